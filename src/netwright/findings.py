@@ -1,0 +1,38 @@
+"""A finding: one thing that is wrong or worth knowing, with its evidence and its remedy."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["alarm", "note"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence that a good colleague would say, with the numbers behind it.
+
+    Attributes:
+        rule: short name of the rule that found it, such as "leak".
+        severity: "alarm" when the result cannot be trusted unless it is mended, else "note".
+        message: what is the case, and where.
+        remedy: what to do about it.
+        columns: the columns concerned, if any.
+        rows: up to a few example row numbers, counted from 0 below the header, if any.
+        evidence: the numbers that prove it, by name.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    remedy: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[int, ...] = ()
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        return asdict(self)
