@@ -1,0 +1,1 @@
+"""netwright: data in; out comes a trained neural network together with the evidence."""
