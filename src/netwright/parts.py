@@ -45,9 +45,8 @@ class Part(BaseModel):
         except ValidationError as error:
             raise RecipeError(describe(error, type(self), prefix=type(self).__name__)) from None
 
-    @classmethod
-    def __pydantic_init_subclass__(cls, family: str = "", **keywords: Any) -> None:
-        super().__pydantic_init_subclass__(**keywords)
+    def __init_subclass__(cls, family: str = "", **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
         if family:
             cls.family = family
             _FAMILIES.setdefault(family, {})
