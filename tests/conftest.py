@@ -1,0 +1,28 @@
+"""What all tests share: one thread a process, no display, and no GPU test without a GPU."""
+
+from __future__ import annotations
+
+import os
+
+# Before PyTorch and Matplotlib are imported anywhere, and inherited by the processes that tests start:
+# small networks gain nothing from threads, and several test processes would fight over the cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import pytest
+from hypothesis import settings
+
+# The time a property takes on a busy machine says nothing about the property.
+settings.register_profile("netwright", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("netwright")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    marked = [item for item in items if item.get_closest_marker("gpu")]
+    if not marked:
+        return
+    import torch
+
+    if not torch.cuda.is_available():
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
