@@ -1,0 +1,1 @@
+"""What a network is trained with: losses, optimizers, schedules, regularisation, and the loop."""

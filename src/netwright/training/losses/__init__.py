@@ -1,0 +1,19 @@
+"""Losses: what training makes small. Each brings its output layer, first bias and decoding."""
+
+from __future__ import annotations
+
+from netwright.task import Task
+from netwright.training.losses.base import Loss, TargetShape
+from netwright.training.losses.classification import CrossEntropy, Focal
+from netwright.training.losses.regression import MSE
+
+__all__ = ["MSE", "CrossEntropy", "Focal", "Loss", "TargetShape", "default_loss"]
+
+
+def default_loss(task: Task) -> Loss:
+    """Return the usual loss of a task: squared error for numbers, cross-entropy for classes.
+
+    >>> default_loss(Task.REGRESSION)
+    MSE()
+    """
+    return CrossEntropy() if task.is_classification else MSE()

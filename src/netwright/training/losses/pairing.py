@@ -1,0 +1,33 @@
+"""How a network ends: read from the outputs of a probe batch."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+_ENDINGS = {"SoftmaxBackward0": "soft-max", "SigmoidBackward0": "sigmoid", "ReluBackward0": "ReLU"}
+_RESHAPES = ("View", "Squeeze", "Unsqueeze", "Reshape", "UnsafeView", "Alias", "ToCopy", "Select", "T")
+
+
+def ending(output: Tensor) -> str:
+    """Return "soft-max", "sigmoid" or "ReLU" when that was the last operation, else "".
+
+    Autograd's history says so without a guess, for layers and plain functions alike.
+
+    >>> ending(torch.softmax(torch.zeros(2, 3, requires_grad=True), dim=1))
+    'soft-max'
+    """
+    node = output.grad_fn
+    while node is not None and node.name().removesuffix("0").removesuffix("Backward") in _RESHAPES:
+        node = node.next_functions[0][0]
+    return _ENDINGS.get(node.name(), "") if node is not None else ""
+
+
+def is_distribution(output: Tensor) -> bool:
+    """Whether every row of a probe batch lies in [0, 1] and adds up to 1, as after a soft-max."""
+    if output.ndim != 2 or output.shape[1] < 2 or len(output) < 2:
+        return False
+    values = output.detach().double()
+    sums = values.sum(1)
+    inside = bool(((values >= 0) & (values <= 1)).all())
+    return inside and torch.allclose(sums, torch.ones_like(sums), atol=1e-3, rtol=0)

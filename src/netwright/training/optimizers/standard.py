@@ -1,0 +1,85 @@
+"""The optimizers that PyTorch has, fused where it can."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import torch
+from pydantic import Field
+
+from netwright.training.optimizers.base import LearningRate, Optimizer, Share, as_torch, can_fuse
+from netwright.training.optimizers.groups import ParameterGroup
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, with momentum and Nesterov's look ahead if asked.
+
+        v ← momentum · v + g;   w ← w - rate · v          (Nesterov: w ← w - rate · (g + momentum · v))
+
+    Settings:
+        learning_rate: usual 0.01 to 0.1 with momentum 0.9.
+        momentum: share of the last direction that is kept, in [0, 1).
+        nesterov: look ahead along the momentum; needs momentum.
+        weight_decay: w ← (1 - rate · decay) w in the same step, through the momentum.
+
+    Source: Robbins, Monro (1951); Polyak (1964); Sutskever et al. (2013).
+
+    >>> SGD(learning_rate=0.01, momentum=0.9, nesterov=True).nesterov
+    True
+    """
+
+    summary: ClassVar[str] = "Along the gradient; with momentum the classic for image networks."
+    equation: ClassVar[str] = "v ← momentum v + g;  w ← w - rate v"
+
+    learning_rate: LearningRate = 0.01
+    momentum: Share = 0.0
+    nesterov: bool = False
+    weight_decay: float = Field(default=0.0, ge=0)
+
+    def build(self, groups: Sequence[ParameterGroup], *, fused: bool = True) -> torch.optim.SGD:
+        """Return PyTorch's SGD."""
+        return torch.optim.SGD(
+            as_torch(groups, self.learning_rate, self.weight_decay),
+            momentum=self.momentum,
+            nesterov=self.nesterov,
+            fused=fused and can_fuse(groups),
+        )
+
+
+class AdamW(Optimizer):
+    """Adam with weight decay beside the gradient instead of in it.
+
+        m ← b1 m + (1 - b1) g;   s ← b2 s + (1 - b2) g²
+        w ← (1 - rate · decay) w - rate · (m / (1 - b1^t)) / (√(s / (1 - b2^t)) + epsilon)
+
+    The safe first choice.
+
+    Settings:
+        learning_rate: usual 0.0003 to 0.003.
+        betas: (b1, b2), how long the averages of gradient and squared gradient remember.
+        epsilon: keeps the division sound.
+        weight_decay: decoupled decay, on weights only.
+
+    Source: Loshchilov, Hutter (2019).
+
+    >>> AdamW().learning_rate
+    0.001
+    """
+
+    summary: ClassVar[str] = "Adam with decoupled weight decay; the safe first choice."
+    equation: ClassVar[str] = "w ← (1 - rate decay) w - rate m̂ / (√ŝ + epsilon)"
+
+    learning_rate: LearningRate = 1e-3
+    betas: tuple[Share, Share] = (0.9, 0.999)
+    epsilon: float = Field(default=1e-8, gt=0)
+    weight_decay: float = Field(default=0.01, ge=0)
+
+    def build(self, groups: Sequence[ParameterGroup], *, fused: bool = True) -> torch.optim.AdamW:
+        """Return PyTorch's AdamW."""
+        return torch.optim.AdamW(
+            as_torch(groups, self.learning_rate, self.weight_decay),
+            betas=self.betas,
+            eps=self.epsilon,
+            fused=fused and can_fuse(groups),
+        )
