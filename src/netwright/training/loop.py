@@ -1,0 +1,156 @@
+"""The training loop: batch, forward, loss, backward, clip, step, yield.
+
+It is a generator: it yields a `Step` and knows nothing of progress bars, checkpoints, early
+stopping or diagnosis; those read the steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from netwright.training.batches import Batch, Batches
+from netwright.training.objective import Objective
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One update of the weights, just made; the gradients still stand.
+
+    Attributes:
+        number: updates made so far, from 1.
+        epoch: the epoch it belongs to, from 0.
+        batch: its number in the epoch, from 0.
+        rows: rows of the batch.
+        loss: the objective before the update, a scalar tensor on the device.
+        learning_rate: of the first parameter group.
+        ends_epoch: whether this was the epoch's last batch.
+    """
+
+    number: int
+    epoch: int
+    batch: int
+    rows: int
+    loss: Tensor
+    learning_rate: float
+    ends_epoch: bool
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a training stands: updates made, and the epoch and batch that come next."""
+
+    step: int = 0
+    epoch: int = 0
+    batch: int = 0
+
+    @staticmethod
+    def after(step: Step) -> Position:
+        """Return the place after a step."""
+        if step.ends_epoch:
+            return Position(step.number, step.epoch + 1, 0)
+        return Position(step.number, step.epoch, step.batch + 1)
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What turns a batch into an update.
+
+    Attributes:
+        network: the module to train.
+        objective: loss and penalties.
+        optimizer: over the network's parameters, or the flat tensors they are views of.
+        rate_factor: update number (from 0) -> multiplier of every group's learning rate.
+        gradient_clip: largest allowed norm of the whole gradient, or None.
+        pieces: the parts a batch is computed in, one after another, to save memory.
+        augment: changes a training batch (mixup), or None.
+        autocast: opens the block in which the forward pass runs, for mixed precision.
+        scaler: scales the loss for float16 gradients, or None.
+    """
+
+    network: nn.Module
+    objective: Objective
+    optimizer: torch.optim.Optimizer
+    rate_factor: Callable[[int], float] = lambda step: 1.0
+    gradient_clip: float | None = None
+    pieces: int = 1
+    augment: Callable[[Batch, int], Batch] | None = None
+    autocast: Callable[[], AbstractContextManager[object]] = nullcontext
+    scaler: torch.amp.GradScaler | None = None
+
+
+def training_steps(engine: Engine, batches: Batches, epochs: int, start: Position) -> Iterator[Step]:
+    """Train, yielding after every update of the weights.
+
+    Args:
+        engine: network, objective and optimizer.
+        batches: the training rows in batches.
+        epochs: how often all rows are visited, counted from the very beginning.
+        start: where to begin; a later place when a training is resumed.
+    """
+    network, optimizer = engine.network, engine.optimizer
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    rates = [group.setdefault("initial_lr", group["lr"]) for group in optimizer.param_groups]
+    number, last = start.step, batches.per_epoch - 1
+    for epoch in range(start.epoch, epochs):
+        first = start.batch if epoch == start.epoch else 0
+        for index, batch in enumerate(batches.epoch(epoch, first), first):
+            factor = engine.rate_factor(number)
+            for group, rate in zip(optimizer.param_groups, rates, strict=True):
+                group["lr"] = rate * factor
+            network.train()
+            loss = _backward(engine, batch if engine.augment is None else engine.augment(batch, number))
+            _update(engine, parameters)
+            number += 1
+            yield Step(number, epoch, index, batch.rows, loss, rates[0] * factor, index == last)
+            _clear(parameters)
+
+
+def _backward(engine: Engine, batch: Batch) -> Tensor:
+    """Add the gradient of the batch to the parameters; return the loss."""
+    total: Tensor | None = None
+    for piece, share in _pieces(batch, engine.pieces):
+        with engine.autocast():
+            loss = engine.objective(engine.network, piece)
+        if share != 1.0:
+            loss = loss * share
+        (loss if engine.scaler is None else engine.scaler.scale(loss)).backward()
+        total = loss.detach() if total is None else total + loss.detach()
+    assert total is not None
+    return total
+
+
+def _update(engine: Engine, parameters: Sequence[Tensor]) -> None:
+    if engine.scaler is not None:
+        engine.scaler.unscale_(engine.optimizer)
+    if engine.gradient_clip is not None:
+        nn.utils.clip_grad_norm_(parameters, engine.gradient_clip)
+    if engine.scaler is None:
+        engine.optimizer.step()
+    else:
+        engine.scaler.step(engine.optimizer)
+        engine.scaler.update()
+
+
+def _clear(parameters: Sequence[Tensor]) -> None:
+    """Zero the gradients in place: the layers' gradients may be views into flat ones."""
+    for parameter in parameters:
+        if parameter.grad is not None:
+            parameter.grad.zero_()
+
+
+def _pieces(batch: Batch, count: int) -> Iterator[tuple[Batch, float]]:
+    """Yield the pieces of a batch with the share of each in the weighted mean."""
+    if count == 1 or batch.rows == 1:
+        yield batch, 1.0
+        return
+    size = -(-batch.rows // count)
+    whole = batch.rows if batch.weight is None else float(batch.weight.sum())
+    for low in range(0, batch.rows, size):
+        piece = batch.slice(low, min(low + size, batch.rows))
+        part = piece.rows if piece.weight is None else float(piece.weight.sum())
+        yield piece, part / whole

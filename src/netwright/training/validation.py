@@ -1,0 +1,75 @@
+"""Looking at rows held out from training: the loss and a metric, without touching the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from netwright.training.batches import Batch
+from netwright.training.losses import Loss
+from netwright.training.objective import batch_loss, decode
+
+CHUNK_ROWS = 8192
+
+Scores = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Held-out rows and what is measured on them.
+
+    Attributes:
+        data: the rows, on the network's device.
+        loss: the loss, without penalties.
+        metrics: from decoded answers (rows, ...) and targets to scores by name, such as
+            {"roc_auc": 0.9}; both arrive on the CPU.
+        autocast: opens the block in which the forward pass runs.
+    """
+
+    data: Batch
+    loss: Loss
+    metrics: Callable[[Tensor, Tensor], Scores]
+    autocast: Callable[[], AbstractContextManager[object]] = nullcontext
+
+    def measure(self, network: nn.Module) -> Scores:
+        """Return the validation loss under "loss" and every metric."""
+        output = outputs(network, self.data.inputs, self.autocast)
+        with torch.inference_mode():
+            value = float(batch_loss(self.loss, output, self.data.target, self.data.weight))
+            answers = decode(self.loss, output).cpu()
+        return {"loss": value, **self.metrics(answers, self.data.target.cpu())}
+
+
+def outputs(
+    network: nn.Module,
+    inputs: tuple[Tensor, ...],
+    autocast: Callable[[], AbstractContextManager[object]] = nullcontext,
+    chunk_rows: int = CHUNK_ROWS,
+) -> Tensor:
+    """Return what the network answers in evaluation mode, float32 (rows, ...), chunk by chunk."""
+    rows = inputs[0].shape[0]
+    with evaluating(network), torch.inference_mode():
+        parts = []
+        for start in range(0, max(rows, 1), chunk_rows):
+            chunk = inputs if rows <= chunk_rows else tuple(t[start : start + chunk_rows] for t in inputs)
+            with autocast():
+                parts.append(network(*chunk))
+        answer = parts[0] if len(parts) == 1 else torch.cat(parts)
+        return answer if answer.dtype in (torch.float32, torch.float64) else answer.float()
+
+
+@contextmanager
+def evaluating(network: nn.Module) -> Iterator[None]:
+    """Put the network in evaluation mode inside the block; before and after it is as it was."""
+    was_training = network.training
+    if was_training:
+        network.eval()
+    try:
+        yield
+    finally:
+        if was_training:
+            network.train()
