@@ -61,6 +61,13 @@ def test_classes_come_back_as_they_were_given() -> None:
         assert type(back.tolist()[0]) is type(column[0])
 
 
+def test_python_objects_are_taken_as_what_they_are() -> None:
+    whole = pl.Series("y", np.array([1, 2, 1], dtype=object))
+    assert Target.infer(whole).classes == (1, 2)
+    with pytest.raises(DataError, match="different kinds"):
+        Target.infer(pl.Series("y", np.array([1, "b", 2], dtype=object)))
+
+
 def test_large_integer_classes_stay_exact() -> None:
     column = series(2**53, 2**53 + 1, 2**53)
     target = Target.infer(column)

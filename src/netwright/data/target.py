@@ -166,7 +166,7 @@ class Target:
 
     def decode_classes(self, indices: np.ndarray) -> np.ndarray:
         """Return the labels of class indices (n,)."""
-        return self.labels[indices]
+        return np.asarray(self.labels[indices])
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data for JSON."""

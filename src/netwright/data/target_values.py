@@ -12,6 +12,7 @@ from netwright.errors import DataError, listing
 
 def checked_column(series: pl.Series, name: str) -> pl.Series:
     """Return the column as Boolean, Int64, UInt64, Float64 or String; refuse what cannot be a target."""
+    series = _unwrapped(series, name)
     dtype = series.dtype
     if dtype in (pl.Categorical, pl.Enum):
         series = series.cast(pl.String)
@@ -41,6 +42,19 @@ def checked_matrix(matrix: np.ndarray, names: Sequence[str]) -> np.ndarray:
         for name, column in zip(names, matrix.T, strict=True)
     ]
     return np.column_stack(columns)
+
+
+def _unwrapped(series: pl.Series, name: str) -> pl.Series:
+    """Return a column of python objects as the type that they all share."""
+    if series.dtype != pl.Object:
+        return series
+    try:
+        return pl.Series(series.name, series.to_list())
+    except TypeError as error:
+        raise DataError(
+            f"Target {name!r} holds values of different kinds: {error}. "
+            "Bring all of them to numbers, or all of them to text."
+        ) from None
 
 
 def _refuse_rows(wrong: pl.Series, name: str, what: str, remedy: str) -> None:
