@@ -1,0 +1,1 @@
+"""Data: reading tables, typing columns, preparing them for a network."""
