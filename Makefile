@@ -17,7 +17,7 @@ SHELL := /bin/bash
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install --constraint constraints.txt
 RUNTIME := $(VENV)/.runtime
 TOOLS := $(VENV)/.tools
 CANDIDATES := $(PYTHON) python3.13 python3.12 python3.11 python3
