@@ -1,4 +1,4 @@
-"""Networks: one architecture a file."""
+"""Networks: one architecture a file, and the pieces they are made of."""
 
 from netwright.nets.mlp import MLP
 from netwright.nets.network import Network, TableShape
