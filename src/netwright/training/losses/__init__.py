@@ -5,9 +5,26 @@ from __future__ import annotations
 from netwright.task import Task
 from netwright.training.losses.base import Loss, TargetShape
 from netwright.training.losses.classification import CrossEntropy, Focal
-from netwright.training.losses.regression import MSE
+from netwright.training.losses.distribution import GaussianLikelihood, Poisson, Quantile
+from netwright.training.losses.margin import Hinge, SquaredHinge
+from netwright.training.losses.regression import MAE, MSE, Huber, LogCosh
 
-__all__ = ["MSE", "CrossEntropy", "Focal", "Loss", "TargetShape", "default_loss"]
+__all__ = [
+    "MAE",
+    "MSE",
+    "CrossEntropy",
+    "Focal",
+    "GaussianLikelihood",
+    "Hinge",
+    "Huber",
+    "LogCosh",
+    "Loss",
+    "Poisson",
+    "Quantile",
+    "SquaredHinge",
+    "TargetShape",
+    "default_loss",
+]
 
 
 def default_loss(task: Task) -> Loss:

@@ -120,9 +120,10 @@ class Loss(Part, family="loss"):
         if shape is not None:
             self._check_width(output, self.outputs(shape), shape)
         last = ending(output)
-        if last in ("soft-max", "sigmoid") or (last == "" and is_distribution(output)):
+        classes = Task.REGRESSION not in self.tasks
+        if last in ("soft-max", "sigmoid") or (not last and classes and is_distribution(output)):
             what = f"a {last}" if last else "a soft-max (every row lies in [0, 1] and adds up to 1)"
-            needs = "numbers of any size" if Task.REGRESSION in self.tasks else "raw scores (logits)"
+            needs = "raw scores (logits)" if classes else "numbers of any size"
             raise RecipeError(
                 f"loss: {name} needs {needs} from the network, but the network ends with {what}. "
                 f"Remove the {last or 'soft-max'} from the end of the network{self._instead()}."
@@ -147,8 +148,9 @@ class Loss(Part, family="loss"):
             return
         came = f"{width:,}" if width is not None else f"a tensor of shape {tuple(output.shape)}"
         raise RecipeError(
-            f"network: {type(self).__name__} with a {shape.task} target needs {expected:,} outputs a row, "
-            f"the network gives {came}. Let its last layer have {expected:,} units."
+            f"network: for {type(self).__name__} with a {shape.task} target the network has to put out "
+            f"{expected:,} a row (shape (rows, {expected})), it puts out {came}. "
+            f"Change its last layer to {expected:,} out."
         )
 
 

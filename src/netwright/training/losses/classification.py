@@ -55,9 +55,9 @@ class CrossEntropy(_ProbabilityLoss):
         two classes     l = -y log sigmoid(z) - (1 - y) log(1 - sigmoid(z))
         several labels  the two-class loss of every label, averaged
 
-    The maximum-likelihood loss for classes and the usual choice. With label smoothing s the
-    true class counts 1 - s, and s is shared by all classes. Class weights multiply the loss of the rows of a
-    class, and the mean is taken over the weights, as in PyTorch; with several labels they multiply
+    The maximum-likelihood loss for classes and the usual choice. With label smoothing s the true
+    class counts 1 - s, and s is shared by all classes. Class weights multiply the loss of a class's
+    rows, and the mean is taken over the weights, as in PyTorch; with several labels they multiply
     the positive side of each label (PyTorch's `pos_weight`).
 
     Settings:
@@ -129,7 +129,8 @@ class CrossEntropy(_ProbabilityLoss):
         if target.is_floating_point() and target.ndim == 2:
             positive = _kept_open(column_means(target, weight), len(target))
             return self.edited(class_weights=tuple(((1 - positive) / positive).tolist()))
-        counts = class_counts(target.long(), weight, shape.classes if shape else 0).double()
+        classes = 2 if target.is_floating_point() else shape.classes if shape else 0
+        counts = class_counts(target.long(), weight, classes).double()
         present = counts > 0
         balanced = counts.sum() / (present.sum() * counts.clamp_min(1e-12))
         return self.edited(class_weights=tuple(torch.where(present, balanced, 1.0).tolist()))
@@ -235,8 +236,10 @@ def class_counts(target: Tensor, weight: Tensor | None, classes: int = 0) -> Ten
     >>> class_counts(torch.tensor([0, 2, 2]), None, classes=4)
     tensor([1., 0., 2., 0.])
     """
-    weights = torch.ones(len(target), device=target.device) if weight is None else weight
-    return torch.bincount(target, weights=weights, minlength=classes).to(torch.get_default_dtype())
+    # On the CPU, where sums come out the same every time.
+    weights = None if weight is None else weight.cpu().double()
+    counts = torch.bincount(target.cpu(), weights, minlength=classes)
+    return counts.to(target.device, torch.get_default_dtype())
 
 
 def _kept_open(share: Tensor, rows: int) -> Tensor:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.autograd.graph import Node
 
-_ENDINGS = {"SoftmaxBackward0": "soft-max", "SigmoidBackward0": "sigmoid", "ReluBackward0": "ReLU"}
-_RESHAPES = ("View", "Squeeze", "Unsqueeze", "Reshape", "UnsafeView", "Alias", "ToCopy", "Select", "T")
+_ENDINGS = {"Softmax": "soft-max", "Sigmoid": "sigmoid", "Relu": "ReLU"}
+_RESHAPES = {
+    *("View", "UnsafeView", "ReshapeAlias", "Alias", "ToCopy", "Clone"),
+    *("Squeeze", "Unsqueeze", "Select", "Transpose", "Permute", "T"),
+}
 
 
 def ending(output: Tensor) -> str:
@@ -18,9 +22,9 @@ def ending(output: Tensor) -> str:
     'soft-max'
     """
     node = output.grad_fn
-    while node is not None and node.name().removesuffix("0").removesuffix("Backward") in _RESHAPES:
+    while node is not None and _operation(node) in _RESHAPES:
         node = node.next_functions[0][0]
-    return _ENDINGS.get(node.name(), "") if node is not None else ""
+    return _ENDINGS.get(_operation(node), "") if node is not None else ""
 
 
 def is_distribution(output: Tensor) -> bool:
@@ -31,3 +35,8 @@ def is_distribution(output: Tensor) -> bool:
     sums = values.sum(1)
     inside = bool(((values >= 0) & (values <= 1)).all())
     return inside and torch.allclose(sums, torch.ones_like(sums), atol=1e-3, rtol=0)
+
+
+def _operation(node: Node) -> str:
+    """Return "Softmax" for autograd's "SoftmaxBackward0"."""
+    return node.name().rpartition("Backward")[0]

@@ -1,7 +1,22 @@
 """Optimizers: how the parameters follow the gradient."""
 
-from netwright.training.optimizers.base import Optimizer, set_rate
+from netwright.training.optimizers.base import Optimizer
 from netwright.training.optimizers.groups import ParameterGroup, parameter_groups
-from netwright.training.optimizers.standard import SGD, AdamW
+from netwright.training.optimizers.lion import Lion
+from netwright.training.optimizers.muon import Muon
+from netwright.training.optimizers.schedule_free import ScheduleFreeAdamW
+from netwright.training.optimizers.standard import SGD, Adagrad, Adam, AdamW, RMSProp
 
-__all__ = ["SGD", "AdamW", "Optimizer", "ParameterGroup", "parameter_groups", "set_rate"]
+__all__ = [
+    "SGD",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Lion",
+    "Muon",
+    "Optimizer",
+    "ParameterGroup",
+    "RMSProp",
+    "ScheduleFreeAdamW",
+    "parameter_groups",
+]

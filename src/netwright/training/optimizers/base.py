@@ -63,12 +63,6 @@ def as_torch(
     ]
 
 
-def set_rate(optimizer: torch.optim.Optimizer, factor: float) -> None:
-    """Set every group's learning rate to its first rate times the schedule's factor."""
-    for group in optimizer.param_groups:
-        group["lr"] = group["initial_lr"] * factor
-
-
 def can_fuse(groups: Sequence[ParameterGroup]) -> bool:
     """Whether PyTorch has one-kernel steps for these parameters (real numbers on a CPU or CUDA)."""
     return all(

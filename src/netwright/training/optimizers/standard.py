@@ -47,6 +47,109 @@ class SGD(Optimizer):
         )
 
 
+class RMSProp(Optimizer):
+    """Each weight's step divided by the running size of its gradient.
+
+        s ← smoothing · s + (1 - smoothing) g²;   w ← w - rate · g / (√s + epsilon)
+
+    For recurrent networks and reinforcement learning, where Adam's momentum can hurt.
+
+    Settings:
+        learning_rate: usual 0.0003 to 0.01.
+        smoothing: how long the average of the squared gradient remembers.
+        momentum: share of the last step that is kept.
+        epsilon: keeps the division sound.
+
+    Source: Tieleman, Hinton (2012), lecture 6.5.
+
+    >>> RMSProp().smoothing
+    0.99
+    """
+
+    summary: ClassVar[str] = "Steps divided by the gradient's running size; recurrent networks, agents."
+    equation: ClassVar[str] = "s ← smoothing s + (1 - smoothing) g²;  w ← w - rate g / (√s + epsilon)"
+
+    learning_rate: LearningRate = 1e-3
+    smoothing: Share = 0.99
+    momentum: Share = 0.0
+    epsilon: float = Field(default=1e-8, gt=0)
+
+    def build(self, groups: Sequence[ParameterGroup], *, fused: bool = True) -> torch.optim.RMSprop:
+        """Return PyTorch's RMSprop, which has no fused kernel."""
+        return torch.optim.RMSprop(
+            as_torch(groups, self.learning_rate),
+            alpha=self.smoothing,
+            momentum=self.momentum,
+            eps=self.epsilon,
+        )
+
+
+class Adagrad(Optimizer):
+    """Each weight's step divided by the size of all its gradients so far.
+
+        s ← s + g²;   w ← w - rate · g / (√s + epsilon)
+
+    For sparse inputs, whose rare weights should move far; steps only ever shrink.
+
+    Settings:
+        learning_rate: usual 0.01 to 0.1.
+        epsilon: keeps the division sound.
+
+    Source: Duchi, Hazan, Singer (2011).
+
+    >>> Adagrad().learning_rate
+    0.01
+    """
+
+    summary: ClassVar[str] = "Steps divided by all gradients so far; sparse inputs."
+    equation: ClassVar[str] = "s ← s + g²;  w ← w - rate g / (√s + epsilon)"
+
+    learning_rate: LearningRate = 0.01
+    epsilon: float = Field(default=1e-10, gt=0)
+
+    def build(self, groups: Sequence[ParameterGroup], *, fused: bool = True) -> torch.optim.Adagrad:
+        """Return PyTorch's Adagrad."""
+        return torch.optim.Adagrad(
+            as_torch(groups, self.learning_rate), eps=self.epsilon, fused=fused and can_fuse(groups)
+        )
+
+
+class Adam(Optimizer):
+    """Momentum divided by the running size of the gradient, both freed of their start at zero.
+
+        m ← b1 m + (1 - b1) g;   s ← b2 s + (1 - b2) g²
+        w ← w - rate · (m / (1 - b1^t)) / (√(s / (1 - b2^t)) + epsilon)
+
+    AdamW without weight decay.
+
+    Settings:
+        learning_rate: usual 0.0003 to 0.003.
+        betas: (b1, b2), how long the averages of gradient and squared gradient remember.
+        epsilon: keeps the division sound.
+
+    Source: Kingma, Ba (2015).
+
+    >>> Adam().betas
+    (0.9, 0.999)
+    """
+
+    summary: ClassVar[str] = "Momentum divided by the gradient's running size."
+    equation: ClassVar[str] = "w ← w - rate m̂ / (√ŝ + epsilon)"
+
+    learning_rate: LearningRate = 1e-3
+    betas: tuple[Share, Share] = (0.9, 0.999)
+    epsilon: float = Field(default=1e-8, gt=0)
+
+    def build(self, groups: Sequence[ParameterGroup], *, fused: bool = True) -> torch.optim.Adam:
+        """Return PyTorch's Adam."""
+        return torch.optim.Adam(
+            as_torch(groups, self.learning_rate),
+            betas=self.betas,
+            eps=self.epsilon,
+            fused=fused and can_fuse(groups),
+        )
+
+
 class AdamW(Optimizer):
     """Adam with weight decay beside the gradient instead of in it.
 
