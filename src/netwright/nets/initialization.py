@@ -151,6 +151,8 @@ def initialize(
         RecipeError: for an unknown scheme or activation, or "data_dependent" without sample rows.
     """
     entry = find_initialization(resolve_initialization(scheme, activation))
+    if any(parameter.is_meta for parameter in module.parameters()):
+        return  # only shapes, no values to draw
     gain = find_activation(activation).gain
     layers = [layer for layer in module.modules() if isinstance(layer, _LAYERS)]
     for layer in layers:

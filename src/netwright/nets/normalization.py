@@ -65,7 +65,7 @@ def make_normalization(name: str, units: int, layer: str = "") -> nn.Module:
         return BatchNormalization(units, layer)
     if units == 1:
         raise RecipeError(
-            f"{name} normalisation of {layer or 'a layer'} with 1 unit leaves no information, since it compares "
+            f"{name} normalisation of {layer or 'a layer'} with 1 unit leaves no information: it compares "
             "the units of one row with each other. Use 2 or more units, or batch normalisation, or none."
         )
     if name == "layer":
@@ -91,8 +91,8 @@ class BatchNormalization(nn.BatchNorm1d):
         rows = input if input.dim() == 2 else input.flatten(0, -2)
         if self.training and len(rows) == 1:
             raise TrainingError(
-                f"Batch normalisation ({self.layer or 'unnamed layer'}) got a training batch of 1 row, which has "
-                "no variance. Use a batch size of 2 or more, or normalization='layer', 'group' or 'rms'."
+                f"Batch normalisation ({self.layer or 'unnamed layer'}) got a training batch of 1 row, "
+                "which has no variance. Use batches of 2 or more rows, or normalization='layer', 'group' or 'rms'."
             )
         return super().forward(rows).view(input.shape)
 
