@@ -68,7 +68,7 @@ test-all: check
 	$(BIN)/pytest --ignore=tests/architecture --ignore=tests/docs
 
 docs: $(TOOLS)
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(RUNTIME)
 	@for script in $(filter-out bench/common.py,$(wildcard bench/*.py)); do \
