@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -19,6 +20,7 @@ class Averaging(Part, family="averaging"):
     summary: ClassVar[str]
     equation: ClassVar[str]
 
+    @abstractmethod
     def share(self, progress: float, taken: int) -> float:
         """Return the newest weights' share in the average; 0 to leave the average alone.
 
@@ -26,7 +28,6 @@ class Averaging(Part, family="averaging"):
             progress: how much of the training is done, from 0 to 1.
             taken: how many weights the average holds already.
         """
-        raise NotImplementedError
 
     def average(self, tensors: Sequence[Tensor]) -> Average:
         """Return an empty average of these tensors, such as those of `averaged_tensors`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -22,9 +23,9 @@ class Penalty(Part, family="penalty"):
     summary: ClassVar[str]
     equation: ClassVar[str]
 
+    @abstractmethod
     def of(self, weight: Tensor) -> Tensor:
         """Return the price of one weight tensor, a scalar."""
-        raise NotImplementedError
 
     def value(self, network: nn.Module) -> Tensor:
         """Return the price of all weights of a network, a scalar with gradient; 0 without weights."""

@@ -6,9 +6,10 @@ Lengths are given one way everywhere: below 1 as a share of the training, from 1
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, SerializeAsAny
+from pydantic import BeforeValidator, Field
 
 from netwright.parts import Part, parse_part
 from netwright.training.plateau import Plateau
@@ -20,6 +21,7 @@ class Schedule(Part, family="schedule"):
     summary: ClassVar[str]
     equation: ClassVar[str]
 
+    @abstractmethod
     def factor(self, progress: float, step: int, total_steps: int) -> float:
         """Return what the learning rate is multiplied with.
 
@@ -28,7 +30,6 @@ class Schedule(Part, family="schedule"):
             step: steps done, counted from 0.
             total_steps: steps of the whole training, as far as known.
         """
-        raise NotImplementedError
 
     def observer(self, *, larger_is_better: bool = False) -> Plateau | None:
         """Return what watches the validation score for this schedule, None for most.
@@ -79,7 +80,7 @@ class Step(Schedule):
     def factor(self, progress: float, step: int, total_steps: int) -> float:
         """Return gamma to the number of stairs gone down."""
         place = progress if self.every < 1 else step
-        return self.gamma ** int(place / self.every + 1e-9)
+        return float(self.gamma ** int(place / self.every + 1e-9))
 
 
 class Exponential(Schedule):
@@ -103,7 +104,7 @@ class Exponential(Schedule):
 
     def factor(self, progress: float, step: int, total_steps: int) -> float:
         """Return gamma to the progress."""
-        return self.gamma**progress
+        return float(self.gamma**progress)
 
 
 class Cosine(Schedule):
@@ -270,7 +271,7 @@ class Warmup(Schedule):
     equation: ClassVar[str] = "f = (t + 1) / length, then the other's"
 
     length: float = Field(default=0.05, gt=0)
-    then: Annotated[SerializeAsAny[Schedule], BeforeValidator(_schedule)] = Field(default_factory=Constant)
+    then: Annotated[Schedule, BeforeValidator(_schedule)] = Field(default_factory=Constant)
 
     def factor(self, progress: float, step: int, total_steps: int) -> float:
         """Return the rising line, then the other schedule's factor."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Self
@@ -57,9 +58,9 @@ class Loss(Part, family="loss"):
         """Return how many numbers a row the last layer has to put out."""
         return target.classes if target.task is Task.MULTICLASS else target.width
 
+    @abstractmethod
     def rows(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the loss of every row, shape (n,)."""
-        raise NotImplementedError
 
     def mean(self, output: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
         """Return sum(weight * loss) / sum(weight) over the rows, the plain mean without weights."""
@@ -81,6 +82,7 @@ class Loss(Part, family="loss"):
         """Return the loss with what it takes from the training targets filled in."""
         return self
 
+    @abstractmethod
     def decode(self, output: Tensor, shape: TargetShape | None = None) -> Tensor:
         """Return answers from raw outputs: probabilities or margins (n, classes), or numbers.
 
@@ -88,7 +90,6 @@ class Loss(Part, family="loss"):
             output: what the network put out, (n, outputs).
             shape: the target's shape; needed to tell several labels from many classes.
         """
-        raise NotImplementedError
 
     def check(self, target: TargetShape) -> None:
         """Raise RecipeError, naming the right pairing, when the loss does not fit the target."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import ClassVar
 
 import torch
@@ -32,9 +33,9 @@ class _MarginLoss(Loss):
         scores = full_precision(output)
         return torch.cat([-scores, scores], dim=1) if scores.shape[1] == 1 else scores
 
+    @abstractmethod
     def _price(self, shortfall: Tensor) -> Tensor:
         """Return the loss of what is missing to the margin; nothing where it is kept."""
-        raise NotImplementedError
 
 
 class Hinge(_MarginLoss):

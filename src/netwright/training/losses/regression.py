@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from typing import ClassVar
 
 import torch
@@ -34,9 +35,9 @@ class _NumberLoss(Loss):
         losses = self._losses(scores, target.view_as(scores))
         return losses.mean() if weight is None else weighted_mean(losses.mean(1), weight)
 
+    @abstractmethod
     def _losses(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the loss of every number, same shape as `output`."""
-        raise NotImplementedError
 
 
 class MSE(_NumberLoss):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
@@ -37,6 +38,7 @@ class Optimizer(Part, family="optimizer"):
 
     learning_rate: LearningRate
 
+    @abstractmethod
     def build(self, groups: Sequence[ParameterGroup], *, fused: bool = True) -> torch.optim.Optimizer:
         """Return the running optimizer over parameter groups.
 
@@ -44,7 +46,6 @@ class Optimizer(Part, family="optimizer"):
             groups: the parameters; weight decay applies where `decay` is true.
             fused: use one kernel for the whole step where the device has one.
         """
-        raise NotImplementedError
 
 
 def as_torch(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor
 
 
-class Recurrence(torch.optim.Optimizer):
+class Recurrence(torch.optim.Optimizer, ABC):
     """An optimizer whose subclass says how one group is updated."""
 
     @torch.no_grad()
@@ -25,9 +26,9 @@ class Recurrence(torch.optim.Optimizer):
                 self.update(group, parameters, [parameter.grad for parameter in parameters])
         return loss
 
+    @abstractmethod
     def update(self, group: dict[str, Any], parameters: list[Tensor], gradients: list[Tensor]) -> None:
         """Update the parameters of one group from their gradients."""
-        raise NotImplementedError
 
     def memory(self, parameters: list[Tensor], name: str, *, copied: bool = False) -> list[Tensor]:
         """Return a state tensor of each parameter, begun at zero or as a copy of the parameter."""
