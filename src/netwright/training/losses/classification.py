@@ -40,7 +40,7 @@ class _ProbabilityLoss(Loss):
     def initial_bias(
         self, target: Tensor, weight: Tensor | None = None, shape: TargetShape | None = None
     ) -> Tensor | None:
-        """Return the logits of the base rates, so that training starts from them."""
+        """Return the logits of the base rates: training starts from them, so that no class floods it."""
         if target.is_floating_point():
             return torch.logit(_kept_open(column_means(target, weight), len(target)))
         counts = class_counts(target, weight, shape.classes if shape else 0)

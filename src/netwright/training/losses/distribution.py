@@ -60,8 +60,7 @@ class Quantile(Loss):
     def rows(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the loss of every row, averaged over levels and target columns."""
         scores = self._by_column(output)
-        error = target.reshape(len(target), -1, 1) - scores
-        assert error.shape == scores.shape, "one group of levels for each target column"
+        error = target.reshape(scores.shape[:2]).unsqueeze(2) - scores
         levels = constants(self.levels, scores.dtype, scores.device)
         return torch.maximum(levels * error, (levels - 1) * error).mean((1, 2))
 
