@@ -103,7 +103,6 @@ def test_each_row_is_prepared_by_itself(
     train: list[tuple[object, ...]],
     test: list[tuple[object, ...]],
     chosen: PreparationOptions,
-    random: object,
 ) -> None:
     preparation = Preparation.fit(table(train), SCHEMA, chosen)
     whole = preparation.transform(table(test))
