@@ -5,7 +5,7 @@ from netwright.training.optimizers.groups import ParameterGroup, parameter_group
 from netwright.training.optimizers.lion import Lion
 from netwright.training.optimizers.muon import Muon
 from netwright.training.optimizers.schedule_free import ScheduleFreeAdamW
-from netwright.training.optimizers.standard import SGD, Adagrad, Adam, AdamW, RMSProp
+from netwright.training.optimizers.classic import SGD, Adagrad, Adam, AdamW, RMSProp
 
 __all__ = [
     "SGD",

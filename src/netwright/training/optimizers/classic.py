@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from netwright.training.optimizers.base import LearningRate, Optimizer, Share, as_torch, can_fuse
 from netwright.training.optimizers.groups import ParameterGroup
@@ -36,6 +36,12 @@ class SGD(Optimizer):
     momentum: Share = 0.0
     nesterov: bool = False
     weight_decay: float = Field(default=0.0, ge=0)
+
+    @model_validator(mode="after")
+    def _nesterov_has_momentum(self) -> Self:
+        if self.nesterov and not self.momentum:
+            raise ValueError("nesterov needs momentum above 0, such as momentum=0.9")
+        return self
 
     def build(self, groups: Sequence[ParameterGroup], *, fused: bool = True) -> torch.optim.SGD:
         """Return PyTorch's SGD."""
