@@ -90,6 +90,13 @@ def test_a_sigmoid_under_a_loss_for_scores() -> None:
         MSE().check_output(probe(nn.Sigmoid(), outputs=1), NUMBER)
 
 
+def test_members_side_by_side_are_checked_alike() -> None:
+    scores = torch.randn(8, 4, 3, requires_grad=True)
+    assert CrossEntropy().check_output(scores, MULTICLASS) is None
+    with pytest.raises(RecipeError, match="Remove the soft-max"):
+        CrossEntropy().check_output(scores.softmax(-1), MULTICLASS)
+
+
 def test_a_relu_at_the_end_is_found() -> None:
     finding = CrossEntropy().check_output(probe(nn.ReLU()), MULTICLASS)
     assert finding is not None

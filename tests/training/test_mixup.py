@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import torch
 from hypothesis import given
@@ -60,7 +62,7 @@ def test_the_loss_is_that_of_blended_class_probabilities() -> None:
     onehot = functional.one_hot(target, 3).double()
     blended = mixed.share * onehot + (1 - mixed.share) * onehot[mixed.order]
     expected = functional.cross_entropy(output, blended)
-    torch.testing.assert_close(mixed.mean(CrossEntropy(), output, target), expected)
+    torch.testing.assert_close(mixed.loss(partial(CrossEntropy().mean, output), target), expected)
 
 
 def test_row_weights_go_with_their_targets() -> None:
@@ -70,7 +72,7 @@ def test_row_weights_go_with_their_targets() -> None:
     own = (weight * (output.squeeze(1) - target).square()).sum() / 7
     others = (weight[mixed.order] * (output.squeeze(1) - target[mixed.order]).square()).sum() / 7
     expected = mixed.share * own + (1 - mixed.share) * others
-    torch.testing.assert_close(mixed.mean(MSE(), output, target, weight), expected)
+    torch.testing.assert_close(mixed.loss(partial(MSE().mean, output), target, weight), expected)
 
 
 def test_impossible_settings_are_refused() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import nn
 from torch.nn import Parameter
 
-from netwright.training.optimizers import parameter_groups
+from netwright.errors import RecipeError
+from netwright.training.optimizers import AdamW, parameter_groups
 
 
 def names(network: nn.Module) -> dict[str, set[str]]:
@@ -72,6 +74,33 @@ def test_shared_weights_appear_once_and_frozen_ones_not_at_all() -> None:
     expected = [parameter for parameter in network.parameters() if parameter.requires_grad]
     assert len(grouped) == len({id(parameter) for parameter in grouped})
     assert {id(parameter) for parameter in grouped} == {id(parameter) for parameter in expected}
+
+
+def test_layers_can_have_learning_rates_of_their_own() -> None:
+    network = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 4), nn.Linear(4, 1))
+    rates = AdamW(learning_rate=0.01, layer_rates={"*.bias": 0.5, "0": 0.1}).layer_rates
+    groups = parameter_groups(network, rates)
+    factors = {
+        name: group.rate_factor
+        for name, parameter in network.named_parameters()
+        for group in groups
+        if any(parameter is member for member in group.parameters)
+    }
+    assert factors == {
+        **{"0.weight": 0.1, "0.bias": 0.1},
+        **{"1.weight": 1.0, "1.bias": 0.5, "2.weight": 1.0, "2.bias": 0.5},
+    }
+    built = AdamW(learning_rate=0.01).build(groups)
+    assert sorted({group["lr"] for group in built.param_groups}) == pytest.approx([0.001, 0.005, 0.01])
+    assert groups[1].name == "weights, rate × 0.1"
+
+
+def test_a_layer_rate_for_a_layer_that_is_not_there() -> None:
+    network = nn.ModuleDict({"first": nn.Linear(3, 4), "last": nn.Linear(4, 1)})
+    with pytest.raises(RecipeError, match=r"no layer or parameter is named 'frist'\. Did you mean 'first'"):
+        parameter_groups(network, {"frist": 0.1})
+    with pytest.raises(RecipeError, match="greater than or equal to 0"):
+        AdamW(layer_rates={"first": -1.0})
 
 
 def test_a_network_without_parameters_has_no_groups() -> None:

@@ -65,8 +65,7 @@ class SWA(Averaging):
 
         a ← a + (w - a) / (n + 1)    after n updates, once progress ≥ start
 
-    Leads to the middle of a flat valley. Keep the learning rate up over the averaged part, and
-    update once an epoch.
+    Leads to the middle of a flat valley. Keep the learning rate up over the averaged part.
 
     Settings:
         start: share of the training after which averaging begins.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,7 +11,6 @@ from pydantic import Field
 from torch import Tensor
 
 from netwright.parts import Part
-from netwright.training.losses import Loss
 
 
 class Mixup(Part, family="mixup"):
@@ -72,17 +71,18 @@ class Mixed:
     order: Tensor
     share: float
 
-    def mean(self, loss: Loss, output: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
-        """Return λ · (mean loss against own targets) + (1 - λ) · (mean loss against the others').
+    def loss(
+        self, loss: Callable[[Tensor, Tensor | None], Tensor], target: Tensor, weight: Tensor | None = None
+    ) -> Tensor:
+        """Return λ · (loss against own targets) + (1 - λ) · (loss against the others').
 
         Args:
-            loss: the loss to mix.
-            output: the network's outputs for `inputs`.
+            loss: from targets and their weights to the mean loss of the blended rows.
             target: the targets of the batch before blending.
             weight: the rows' weights (n,), if any; each goes with its target.
         """
-        own = loss.mean(output, target, weight)
-        others = loss.mean(output, target[self.order], None if weight is None else weight[self.order])
+        own = loss(target, weight)
+        others = loss(target[self.order], None if weight is None else weight[self.order])
         return self.share * own + (1 - self.share) * others
 
 

@@ -108,7 +108,8 @@ class Loss(Part, family="loss"):
         """Check a probe batch of the network's outputs against the loss.
 
         Args:
-            output: outputs of a few rows, best with their gradient history.
+            output: outputs of a few rows, best with their gradient history; (rows, outputs), or
+                (rows, members, outputs) of several networks side by side.
             shape: the target's shape, to check the number of outputs as well.
 
         Returns:
@@ -118,6 +119,7 @@ class Loss(Part, family="loss"):
             RecipeError: for a wrong number of outputs, and for probabilities where raw scores belong.
         """
         name = type(self).__name__
+        output = output.flatten(0, 1) if output.ndim == 3 else output
         if shape is not None:
             self._check_width(output, self.outputs(shape), shape)
         last = ending(output)

@@ -30,6 +30,7 @@ class Optimizer(Part, family="optimizer"):
 
     Settings:
         learning_rate: how far a step goes, before the schedule's factor.
+        layer_rates: factors on the learning rate of single layers, see `parameter_groups`.
     """
 
     summary: ClassVar[str]
@@ -37,6 +38,7 @@ class Optimizer(Part, family="optimizer"):
     elementwise: ClassVar[bool] = True
 
     learning_rate: LearningRate
+    layer_rates: dict[str, Annotated[float, Field(ge=0, le=1000)]] = {}
 
     @abstractmethod
     def build(self, groups: Sequence[ParameterGroup], *, fused: bool = True) -> torch.optim.Optimizer:
