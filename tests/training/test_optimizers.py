@@ -144,8 +144,8 @@ def running(part: Optimizer, parameter: Parameter, fused: bool = True) -> torch.
 
 def walk(optimizer: torch.optim.Optimizer, parameter: Parameter, steps: range) -> None:
     for step in steps:
-        flat = slope(parameter.detach().numpy().reshape(4, 3), step)
-        parameter.grad = torch.tensor(flat, dtype=parameter.dtype).view_as(parameter)
+        flat = slope(parameter.detach().cpu().numpy().reshape(4, 3), step)
+        parameter.grad = torch.tensor(flat).to(parameter).view_as(parameter)
         optimizer.step()
 
 
@@ -169,6 +169,15 @@ def test_elementwise_optimizers_do_the_same_to_one_flat_tensor(part: Optimizer) 
         walk(running(part, parameter), parameter, range(30))
     torch.testing.assert_close(flat.view(4, 3), whole.detach(), rtol=1e-12, atol=0)
     assert [part.kind for part in PARTS if not part.elementwise] == ["muon"]
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("part", [part for part in PARTS if part.elementwise], ids=repr)
+def test_cuda_takes_the_same_steps(part: Optimizer) -> None:
+    here, there = Parameter(torch.tensor(START)), Parameter(torch.tensor(START, device="cuda"))
+    for parameter in (here, there):
+        walk(running(part, parameter), parameter, range(30))
+    torch.testing.assert_close(there.detach().cpu(), here.detach(), rtol=1e-9, atol=0)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
