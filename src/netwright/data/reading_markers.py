@@ -35,3 +35,9 @@ def without_markers(text: pl.Expr, markers: tuple[str, ...]) -> pl.Expr:
     """
     stripped = text.str.strip_chars()
     return pl.when(stripped.is_in(markers).not_()).then(stripped)
+
+
+def present(text: pl.Series, markers: tuple[str, ...] = MARKERS_IN_NUMBERS) -> pl.Series:
+    """Return the text of one column without blanks at its ends, null where a marker of missing stands."""
+    column = pl.col(text.name).cast(pl.String)
+    return text.to_frame().select(without_markers(column, markers)).to_series()

@@ -5,11 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from netwright.data.reading_markers import MARKERS_IN_NUMBERS, without_markers
+from netwright.data.reading_numbers import plain_digits
 
-# How a column of text writes its numbers, beside plain "1234.5".
-THOUSANDS = "1,234.5"
-DECIMAL_COMMA = "1.234,5"
-SIGNS = "$1,234.5 or 12%"
 # How many seconds one unit of a unix timestamp lasts.
 UNIX = {"unix s": 1.0, "unix ms": 1e-3, "unix us": 1e-6, "unix ns": 1e-9}
 ISO_FORMATS = (
@@ -48,23 +45,6 @@ def number(values: pl.Expr, dtype: pl.DataType, format: str = "") -> pl.Expr:
     return result.fill_nan(None) if dtype.is_float() else result
 
 
-def present(text: pl.Series) -> pl.Series:
-    """Return the text of a column without blanks at its ends, null where a marker of missing stands."""
-    column = pl.col(text.name).cast(pl.String)
-    return text.to_frame().select(without_markers(column, MARKERS_IN_NUMBERS)).to_series()
-
-
-def plain_digits(text: pl.Expr, format: str) -> pl.Expr:
-    """Return text with its thousands separators, decimal commas and signs made plain digits."""
-    if format == THOUSANDS:
-        return text.str.replace_all(",", "", literal=True)
-    if format == DECIMAL_COMMA:
-        return text.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
-    if format == SIGNS:
-        return text.str.replace_all(r"^[$€£¥]\s*|\s*[%$€£¥]$|,", "")
-    return text
-
-
 def category(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """Return values as text in which 1, 1.0 and "1" agree, null where missing."""
     if dtype == pl.String:
@@ -76,10 +56,14 @@ def category(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return values.cast(pl.String)
 
 
-def untidy(frame: pl.DataFrame, names: list[str]) -> set[str]:
-    """Return the text columns in which `category` has something to change: for most, looking is enough."""
-    found = frame.select(pl.col(names).str.contains(r"^\s|\s$|\.0+$|^$").any())
-    return {name for name, touched in zip(names, found.row(0), strict=True) if touched}
+def untidy(values: pl.Expr) -> pl.Expr:
+    """Whether `category` has something to change in a column of text: for most, looking is enough."""
+    return values.str.contains(r"^\s|\s$|\.0+$|^$").any()
+
+
+def not_finite(values: pl.Expr) -> pl.Expr:
+    """Whether a column of floats holds NaN or infinity."""
+    return values.is_finite().not_().any()
 
 
 def yes_no(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from netwright.data import reading_values as values
+from netwright.data.reading_markers import present
 from netwright.errors import DataError, did_you_mean, listing, nearest
 
 
@@ -50,7 +51,8 @@ class Column:
 class Schema:
     """The input columns of a table, in order.
 
-    >>> schema = Schema((Column("age", Kind.NUMBER, "whole numbers"), Column("id", Kind.IDENTIFIER, "", False)))
+    >>> age, key = Column("age", Kind.NUMBER, "whole numbers"), Column("id", Kind.IDENTIFIER, "", used=False)
+    >>> schema = Schema((age, key))
     >>> schema.names, [column.name for column in schema.used]
     (('age', 'id'), ['age'])
     """
@@ -121,14 +123,15 @@ def align(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     """
     groups = _groups(frame, schema)
     order = [column.name for column in schema.used]
-    if not order:
-        return frame.select()
-    aligned = frame.select(_expressions(frame, groups))[order]
+    changing = _changing(frame, groups)
+    if not changing:
+        return frame[order]
+    aligned = frame.select(_expressions(groups, changing))[order]
     for (kind, dtype, _), names in groups.items():
         if kind in (Kind.NUMBER, Kind.DATETIME) and isinstance(dtype, _TEXT):
             aligned = _mend_or_refuse(frame, aligned, names, kind)
         if kind is Kind.NUMBER and not dtype.is_integer():
-            _refuse_infinite(aligned, names)
+            _refuse_infinite(aligned, [name for name in names if name in changing])
     return aligned
 
 
@@ -174,20 +177,38 @@ def _convertible(kind: Kind, dtype: pl.DataType, format: str) -> bool:
     return True
 
 
-def _expressions(frame: pl.DataFrame, groups: dict[_Group, list[str]]) -> list[pl.Expr]:
+def _changing(frame: pl.DataFrame, groups: dict[_Group, list[str]]) -> set[str]:
+    """Return the columns that are not canonical yet: looking is cheaper than converting."""
+    looks = []
+    changing: set[str] = set()
+    for (kind, dtype, _), names in groups.items():
+        if kind is Kind.NUMBER and dtype == pl.Float64:
+            looks.append(values.not_finite(pl.col(names)))
+        elif kind is Kind.CATEGORY and dtype == pl.String:
+            looks.append(values.untidy(pl.col(names)))
+        elif not (kind is Kind.DATETIME and dtype == pl.Datetime("us")):
+            changing.update(names)
+    if looks:
+        found = frame.select(looks)
+        changing.update(name for name, yes in zip(found.columns, found.row(0), strict=True) if yes)
+    return changing
+
+
+def _expressions(groups: dict[_Group, list[str]], changing: set[str]) -> list[pl.Expr]:
     expressions = []
     for (kind, dtype, format), names in groups.items():
-        column = pl.col(names)
+        kept = [name for name in names if name not in changing]
+        if kept:
+            expressions.append(pl.col(kept))
+        if len(kept) == len(names):
+            continue
+        column = pl.col([name for name in names if name in changing])
         if kind is Kind.NUMBER:
             expressions.append(values.number(column, dtype, format))
         elif kind is Kind.DATETIME:
             expressions.append(values.moment(column, dtype, format))
         elif kind is Kind.YES_NO:
             expressions.append(values.yes_no(column, dtype))
-        elif dtype == pl.String:
-            changing = values.untidy(frame, names)
-            expressions.append(pl.col([name for name in names if name not in changing]))
-            expressions.append(values.category(pl.col([name for name in names if name in changing]), dtype))
         else:
             expressions.append(values.category(column, dtype))
     return expressions
@@ -208,7 +229,7 @@ def _missing(frame: pl.DataFrame, schema: Schema) -> DataError:
 def _mend_or_refuse(frame: pl.DataFrame, aligned: pl.DataFrame, names: list[str], kind: Kind) -> pl.DataFrame:
     """Refuse text that did not convert; dates first get a second chance as ISO 8601."""
     for name in names:
-        given = values.present(frame[name])
+        given = present(frame[name])
         if given.null_count() == aligned[name].null_count():
             continue
         if kind is Kind.DATETIME:
