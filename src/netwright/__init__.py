@@ -1,1 +1,60 @@
 """netwright: data in; out comes a trained neural network together with the evidence."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from netwright.estimators.classifier import Classifier
+    from netwright.estimators.saving import load
+    from netwright.estimators.regressor import Regressor
+    from netwright.recipe.recipe import Recipe
+    from netwright.run import Run
+    from netwright.training import losses, optimizers, schedules
+    from netwright.training.averaging import EMA, SWA
+    from netwright.training.early_stopping import EarlyStopping
+    from netwright.training.mixup import Mixup
+    from netwright.training.penalties import L1, L2, ElasticNet
+    from netwright.verbs.train import train
+
+# Where each public name lives. Loaded when first used, so that the import itself costs nothing.
+_HOMES = {
+    "Classifier": "netwright.estimators.classifier",
+    "EMA": "netwright.training.averaging",
+    "EarlyStopping": "netwright.training.early_stopping",
+    "ElasticNet": "netwright.training.penalties",
+    "L1": "netwright.training.penalties",
+    "L2": "netwright.training.penalties",
+    "Mixup": "netwright.training.mixup",
+    "Recipe": "netwright.recipe.recipe",
+    "Regressor": "netwright.estimators.regressor",
+    "Run": "netwright.run",
+    "SWA": "netwright.training.averaging",
+    "load": "netwright.estimators.saving",
+    "train": "netwright.verbs.train",
+}
+_MODULES = {
+    "losses": "netwright.training.losses",
+    "nets": "netwright.nets",
+    "optimizers": "netwright.training.optimizers",
+    "schedules": "netwright.training.schedules",
+}
+
+__all__ = ["__version__", *_HOMES, *_MODULES]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(_MODULES[name])
+    if name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'netwright' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -50,6 +50,7 @@ class FlowProbe:
 
     def collect(self) -> dict[str, LayerFlow]:
         """Return the means of what was read since the last call, by layer."""
+        self._before = None
         if not self._readings:
             return {}
         means = torch.stack(self._readings).mean(dim=0).tolist()

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from netwright.training.batches import Batch, Batches
 from netwright.training.objective import Objective
+from netwright.training.pace import Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,9 @@ class Engine:
         network: the module to train.
         objective: loss and penalties.
         optimizer: over the network's parameters, or the flat tensors they are views of.
-        rate_factor: update number (from 0) -> multiplier of every group's learning rate.
+        pace: how far the training is, and the learning rate that follows.
         gradient_clip: largest allowed norm of the whole gradient, or None.
         pieces: the parts a batch is computed in, one after another, to save memory.
-        augment: changes a training batch (mixup), or None.
         autocast: opens the block in which the forward pass runs, for mixed precision.
         scaler: scales the loss for float16 gradients, or None.
     """
@@ -75,10 +75,9 @@ class Engine:
     network: nn.Module
     objective: Objective
     optimizer: torch.optim.Optimizer
-    rate_factor: Callable[[int], float] = lambda step: 1.0
+    pace: Pace
     gradient_clip: float | None = None
     pieces: int = 1
-    augment: Callable[[Batch, int], Batch] | None = None
     autocast: Callable[[], AbstractContextManager[object]] = nullcontext
     scaler: torch.amp.GradScaler | None = None
 
@@ -99,23 +98,23 @@ def training_steps(engine: Engine, batches: Batches, epochs: int, start: Positio
     for epoch in range(start.epoch, epochs):
         first = start.batch if epoch == start.epoch else 0
         for index, batch in enumerate(batches.epoch(epoch, first), first):
-            factor = engine.rate_factor(number)
+            factor = engine.pace.factor(number)
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate * factor
             network.train()
-            loss = _backward(engine, batch if engine.augment is None else engine.augment(batch, number))
+            loss = _backward(engine, batch, number)
             _update(engine, parameters)
             number += 1
             yield Step(number, epoch, index, batch.rows, loss, rates[0] * factor, index == last)
             _clear(parameters)
 
 
-def _backward(engine: Engine, batch: Batch) -> Tensor:
+def _backward(engine: Engine, batch: Batch, number: int) -> Tensor:
     """Add the gradient of the batch to the parameters; return the loss."""
     total: Tensor | None = None
     for piece, share in _pieces(batch, engine.pieces):
         with engine.autocast():
-            loss = engine.objective(engine.network, piece)
+            loss = engine.objective(engine.network, piece, number)
         if share != 1.0:
             loss = loss * share
         (loss if engine.scaler is None else engine.scaler.scale(loss)).backward()

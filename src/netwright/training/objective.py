@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from netwright.randomness import torch_generator
 from netwright.training.batches import Batch
-from netwright.training.losses import Loss
+from netwright.training.losses import Loss, TargetShape
+from netwright.training.mixup import Mixup
 from netwright.training.penalties import Penalty
 
 
@@ -17,17 +19,35 @@ class Objective:
 
     A network with several members answers (rows, members, outputs); each member is trained on its
     own loss, and the members' decoded answers are averaged.
+
+    Attributes:
+        loss: of the answers.
+        penalties: on the weights.
+        mixup: blends the rows of a batch, or None.
+        seed: of the blending.
     """
 
     loss: Loss
     penalties: tuple[Penalty, ...] = ()
+    mixup: Mixup | None = None
+    seed: int = 0
 
-    def __call__(self, network: nn.Module, batch: Batch) -> Tensor:
-        """Return the mean loss of the batch with the penalties added, a scalar."""
-        total = batch_loss(self.loss, network(*batch.inputs), batch.target, batch.weight)
+    def __call__(self, network: nn.Module, batch: Batch, step: int) -> Tensor:
+        """Return the mean loss of the batch at a step with the penalties added, a scalar."""
+        if self.mixup is None:
+            total = batch_loss(self.loss, network(*batch.inputs), batch.target, batch.weight)
+        else:
+            total = self._mixed(self.mixup, network, batch, step)
         for penalty in self.penalties:
             total = total + penalty.value(network)
         return total
+
+    def _mixed(self, mixup: Mixup, network: nn.Module, batch: Batch, step: int) -> Tensor:
+        mixed = mixup.mix(batch.inputs, torch_generator(self.seed, "mixup", step))
+        output = network(*mixed.inputs)
+        return mixed.loss(
+            lambda target, weight: batch_loss(self.loss, output, target, weight), batch.target, batch.weight
+        )
 
 
 def batch_loss(loss: Loss, output: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
@@ -40,10 +60,10 @@ def batch_loss(loss: Loss, output: Tensor, target: Tensor, weight: Tensor | None
     return loss.mean(output, target, weight)
 
 
-def decode(loss: Loss, output: Tensor) -> Tensor:
+def decode(loss: Loss, output: Tensor, shape: TargetShape) -> Tensor:
     """Return probabilities or predictions; those of members are averaged."""
     if output.dim() == 3:
         rows, members = output.shape[:2]
-        answers = loss.decode(output.flatten(0, 1))
+        answers = loss.decode(output.flatten(0, 1), shape)
         return answers.unflatten(0, (rows, members)).mean(dim=1)
-    return loss.decode(output)
+    return loss.decode(output, shape)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from netwright.training.batches import Batch
-from netwright.training.losses import Loss
+from netwright.training.losses import Loss, TargetShape
 from netwright.training.objective import batch_loss, decode
 
 CHUNK_ROWS = 8192
@@ -25,6 +25,7 @@ class Validation:
     Attributes:
         data: the rows, on the network's device.
         loss: the loss, without penalties.
+        shape: what the target looks like.
         metrics: from decoded answers (rows, ...) and targets to scores by name, such as
             {"roc_auc": 0.9}; both arrive on the CPU.
         autocast: opens the block in which the forward pass runs.
@@ -32,6 +33,7 @@ class Validation:
 
     data: Batch
     loss: Loss
+    shape: TargetShape
     metrics: Callable[[Tensor, Tensor], Scores]
     autocast: Callable[[], AbstractContextManager[object]] = nullcontext
 
@@ -40,7 +42,7 @@ class Validation:
         output = outputs(network, self.data.inputs, self.autocast)
         with torch.inference_mode():
             value = float(batch_loss(self.loss, output, self.data.target, self.data.weight))
-            answers = decode(self.loss, output).cpu()
+            answers = decode(self.loss, output, self.shape).cpu()
         return {"loss": value, **self.metrics(answers, self.data.target.cpu())}
 
 

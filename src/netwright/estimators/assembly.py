@@ -1,0 +1,163 @@
+"""From a resolved recipe and prepared rows to everything that a training needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from netwright.data.preparation import Preparation, Prepared
+from torch import Tensor, nn
+
+from netwright.data.target import Target
+from netwright.errors import RecipeError
+from netwright.metrics import answers_from, find_metric, primary_metric
+from netwright.nets.network import Network, TableShape
+from netwright.nets.output import set_output_bias
+from netwright.recipe.recipe import Recipe
+from netwright.task import Task
+from netwright.training.averaging import averaged_tensors
+from netwright.training.batches import Batch, Batches
+from netwright.training.fit import Setup
+from netwright.training.flat import flatten
+from netwright.training.loop import Engine
+from netwright.training.losses import Loss, TargetShape
+from netwright.training.objective import Objective
+from netwright.training.optimizers import parameter_groups
+from netwright.training.pace import Pace
+from netwright.training.validation import Scores, Validation
+
+SAMPLE_ROWS = 50_000
+"""Rows that a network may look at when it is built (bins, data-dependent initialisation)."""
+
+
+def inputs_of(prepared: Prepared) -> tuple[Tensor, ...]:
+    """Return the tensors that a table network is called with."""
+    return (prepared.numbers,) if prepared.codes.shape[1] == 0 else (prepared.numbers, prepared.codes)
+
+
+def shape_of(target: Target) -> TargetShape:
+    """Return what a loss needs to know about a target."""
+    return TargetShape(target.task, len(target.classes), len(target.names))
+
+
+def target_tensor(target: Target, encoded: np.ndarray) -> Tensor:
+    """Return encoded target values as the losses take them."""
+    tensor = torch.from_numpy(np.array(encoded))
+    return tensor if target.task is Task.MULTICLASS else tensor.float()
+
+
+def table_shape(preparation: Preparation) -> TableShape:
+    """Return what a network needs to know about prepared rows."""
+    return TableShape(len(preparation.number_names), preparation.cardinalities)
+
+
+def build_network(
+    recipe: Recipe, preparation: Preparation, outputs: int, inputs: tuple[Tensor, ...]
+) -> nn.Module:
+    """Return the recipe's network for these columns; a module of the user's own is taken as it is."""
+    if isinstance(recipe.network, nn.Module):
+        return recipe.network
+    assert isinstance(recipe.network, Network)
+    step = max(1, -(-inputs[0].shape[0] // SAMPLE_ROWS))
+    sample = tuple(tensor[::step] for tensor in inputs)
+    return recipe.network.build(table_shape(preparation), outputs, sample)
+
+
+def assemble(
+    recipe: Recipe,
+    network: nn.Module,
+    loss: Loss,
+    target: Target,
+    train: Batch,
+    validation: Batch | None,
+) -> Setup:
+    """Return the set-up of a training.
+
+    Args:
+        recipe: resolved: nothing is left on "auto".
+        network: the module, initialised.
+        loss: fitted to the training targets.
+        target: the kind of answer.
+        train: the training rows.
+        validation: held-out rows, or None.
+    """
+    device = torch.device(recipe.device)
+    network.to(device)
+    shape = shape_of(target)
+    bias = loss.initial_bias(train.target, train.weight, shape)
+    if bias is not None:
+        set_output_bias(network, bias)
+    groups = parameter_groups(network, recipe.optimizer.layer_rates)
+    if recipe.optimizer.elementwise and device.type == "cpu":
+        groups = flatten(groups)
+    batches = Batches(train, recipe.batch_size, recipe.seed, _sampling_weight(recipe, target, train), device)
+    autocast = _autocast(recipe.precision, device)
+    monitor, higher_is_better = monitored(recipe, target)
+    engine = Engine(
+        network=network,
+        objective=Objective(loss, recipe.penalties, recipe.mixup, recipe.seed),
+        optimizer=recipe.optimizer.build(groups),
+        pace=Pace.of(recipe.schedule, recipe.epochs * batches.per_epoch, recipe.time, higher_is_better),
+        gradient_clip=recipe.gradient_clip,
+        pieces=recipe.batch_pieces,
+        autocast=autocast,
+    )
+    measured = None
+    if validation is not None:
+        scores = partial(validation_scores, target, monitor)
+        measured = Validation(validation.to(device), loss, shape, scores, autocast)
+    return Setup(
+        engine=engine,
+        batches=batches,
+        epochs=recipe.epochs,
+        validation=measured,
+        monitor=monitor,
+        higher_is_better=higher_is_better,
+        early_stopping=recipe.early_stopping if validation is not None else None,
+        average=None if recipe.averaging is None else recipe.averaging.average(averaged_tensors(network)),
+        seconds=recipe.time,
+        on_nonfinite=recipe.on_nonfinite,
+    )
+
+
+def monitored(recipe: Recipe, target: Target) -> tuple[str, bool]:
+    """Return the validation score that decides which weights are best, and whether higher is better."""
+    name = recipe.early_stopping.metric if recipe.early_stopping is not None else "loss"
+    if name in ("auto", "loss"):
+        return "loss", False
+    return name, find_metric(target.task, name).higher_is_better
+
+
+def validation_scores(target: Target, monitor: str, answers: Tensor, truth: Tensor) -> Scores:
+    """Return the primary metric and the monitored one, in the target's own unit."""
+    values, true = answers.numpy(), truth.numpy()
+    if target.task is Task.REGRESSION:
+        values, true = target.decode_numbers(values), target.decode_numbers(true)
+    names = {primary_metric(target.task).name, monitor} - {"loss"}
+    scores = {}
+    for name in sorted(names):
+        score = find_metric(target.task, name).score(true, answers_from(target.task, values))
+        scores[name] = float("nan") if score.value is None else score.value
+    return scores
+
+
+def _sampling_weight(recipe: Recipe, target: Target, train: Batch) -> Tensor | None:
+    """Return the share of each row in balanced sampling: every class is drawn equally often."""
+    if not recipe.balanced_sampling:
+        return None
+    if target.task not in (Task.BINARY, Task.MULTICLASS):
+        raise RecipeError(f"balanced_sampling: needs classes to balance, but the target is {target.task}.")
+    classes = train.target.long()
+    counts = torch.bincount(classes, minlength=2).clamp_min(1)
+    return 1.0 / counts[classes].double()
+
+
+def _autocast(precision: str, device: torch.device) -> Callable[[], AbstractContextManager[Any]]:
+    types = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+    if precision not in types:
+        return nullcontext
+    return partial(torch.autocast, device.type, dtype=types[precision])

@@ -1,0 +1,75 @@
+"""`Classifier`: which class, with probabilities."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.utils.metaestimators import available_if
+
+from netwright.data.target import Wish
+from netwright.estimators.base import TableEstimator
+from netwright.task import Task
+
+
+def _has_probabilities(model: Classifier) -> bool:
+    loss = getattr(model, "loss_", None) or model.recipe().loss
+    if loss != "auto" and not loss.probabilities:
+        raise AttributeError(
+            f"{type(loss).__name__} gives margins, not probabilities: use decision_function, "
+            "or train with CrossEntropy."
+        )
+    return True
+
+
+class Classifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]
+    """A network that tells classes apart: two, many, or several labels at once.
+
+    Parameters are the settings of `Recipe`, and `progress`. After `fit`: `classes_`, `network_`,
+    `preparation_`, `schema_`, `target_`, `recipe_`, `reasons_`, `history_`.
+
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> bool(Classifier(epochs=30).fit(X, y).score(X, y) > 0.9)
+    True
+    """
+
+    _wish: ClassVar[Wish] = "classification"
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The classes in the order of `predict_proba`'s columns; for several labels, their names."""
+        if self.target_.task is Task.MULTILABEL:
+            return np.array(self.target_.names)
+        return self.target_.labels
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the likeliest class of each row (n,), or 0/1 for each label (n, labels)."""
+        answers = self._answers(X)
+        if self.target_.task is Task.MULTILABEL:
+            return (answers > 0.5).astype(np.int64)
+        return self.target_.decode_classes(answers.argmax(axis=1))
+
+    @available_if(_has_probabilities)
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of each class (n, classes), or of each label (n, labels)."""
+        return self._answers(X)
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Return a score for each class (n, classes), of two classes only the second's (n,).
+
+        Margins of a hinge loss; logarithms of the probabilities, or of their ratio, otherwise.
+        """
+        answers = self._answers(X)
+        if self.loss_.probabilities:
+            answers = np.log(np.clip(answers.astype(np.float64), 1e-12, 1.0))
+        if self.target_.task is Task.BINARY:
+            return np.asarray(answers[:, 1] - answers[:, 0])
+        return answers
+
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

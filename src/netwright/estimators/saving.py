@@ -1,0 +1,135 @@
+"""A fitted estimator as an artifact, and back."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+import netwright
+from netwright.artifact import Artifact, read_artifact, write_artifact
+from netwright.data.preparation import Preparation
+from netwright.data.schema import Schema
+from netwright.data.target import Target
+from netwright.errors import ArtifactError, UserError
+from netwright.estimators.assembly import build_network, shape_of, table_shape
+from netwright.estimators.base import TableEstimator
+from netwright.estimators.classifier import Classifier
+from netwright.estimators.regressor import Regressor
+from netwright.nets.restore import structural_sample
+from netwright.parts import parse_part
+from netwright.randomness import isolated
+from netwright.recipe.files import recipe_from
+from netwright.training.history import Round
+from netwright.training.losses import Loss
+
+ESTIMATORS: dict[str, type[TableEstimator]] = {"Classifier": Classifier, "Regressor": Regressor}
+
+OWN_MODULE = "own module"
+
+
+def save_model(model: TableEstimator, path: str | os.PathLike[str]) -> None:
+    """Write a fitted estimator to a file: tensors and JSON, no code and no training rows."""
+    model._check_fitted()
+    preparation, arrays = model.preparation_.to_state()
+    own = isinstance(model.recipe_.network, nn.Module)
+    recipe = model.recipe_.edited(network="auto", device="cpu").to_plain() if own else model.recipe_.to_plain()
+    document = {
+        "netwright": netwright.__version__,
+        "estimator": type(model).__name__,
+        "network": OWN_MODULE if own else "recipe",
+        "module": type(model.network_).__qualname__,
+        "schema": model.schema_.to_json(),
+        "target": model.target_.to_json(),
+        "preparation": preparation,
+        "recipe": recipe,
+        "reasons": model.reasons_,
+        "loss": model.loss_.to_plain(),
+        "history": [finished.to_json() for finished in model.history_],
+        "named": hasattr(model, "feature_names_in_"),
+    }
+    tensors = {f"network/{name}": tensor for name, tensor in model.network_.state_dict().items()}
+    tensors |= {f"preparation/{name}": torch.from_numpy(np.array(array)) for name, array in arrays.items()}
+    write_artifact(path, Artifact(_finite(document), tensors))
+
+
+def load(path: str | os.PathLike[str], network: nn.Module | None = None) -> TableEstimator:
+    """Read a model that `save` wrote; no code from the file is run.
+
+    Args:
+        path: the file.
+        network: for a model trained with a PyTorch module of your own: a fresh module of the same
+            class, into which the weights are put.
+
+    Raises:
+        ArtifactError: when the file is damaged, altered, or written by a newer version.
+    """
+    artifact = read_artifact(path)
+    try:
+        return _restored(artifact, network, path)
+    except (KeyError, TypeError, IndexError, RuntimeError, AttributeError, UserError) as error:
+        if isinstance(error, ArtifactError):
+            raise
+        raise ArtifactError(
+            f"{path} does not hold a complete model ({type(error).__name__}: {error}). "
+            "Save it again with the version of netwright that trained it."
+        ) from error
+
+
+def _restored(artifact: Artifact, network: nn.Module | None, path: Any) -> TableEstimator:
+    document = artifact.document
+    estimator = ESTIMATORS[document["estimator"]]
+    recipe = recipe_from(document["recipe"])
+    if document["network"] == OWN_MODULE:
+        if network is None:
+            raise ArtifactError(
+                f"{path} holds the weights of a module of your own, {document['module']}, and no code. "
+                "Load it with nw.load(path, network=...) and a fresh module of that class."
+            )
+        recipe = recipe.edited(network=network)
+    model = estimator(**{name: getattr(recipe, name) for name in type(recipe).model_fields})
+    model.recipe_, model.reasons_ = recipe, dict(document["reasons"])
+    model.schema_ = Schema.from_json(document["schema"])
+    model.target_ = Target.from_json(document["target"])
+    arrays = {name: tensor.numpy() for name, tensor in _under("preparation", artifact).items()}
+    model.preparation_ = Preparation.from_state(document["preparation"], arrays)
+    model.loss_ = parse_part(Loss, document["loss"])
+    model.history_ = tuple(Round.from_json(finished) for finished in document["history"])
+    model.n_features_in_ = len(model.schema_.columns)
+    if document["named"]:
+        model.feature_names_in_ = np.array(model.schema_.names, dtype=object)
+    model.network_ = _rebuilt(model, _under("network", artifact))
+    return model
+
+
+def _rebuilt(model: TableEstimator, weights: dict[str, torch.Tensor]) -> nn.Module:
+    """Build the network anew and put the saved weights in."""
+    outputs = model.loss_.outputs(shape_of(model.target_))
+    sample = structural_sample(table_shape(model.preparation_), weights)
+    with isolated(0):
+        network = build_network(model.recipe_, model.preparation_, outputs, sample)
+    network.load_state_dict(weights)
+    return network.eval()
+
+
+def _under(prefix: str, artifact: Artifact) -> dict[str, torch.Tensor]:
+    """Return the artifact's tensors whose names start with the prefix, without it."""
+    start = f"{prefix}/"
+    return {
+        name.removeprefix(start): tensor for name, tensor in artifact.tensors.items() if name.startswith(start)
+    }
+
+
+def _finite(value: Any) -> Any:
+    """Return plain data with numbers that JSON has no name for as null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value

@@ -1,0 +1,46 @@
+"""Rows that make a network come out with the structure of saved weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from netwright.nets.network import TableShape
+
+ALMOST_ZERO = 1e-9
+"""Nearer to zero than two bin edges of a column from 0 to 1 may be."""
+
+
+def structural_sample(shape: TableShape, weights: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+    """Return made-up rows with which `Network.build` gives parts of the same sizes as the saved ones.
+
+    A saved model holds no training rows, but bins and waves are laid out by looking at rows; these
+    have as many distinct values in each column as the saved structure needs.
+
+    Args:
+        shape: the columns.
+        weights: saved tensors by name.
+    """
+    columns: list[list[float]] = [[0.0]] * shape.numbers
+    if "embedding.numbers.column" in weights:
+        counts = torch.bincount(weights["embedding.numbers.column"], minlength=shape.numbers).tolist()
+        columns = [_with_bins(count) for count in counts]
+    for column in weights.get("embedding.numbers.varied", torch.empty(0)).tolist():
+        columns[int(column)] = _with_bins(2)
+    rows = max([len(values) for values in columns], default=1)
+    numbers = torch.tensor([values + values[-1:] * (rows - len(values)) for values in columns]).reshape(
+        shape.numbers, rows
+    )
+    codes = torch.zeros((rows, len(shape.cardinalities)), dtype=torch.int64)
+    return (numbers.T.contiguous().float(), codes) if shape.cardinalities else (numbers.T.contiguous().float(),)
+
+
+def _with_bins(count: int) -> list[float]:
+    if count == 0:
+        return [0.0]
+    if count == 1:
+        # Two edges come from three values of which two are too close to be told apart.
+        return [0.0, ALMOST_ZERO, 1.0]
+    return [float(value) for value in range(count + 1)]

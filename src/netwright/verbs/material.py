@@ -1,0 +1,164 @@
+"""The material of a training: rows read, columns typed, target understood, parts divided, data inspected."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from netwright.data.inspect import inspect
+from netwright.data.kinds import infer_schema
+from netwright.data.read import read_table
+from netwright.data.schema import Schema
+from netwright.data.split import FRACTIONS, Split, holdout, split_rows
+from netwright.data.target import Target
+from netwright.errors import DataError, did_you_mean
+from netwright.findings import Finding
+from netwright.task import Task
+from netwright.verbs.request import Request
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything that is known before training.
+
+    Attributes:
+        frame: all rows, the test file's at the end.
+        schema: the input columns.
+        target: what is predicted.
+        split: row numbers of the parts.
+        decisions: how the files were read.
+        findings: what was found in the data.
+    """
+
+    frame: pl.DataFrame
+    schema: Schema
+    target: Target
+    split: Split
+    decisions: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    def rows(self, part: np.ndarray) -> pl.DataFrame:
+        """Return the input columns of some rows."""
+        return self.frame[part].drop(self.target.name)
+
+    def truth(self, part: np.ndarray) -> pl.Series:
+        """Return the target of some rows."""
+        return self.frame[self.target.name].gather(part)
+
+
+def gather(request: Request, seed: int, frame: pl.DataFrame | None = None) -> Material:
+    """Read and understand the data of a request.
+
+    Args:
+        request: what was asked.
+        seed: of the split.
+        frame: the rows, where they are in memory already.
+
+    Raises:
+        DataError: when the data cannot be used; names the column and the row.
+    """
+    kinds = request.column_kinds
+    decisions: list[str] = []
+    if frame is None:
+        table = read_table(request.source, overrides=kinds)
+        frame, decisions = table.frame, list(table.decisions)
+    _check_columns(request, frame)
+    tested = None
+    if request.test is not None:
+        test = read_table(request.test, overrides=kinds)
+        decisions += [f"test file: {decision}" for decision in test.decisions]
+        tested = _matched(test.frame, frame, request)
+    whole = frame if tested is None else pl.concat([frame, tested], how="vertical_relaxed")
+    target = Target.infer(frame[request.target], request.asked_task)
+    schema = _schema(request, whole)
+    split = _split(request, frame, whole.height, target, seed)
+    findings = inspect(whole, schema, request.target, target, split)
+    return Material(whole, schema, target, split, tuple(decisions), tuple(findings))
+
+
+def fingerprint(request: Request) -> str:
+    """Return a digest of the request's files, which changes when they do."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name in (request.source, request.test):
+        if name and Path(name).is_file():
+            with Path(name).open("rb") as file:
+                digest.update(hashlib.file_digest(file, "blake2b").digest())
+    return digest.hexdigest()
+
+
+def _check_columns(request: Request, frame: pl.DataFrame) -> None:
+    if request.target not in frame.columns:
+        raise DataError(f"There is no column {request.target!r} to predict. {_mean(request.target, frame)}")
+    for option, name in (("group", request.group), ("order_by", request.order_by)):
+        if name is not None and name not in frame.columns:
+            raise DataError(f"{option}: there is no column {name!r}. {_mean(name, frame)}")
+        if name == request.target:
+            raise DataError(f"{option}: {name!r} is the target; rows cannot be divided by it.")
+
+
+def _mean(name: str, frame: pl.DataFrame) -> str:
+    return did_you_mean(name, frame.columns)
+
+
+def _schema(request: Request, frame: pl.DataFrame) -> Schema:
+    """Return the input columns; the column of groups divides the rows and is no input."""
+    schema = infer_schema(
+        frame, target=request.target, ignore=request.ignore, overrides=request.column_kinds
+    )
+    if request.group is None:
+        return schema
+    reason = "the rows are divided by its groups"
+    columns = (
+        replace(column, used=False, reason=reason) if column.name == request.group else column
+        for column in schema.columns
+    )
+    return Schema(tuple(columns))
+
+
+def _matched(test: pl.DataFrame, frame: pl.DataFrame, request: Request) -> pl.DataFrame:
+    """Return the test rows with the columns of the training rows, in their types."""
+    missing = [name for name in frame.columns if name not in test.columns]
+    needed = [name for name in missing if name not in request.ignore]
+    if needed:
+        raise DataError(f"The test file {request.test} lacks the column {needed[0]!r}. {_mean(needed[0], test)}")
+    columns = []
+    for name, dtype in frame.schema.items():
+        column = pl.Series(name, [None] * test.height, dtype=dtype) if name in missing else test[name]
+        columns.append(_cast(column, dtype, name, request))
+    return pl.DataFrame(columns)
+
+
+def _cast(column: pl.Series, dtype: pl.DataType, name: str, request: Request) -> pl.Series:
+    if column.dtype == dtype or (column.dtype.is_numeric() and dtype.is_numeric()):
+        return column
+    cast = column.cast(dtype, strict=False)
+    lost = cast.is_null() & column.is_not_null()
+    if lost.any():
+        row = int(lost.arg_true()[0])
+        raise DataError(
+            f"The test file {request.test}, column {name!r}, row {row + 1}: {column[row]!r} does not fit "
+            f"the training file, where the column holds {dtype}. Mend the value, or give --column {name}=category."
+        )
+    return cast
+
+
+def _split(request: Request, frame: pl.DataFrame, rows: int, target: Target, seed: int) -> Split:
+    classes = target.encode(frame[request.target]) if target.task in (Task.BINARY, Task.MULTICLASS) else None
+    group = _key(frame, request.group)
+    time = _key(frame, request.order_by)
+    stratify = classes if time is None else None
+    if request.test is None:
+        return split_rows(
+            frame.height, seed=seed, fractions=FRACTIONS, stratify=stratify, group=group, time=time
+        )
+    part = holdout(frame.height, seed=seed, stratify=stratify, group=group, time=time)
+    test = np.arange(frame.height, rows, dtype=np.int64)
+    return replace(part, test=test, reason=f"{part.reason}; the test part is the file you gave")
+
+
+def _key(frame: pl.DataFrame, name: str | None) -> np.ndarray | None:
+    return None if name is None else frame[name].to_numpy()

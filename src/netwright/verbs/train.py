@@ -1,0 +1,249 @@
+"""`train`: data in; out comes a run folder with the model and the evidence."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import netwright.verbs.evidence as evidence
+from netwright import run as folder
+from netwright.data.convert import to_frame
+from netwright.errors import RunError
+from netwright.estimators.base import Session, TableEstimator
+from netwright.estimators.classifier import Classifier
+from netwright.estimators.regressor import Regressor
+from netwright.estimators.saving import load
+from netwright.recipe.files import recipe_from, to_yaml
+from netwright.recipe.recipe import Recipe
+from netwright.report.page import write_report
+from netwright.run import Run
+from netwright.training.history import Round
+from netwright.training.state import TrainingState, load_state, save_state
+from netwright.verbs.budget import Budget
+from netwright.verbs.contents import report_contents
+from netwright.verbs.material import Material, fingerprint, gather
+from netwright.verbs.request import Request
+
+CHECKPOINT_SECONDS = 5.0
+"""Checkpoints are written this far apart: a killed training loses no more than this and one round."""
+
+Say = Callable[[str], None]
+"""Told what is going on, one plain sentence at a time."""
+
+
+def train(
+    source: Any,
+    target: str,
+    *,
+    test: str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] | None = None,
+    force: bool = False,
+    ignore: Sequence[str] = (),
+    columns: Mapping[str, str] | None = None,
+    group: str | None = None,
+    order_by: str | None = None,
+    task: str | None = None,
+    recipe: Mapping[str, Any] | Recipe | None = None,
+    progress: bool | Literal["auto"] = "auto",
+    say: Say = lambda sentence: None,
+    startup: float | None = None,
+    **settings: Any,
+) -> Run:
+    """Train a network on a table, compare it with classical models, and write a run folder.
+
+    Args:
+        source: a file (CSV, Parquet, Arrow, JSON lines, Excel, packed or not), or rows in memory.
+        target: the column to predict.
+        test: a file with rows that are kept for the test; without it some of the rows are.
+        out: the run folder; runs/<name of the file> when left out.
+        force: whether an earlier run in that folder may be replaced.
+        ignore: columns to leave out.
+        columns: kinds of columns where the automatic choice is wrong: {"zip": "category"}.
+        group: a column whose groups are kept on one side of the split, such as the patient.
+        order_by: a column of dates or numbers; the latest rows become the test part.
+        task: binary, multiclass or regression, where the target does not decide it.
+        recipe: a recipe, or its settings.
+        progress: True, False, or "auto" to show it on a terminal only.
+        say: told what was decided and found.
+        startup: seconds that were spent before, for the timing table.
+        settings: settings of the recipe, such as time="60s", epochs=20, seed=1.
+
+    Returns:
+        the run: `run.model`, `run.metrics`, `run.report`.
+
+    Raises:
+        DataError, RecipeError, RunError: when something that was given cannot be used.
+
+    >>> import os, tempfile
+    >>> from netwright.data.samples import sample
+    >>> place = tempfile.mkdtemp()
+    >>> run = train(sample("iris"), "species", out=os.path.join(place, "iris"), epochs=5)
+    >>> run.status
+    'finished'
+    """
+    budget = Budget(None)
+    plain = recipe.to_plain() if isinstance(recipe, Recipe) else dict(recipe or {})
+    plain = {name: setting for name, setting in {**plain, **settings}.items() if name != "kind"}
+    frame = None if isinstance(source, (str, os.PathLike)) else to_frame(source)
+    request = Request(
+        source=str(Path(source).resolve()) if frame is None else "",
+        target=target,
+        test=None if test is None else str(Path(test).resolve()),
+        ignore=tuple(ignore),
+        kinds=dict(columns or {}),
+        group=group,
+        order_by=order_by,
+        task=task,
+        recipe=plain,
+    )
+    budget.seconds = recipe_from(plain).time
+    out = Path(out) if out is not None else Path("runs") / request.name
+    Run.check_free(out, force=force)
+    with budget.phase("reading"):
+        material = gather(request, recipe_from(plain).seed, frame)
+    marked = Request(**{**request.__dict__, "fingerprint": fingerprint(request)})
+    run = Run.create(out, marked.to_json(), force=force)
+    return _Training(run, marked, material, budget, progress, say, startup).finish()
+
+
+def resume(
+    path: str | os.PathLike[str],
+    *,
+    progress: bool | Literal["auto"] = "auto",
+    say: Say = lambda sentence: None,
+    startup: float | None = None,
+) -> Run:
+    """Go on with a run that was interrupted or killed, to the weights it would have reached.
+
+    Args:
+        path: the run folder.
+        progress: True, False, or "auto" to show it on a terminal only.
+        say: told what was decided and found.
+        startup: seconds that were spent before, for the timing table.
+
+    Raises:
+        RunError: when the run is finished, its data lay in memory only, or the files have changed.
+    """
+    run = Run.open(path)
+    request = Request.from_json(run.request)
+    if run.status == "finished":
+        raise RunError(f"{path} is finished: there is nothing to resume. See it with: netwright show {path}")
+    if not request.source:
+        raise RunError(f"{path} was trained on rows in memory, which are gone. Train again with --force.")
+    if fingerprint(request) != request.fingerprint:
+        raise RunError(
+            f"The data of {path} changed since the training began ({request.source}). Resuming would mix two "
+            "data sets. Bring the old file back, or train again with --force."
+        )
+    recipe = recipe_from(request.recipe)
+    budget = Budget(recipe.time)
+    with budget.phase("reading"):
+        material = gather(request, recipe.seed)
+    return _Training(run, request, material, budget, progress, say, startup).finish()
+
+
+class _Training:
+    """One training command, phase by phase."""
+
+    def __init__(
+        self,
+        run: Run,
+        request: Request,
+        material: Material,
+        budget: Budget,
+        progress: bool | Literal["auto"],
+        say: Say,
+        startup: float | None,
+    ) -> None:
+        self.run, self.request, self.material, self.budget = run, request, material, budget
+        self.progress, self.say, self.startup = progress, say, startup
+        self.recipe = recipe_from(request.recipe)
+
+    def finish(self) -> Run:
+        """Run all phases that are still to be done."""
+        run, material = self.run, self.material
+        run.write_json(folder.FINDINGS, [finding.to_json() for finding in material.findings])
+        evidence.announce(material, self.say)
+        with self.budget.phase("baselines"):
+            baselines = evidence.baselines(material, self.recipe.seed, self.budget)
+        with self.budget.phase("training"):
+            model = self._model()
+        with self.budget.phase("evaluation"):
+            gathered = evidence.gather(material, model, baselines, self.recipe.seed, self.budget)
+        run.write_json(folder.METRICS, gathered.to_json(self.budget.phases))
+        with self.budget.phase("report"):
+            contents = report_contents(run, self.request, material, model, gathered, self.budget, self.startup)
+            write_report(contents, run.report)
+        run.remove(folder.CHECKPOINT)
+        run.mark("finished")
+        return run
+
+    def _model(self) -> TableEstimator:
+        """Return the trained model; one that an earlier sitting finished is read, not trained again."""
+        run, material = self.run, self.material
+        if run.status == "trained":
+            return load(run.path / folder.MODEL)
+        seconds = self.budget.for_training()
+        recipe = self.recipe if seconds is None else self.recipe.edited(time=seconds)
+        estimator = Classifier if material.target.task.is_classification else Regressor
+        model = estimator(
+            **{name: getattr(recipe, name) for name in Recipe.model_fields}, progress=self.progress
+        )
+        checkpoints = _Checkpoints(run)
+        checkpoint = run.path / folder.CHECKPOINT
+        session = Session(
+            observers=[checkpoints],
+            resume=load_state(checkpoint) if checkpoint.exists() else None,
+            schema=material.schema,
+            target=material.target,
+            settled=lambda settled: run.write_text(
+                folder.RECIPE, to_yaml(settled.recipe, settled.reasons)
+            ),
+        )
+        split = material.split
+        try:
+            model._fit(
+                material.rows(split.train),
+                material.truth(split.train),
+                None,
+                (material.rows(split.validation), material.truth(split.validation)),
+                session,
+            )
+        except KeyboardInterrupt:
+            self._keep_interrupted(model, checkpoints)
+            raise
+        run.write_json(folder.HISTORY, [finished.to_json() for finished in model.history_])
+        model.save(run.path / folder.MODEL)
+        run.mark("trained")
+        return model
+
+    def _keep_interrupted(self, model: TableEstimator, checkpoints: _Checkpoints) -> None:
+        """Leave a usable model and the last state from which to go on."""
+        if hasattr(model, "network_") and checkpoints.last is not None:
+            checkpoints.write()
+            model.save(self.run.path / folder.MODEL)
+        self.run.mark("interrupted")
+
+
+class _Checkpoints:
+    """Writes the training's state now and then; when does not change what is learnt."""
+
+    def __init__(self, run: Run, clock: Callable[[], float] = time.monotonic) -> None:
+        self._run, self._clock = run, clock
+        self._written = float("-inf")
+        self.last: TrainingState | None = None
+
+    def __call__(self, finished: Round, state: TrainingState) -> None:
+        self.last = state
+        if self._clock() - self._written >= CHECKPOINT_SECONDS:
+            self.write()
+
+    def write(self) -> None:
+        """Write the last state and the history so far."""
+        assert self.last is not None
+        save_state(self._run.path / folder.CHECKPOINT, self.last)
+        self._run.write_json(folder.HISTORY, [finished.to_json() for finished in self.last.rounds])
+        self._written = self._clock()
