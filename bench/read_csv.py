@@ -51,10 +51,10 @@ def write(path: Path, rows: int) -> None:
 
 def prepare(path: Path) -> dict[str, float]:
     """Read, type and prepare the file; return seconds by phase and the peak memory in bytes."""
+    from netwright.data.kinds import infer_schema
     from netwright.data.preparation import Preparation, PreparationOptions
-    from netwright.data.reading import read_table
-
-    from netwright.data.schema import align, infer_schema
+    from netwright.data.read import read_table
+    from netwright.data.schema import align
 
     start = time.perf_counter()
     table = read_table(path)
