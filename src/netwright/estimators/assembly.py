@@ -22,7 +22,6 @@ from netwright.task import Task
 from netwright.training.averaging import averaged_tensors
 from netwright.training.batches import Batch, Batches
 from netwright.training.fit import Setup
-from netwright.training.flat import flatten
 from netwright.training.loop import Engine
 from netwright.training.losses import Loss, TargetShape
 from netwright.training.objective import Objective
@@ -92,8 +91,6 @@ def assemble(
     if bias is not None:
         set_output_bias(network, bias)
     groups = parameter_groups(network, recipe.optimizer.layer_rates)
-    if recipe.optimizer.elementwise and device.type == "cpu":
-        groups = flatten(groups)
     batches = Batches(train, recipe.batch_size, recipe.seed, _sampling_weight(recipe, target, train), device)
     autocast = _autocast(recipe.precision, device)
     monitor, higher_is_better = monitored(recipe, target)

@@ -42,6 +42,7 @@ from netwright.training.losses import Loss
 from netwright.training.objective import decode
 from netwright.training.progress import show_progress
 from netwright.training.state import TrainingState
+from netwright.training.threads import threads_for
 from netwright.training.validation import outputs
 
 PREDICT_ROWS = 16_384
@@ -254,7 +255,8 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
             recipe, self.preparation_, self.loss_.outputs(shape), inputs_of(prepared)
         )
         setup = assemble(recipe, self.network_, self.loss_, self.target_, train, held)
-        with show_progress(setup, self.progress) as line:
+        weights = sum(parameter.numel() for parameter in self.network_.parameters())
+        with threads_for(weights, recipe.batch_size), show_progress(setup, self.progress) as line:
             observers = [*session.observers, *([line.round] if line else [])]
             outcome = fit(setup, observers, session.resume)
             if line:

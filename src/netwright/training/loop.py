@@ -64,7 +64,7 @@ class Engine:
     Attributes:
         network: the module to train.
         objective: loss and penalties.
-        optimizer: over the network's parameters, or the flat tensors they are views of.
+        optimizer: over the network's parameters.
         pace: how far the training is, and the learning rate that follows.
         gradient_clip: largest allowed norm of the whole gradient, or None.
         pieces: the parts a batch is computed in, one after another, to save memory.
@@ -101,12 +101,13 @@ def training_steps(engine: Engine, batches: Batches, epochs: int, start: Positio
             factor = engine.pace.factor(number)
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate * factor
-            network.train()
+            if not network.training:
+                network.train()
             loss = _backward(engine, batch, number)
             _update(engine, parameters)
             number += 1
             yield Step(number, epoch, index, batch.rows, loss, rates[0] * factor, index == last)
-            _clear(parameters)
+            optimizer.zero_grad(set_to_none=True)
 
 
 def _backward(engine: Engine, batch: Batch, number: int) -> Tensor:
@@ -133,13 +134,6 @@ def _update(engine: Engine, parameters: Sequence[Tensor]) -> None:
     else:
         engine.scaler.step(engine.optimizer)
         engine.scaler.update()
-
-
-def _clear(parameters: Sequence[Tensor]) -> None:
-    """Zero the gradients in place: the layers' gradients may be views into flat ones."""
-    for parameter in parameters:
-        if parameter.grad is not None:
-            parameter.grad.zero_()
 
 
 def _pieces(batch: Batch, count: int) -> Iterator[tuple[Batch, float]]:
