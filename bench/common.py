@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -107,6 +108,14 @@ def data_file(folder: Path | None, name: str) -> Path | None:
     return path
 
 
+def program() -> str:
+    """Return the `netwright` command that belongs to this Python."""
+    path = shutil.which("netwright", path=str(Path(sys.executable).parent))
+    if path is None:
+        raise SystemExit("netwright is not installed beside this Python. Run: make bench")
+    return path
+
+
 def netwright(*words: str | Path, folder: Path) -> tuple[dict[str, Any], float]:
     """Run a netwright command with --json in a fresh process.
 
@@ -116,12 +125,12 @@ def netwright(*words: str | Path, folder: Path) -> tuple[dict[str, Any], float]:
     Raises:
         SystemExit: when the command fails, with what it said.
     """
-    command = [sys.executable, "-m", "netwright", *map(str, words), "--json"]
+    command = [program(), *map(str, words), "--json"]
     start = time.perf_counter()
     answer = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     seconds = time.perf_counter() - start
     if answer.returncode != 0:
-        raise SystemExit(f"{' '.join(command[2:])} ended with {answer.returncode}:\n{answer.stderr}")
+        raise SystemExit(f"{' '.join(command)} ended with {answer.returncode}:\n{answer.stderr}")
     return json.loads(answer.stdout), seconds
 
 
