@@ -73,6 +73,7 @@ def prepare(path: Path) -> dict[str, float]:
         "type": typed - read,
         "prepare": end - typed,
         "all": end - start,
+        "processor": time.process_time() - busy,
         "peak": peak,
     }
 
