@@ -95,6 +95,7 @@ def training_steps(engine: Engine, batches: Batches, epochs: int, start: Positio
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     rates = [group.setdefault("initial_lr", group["lr"]) for group in optimizer.param_groups]
     number, last = start.step, batches.per_epoch - 1
+    optimizer.zero_grad(set_to_none=True)  # an earlier pass may have been left in the middle
     for epoch in range(start.epoch, epochs):
         first = start.batch if epoch == start.epoch else 0
         for index, batch in enumerate(batches.epoch(epoch, first), first):
