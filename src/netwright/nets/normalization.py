@@ -92,7 +92,7 @@ class BatchNormalization(nn.BatchNorm1d):
         if self.training and len(rows) == 1:
             raise TrainingError(
                 f"Batch normalisation ({self.layer or 'unnamed layer'}) got a training batch of 1 row, "
-                "which has no variance. Use batches of 2 or more rows, or normalization='layer', 'group' or 'rms'."
+                "which has no variance. Use larger batches, or normalization='layer', 'group' or 'rms'."
             )
         return super().forward(rows).view(input.shape)
 
