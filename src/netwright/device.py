@@ -36,3 +36,8 @@ def choose_device(wish: str) -> tuple[torch.device, str]:
     if device.type == "mps" and not torch.backends.mps.is_available():
         raise RecipeError("device: mps is not to be had on this machine. Try auto.")
     return device, "you asked for it"
+
+
+def has_bfloat16() -> bool:
+    """Return whether the processor computes in bfloat16 itself; without, that is slower than float32."""
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())

@@ -80,7 +80,9 @@ def embed_numbers(
             "or use number_embedding='none'."
         )
     if choice == "piecewise_linear":
-        return PiecewiseLinear(bin_edges(sample[0], bins))
+        encoding = PiecewiseLinear(bin_edges(sample[0], bins), generator=generator)
+        encoding.center(sample[0])
+        return encoding
     return Periodic(count, varied_columns(sample[0]), frequencies, frequency_scale, generator=generator)
 
 

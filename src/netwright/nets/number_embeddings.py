@@ -10,6 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+CAPPING_ROUNDS = 5
+"""Capping one mass makes the others larger shares; it settles in a few rounds."""
+
 
 class PlainNumbers(nn.Module):
     """The numbers as they are."""
@@ -28,39 +31,65 @@ class PlainNumbers(nn.Module):
 
 
 class PiecewiseLinear(nn.Module):
-    """The numbers, followed by how far each has come through the bins of its column.
+    """The numbers, followed by a few learnt mixtures of how far each has come through its column's bins.
 
-    For a column with edges b_0 < ... < b_T, feature t is clip((x - b_{t-1}) / (b_t - b_{t-1}), 0, 1): 1 for
-    bins that lie below x, 0 for bins above, the fraction in between (Gorishniy et al. 2022, "On
-    Embeddings for Numerical Features in Tabular Deep Learning"). Outside the edges the features stay at 0
-    and 1, so that an outlier cannot blow them up; the plain number beside them still tells how far out it is.
+    For a column with edges b_0 < ... < b_T, progress t is clip((x - b_{t-1}) / (b_t - b_{t-1}), 0, 1): 1
+    for bins that lie below x, 0 for bins above, the fraction in between (Gorishniy et al. 2022, "On
+    Embeddings for Numerical Features in Tabular Deep Learning"). Column j becomes
+    (x_j, (progress_j - mean_j) W_j + c_j). Outside the edges progress stays at 0 and 1, so that an outlier
+    cannot blow it up; the plain number beside it still tells how far out it is.
     """
 
-    column: Tensor
+    varied: Tensor
     left: Tensor
     slope: Tensor
+    mean: Tensor
 
-    def __init__(self, edges: Sequence[NDArray[np.float32]]) -> None:
+    def __init__(
+        self,
+        edges: Sequence[NDArray[np.float32]],
+        mixtures: int = 8,
+        generator: torch.Generator | None = None,
+    ) -> None:
         """Take the edges of every column; a column with fewer than two of them stays plain."""
         super().__init__()
-        bins = [max(0, len(values) - 1) for values in edges]
-        left = [values[:-1] for values in edges]
-        steps = [np.diff(values) for values in edges]
-        self.register_buffer("column", torch.from_numpy(np.repeat(np.arange(len(edges)), bins)))
-        self.register_buffer("left", torch.from_numpy(_joined(left)))
-        self.register_buffer("slope", torch.from_numpy(1 / _joined(steps)))
-        self.width = len(edges) + sum(bins)
+        varied = [index for index, values in enumerate(edges) if len(values) > 1]
+        bins = max([len(edges[index]) - 1 for index in varied], default=0)
+        left, slope = torch.zeros(len(varied), 1, bins), torch.zeros(len(varied), 1, bins)
+        for place, index in enumerate(varied):
+            # Columns with fewer bins are filled up with bins of slope 0, whose progress is always 0.
+            count = len(edges[index]) - 1
+            left[place, 0, :count] = torch.from_numpy(edges[index][:-1])
+            slope[place, 0, :count] = torch.from_numpy(1 / np.diff(edges[index]))
+        self.register_buffer("varied", torch.tensor(varied, dtype=torch.int64))
+        self.register_buffer("left", left)
+        self.register_buffer("slope", slope)
+        self.register_buffer("mean", torch.zeros_like(left))
+        self.mixture = nn.Parameter(0.3 * torch.randn(len(varied), bins, mixtures, generator=generator))
+        self.shift = nn.Parameter(torch.zeros(len(varied), 1, mixtures))
+        self.width = len(edges) + len(varied) * mixtures
+
+    def progress(self, numbers: Tensor) -> Tensor:
+        """Return how far numbers (rows, columns) have come through each bin, (varied, rows, bins)."""
+        columns = numbers.index_select(1, self.varied).t().unsqueeze(2)
+        return (columns - self.left).mul_(self.slope).clamp_(0, 1)
 
     def forward(self, numbers: Tensor) -> Tensor:
         """Return the features (rows, width) of numbers (rows, columns)."""
-        progress = numbers.index_select(1, self.column).sub_(self.left).mul_(self.slope).clamp_(0, 1)
-        return torch.cat([numbers, progress], dim=1)
+        # Narrow bins would lose their place in a 16-bit type.
+        with torch.autocast(numbers.device.type, enabled=False):
+            mixed = torch.baddbmm(self.shift, self.progress(numbers).sub_(self.mean), self.mixture)
+            return torch.cat([numbers, mixed.transpose(0, 1).flatten(1)], dim=1)
+
+    @torch.no_grad()
+    def center(self, numbers: Tensor) -> None:
+        """Take the mean progress from sample rows (rows, columns)."""
+        self.mean.copy_(self.progress(numbers).mean(dim=1, keepdim=True))
 
     def feature_names(self, names: Sequence[str]) -> list[str]:
-        """Return a name for every feature, such as "age from 0.3 to 0.7"."""
-        right = self.left + 1 / self.slope
-        bins = zip(self.column.tolist(), self.left.tolist(), right.tolist(), strict=True)
-        return [*names, *(f"{names[column]} from {low:.4g} to {high:.4g}" for column, low, high in bins)]
+        """Return a name for every feature, such as "age bins 1"."""
+        mixtures = range(1, self.mixture.shape[2] + 1)
+        return [*names, *(f"{names[column]} bins {k}" for column in self.varied.tolist() for k in mixtures)]
 
 
 class Periodic(nn.Module):
@@ -108,8 +137,9 @@ class Periodic(nn.Module):
 def bin_edges(numbers: Tensor, bins: int) -> list[NDArray[np.float32]]:
     """Return the edges of at most `bins` bins of every column.
 
-    Edges are quantiles of the sample, each once; a column with few distinct values has an edge at each, and
-    a column with one or two has none, since its plain value says all.
+    Edges are quantiles of the sample, each once; a value that many rows share, such as zero, counts for one
+    bin at most, so that the other rows keep theirs. A column with few distinct values has an edge at each,
+    and a column with one or two has none, since its plain value says all.
 
     Args:
         numbers: sample rows (rows, columns).
@@ -127,19 +157,26 @@ def varied_columns(numbers: Tensor) -> list[int]:
 
 
 def _column_edges(column: NDArray[np.float32], bins: int) -> NDArray[np.float32]:
-    distinct = np.unique(column)
+    distinct, counts = np.unique(column, return_counts=True)
     if len(distinct) <= 2:
         return np.empty(0, dtype=np.float32)
     if len(distinct) > bins + 1:
-        distinct = np.unique(np.quantile(column, np.linspace(0, 1, bins + 1)).astype(np.float32))
+        distinct = _quantiles(distinct, counts.astype(np.float64), bins)
     # Rounding can leave neighbours so close that the slope between them overflows.
     far = np.diff(distinct, prepend=-np.inf) > 1e-6 * (distinct[-1] - distinct[0])
     kept: NDArray[np.float32] = distinct[far]
     return kept
 
 
-def _joined(arrays: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-    return np.concatenate([np.empty(0, dtype=np.float32), *arrays]).astype(np.float32)
+def _quantiles(
+    distinct: NDArray[np.float32], mass: NDArray[np.float64], bins: int
+) -> NDArray[np.float32]:
+    """Return bins + 1 quantiles of values with these masses, none of which counts for more than a bin."""
+    for _ in range(CAPPING_ROUNDS):
+        mass = np.minimum(mass, mass.sum() / bins)
+    middle = np.cumsum(mass) - mass / 2
+    wanted = np.linspace(middle[0], middle[-1], bins + 1)
+    return np.unique(np.interp(wanted, middle, distinct).astype(np.float32))
 
 
 def _uniform(shape: tuple[int, ...], generator: torch.Generator | None) -> Tensor:

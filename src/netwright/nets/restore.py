@@ -24,11 +24,9 @@ def structural_sample(shape: TableShape, weights: Mapping[str, Tensor]) -> tuple
         weights: saved tensors by name.
     """
     columns: list[list[float]] = [[0.0]] * shape.numbers
-    if "embedding.numbers.column" in weights:
-        counts = torch.bincount(weights["embedding.numbers.column"], minlength=shape.numbers).tolist()
-        columns = [_with_bins(count) for count in counts]
-    for column in weights.get("embedding.numbers.varied", torch.empty(0)).tolist():
-        columns[int(column)] = _with_bins(2)
+    slope = weights.get("embedding.numbers.slope")
+    for place, column in enumerate(weights.get("embedding.numbers.varied", torch.empty(0)).tolist()):
+        columns[int(column)] = _with_bins(2 if slope is None else int((slope[place] != 0).sum()))
     rows = max([len(values) for values in columns], default=1)
     numbers = torch.tensor([values + values[-1:] * (rows - len(values)) for values in columns]).reshape(
         shape.numbers, rows
@@ -38,8 +36,6 @@ def structural_sample(shape: TableShape, weights: Mapping[str, Tensor]) -> tuple
 
 
 def _with_bins(count: int) -> list[float]:
-    if count == 0:
-        return [0.0]
     if count == 1:
         # Two edges come from three values of which two are too close to be told apart.
         return [0.0, ALMOST_ZERO, 1.0]

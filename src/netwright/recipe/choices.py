@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from netwright.data.preparation import PreparationOptions
+from netwright.device import has_bfloat16
 from netwright.errors import RecipeError
 from netwright.nets.mlp import MLP
 from netwright.parts import Part
@@ -15,11 +17,13 @@ from netwright.task import Task
 from netwright.training.averaging import EMA
 from netwright.training.early_stopping import EarlyStopping
 from netwright.training.losses import default_loss
-from netwright.training.optimizers import AdamW
-from netwright.training.schedules import Cosine
+from netwright.training.optimizers import AdamW, ScheduleFreeAdamW
+from netwright.training.schedules import Constant, Cosine
 
 EPOCH_FACTOR = {"quick": 0.3, "standard": 1.0, "thorough": 3.0}
-
+MANY_ROWS = 25_000
+FEW_ROWS = 5_000
+MEMBERS = {"quick": 4, "standard": 8, "thorough": 16}
 
 @dataclass(frozen=True)
 class Facts:
@@ -85,27 +89,37 @@ def _check(recipe: Recipe, facts: Facts) -> None:
 
 
 def _preparation(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
-    return PreparationOptions(), "bends skewed columns straight and keeps outliers within bounds"
+    return PreparationOptions(scaling="quantile"), "normal scores: skewed columns and outliers do no harm"
 
 
 def _network(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
-    return MLP(), f"a table of {facts.columns:,} columns"
+    bins = min(32, max(4, facts.rows // 20))
+    members = MEMBERS[recipe.effort]
+    network = MLP(number_embedding="piecewise_linear", bins=bins, members=members)
+    return network, f"{members} members in one network, averaged; {bins} bins a number for {facts.rows:,} rows"
 
 
 def _loss(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
-    return default_loss(facts.task), f"the target is {facts.task}"
+    return default_loss(facts.task), f"the usual loss of a {facts.task} target"
 
 
 def _optimizer(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
-    return AdamW(learning_rate=2e-3, weight_decay=0.02), "the safe first choice"
+    return AdamW(learning_rate=4e-3, weight_decay=0.03), "the safe first choice; decay on weights only"
 
 
 def _schedule(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
-    return Cosine(warmup=0.05), "short warm-up, then down to zero"
+    if recipe.averaging is None:
+        return Cosine(warmup=0.05), "without averaging, the rate has to come to rest"
+    return Constant(), "averaging the weights takes the place of a falling rate, whenever training ends"
 
 
 def _averaging(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
-    return None, "not needed"
+    # An optimizer that averages by itself, or a schedule that falls, needs no second average.
+    if isinstance(recipe.optimizer, ScheduleFreeAdamW):
+        return None, "the optimizer averages the weights itself"
+    if recipe.schedule not in ("auto", Constant()):
+        return None, "the schedule comes to rest by itself"
+    return EMA(decay=0.99), "a calmer copy of the weights, of the last hundred or so steps"
 
 
 def _gradient_clip(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
@@ -113,37 +127,47 @@ def _gradient_clip(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 
 
 def _batch_size(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
-    size = min(256, max(16, 1 << (facts.rows // 16).bit_length()), facts.rows)
-    return size, f"{facts.rows:,} rows"
+    size = 2 ** min(7, max(4, round(math.log2(max(facts.rows, 1) / 24))))
+    return min(size, facts.rows), f"for {facts.rows:,} training rows"
 
 
 def _epochs(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
-    return 50, f"{facts.rows:,} rows"
+    assert isinstance(recipe.batch_size, int)
+    fewest = 12 if facts.rows > MANY_ROWS else 40
+    usual = min(100, max(fewest, 1500 * recipe.batch_size // max(facts.rows, 1)))
+    epochs = max(1, round(usual * EPOCH_FACTOR[recipe.effort]))
+    return epochs, f"at most; for {facts.rows:,} training rows and {recipe.effort} effort"
 
 
 def _early_stopping(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
-    return EarlyStopping(), "the best weights are kept"
+    patience = 16 if facts.rows < FEW_ROWS else 8
+    return EarlyStopping(patience=patience), "stops when held-out rows gain no more; the best weights are kept"
 
 
 def _precision(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
-    return "float32", "exact, and fast enough at this size"
+    if facts.device != "cpu" or not has_bfloat16():
+        return "float32", "exact; this processor has no units for 16 bits" if facts.device == "cpu" else "exact"
+    if not isinstance(recipe.network, MLP) or recipe.network.members == 1:
+        return "float32", "exact, and as fast for a network of this size"
+    return "bfloat16", "this processor has units for it; results are kept in 32 bits"
 
 
 def _device(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     return facts.device, facts.device_reason
 
 
+# In this order: later choices look at earlier ones.
 _CHOICES: dict[str, Callable[[Recipe, Facts], tuple[Any, str]]] = {
+    "device": _device,
     "preparation": _preparation,
     "network": _network,
     "loss": _loss,
     "optimizer": _optimizer,
-    "schedule": _schedule,
     "averaging": _averaging,
+    "schedule": _schedule,
     "gradient_clip": _gradient_clip,
     "batch_size": _batch_size,
     "epochs": _epochs,
     "early_stopping": _early_stopping,
     "precision": _precision,
-    "device": _device,
 }
