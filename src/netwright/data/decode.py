@@ -75,7 +75,8 @@ def _single_byte_encoding(content: Content) -> tuple[str, str]:
     invalid = len(data) - len(readable.encode())
     controls = set(range(32)) - set(b"\t\n\r\f")
     odd = set(data) & ({0x81, 0x8D, 0x8F, 0x90, 0x9D} | controls)
-    if sequences > invalid or odd:
+    # In Latin-1, bytes that happen to form a UTF-8 sequence are rare beside those that do not.
+    if (sequences and 2 * sequences >= invalid) or odd:
         try:
             data.decode("utf-8")
         except UnicodeDecodeError as error:

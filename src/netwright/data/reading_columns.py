@@ -40,9 +40,8 @@ class Ledger:
         for written, columns in sorted(self.missing.items()):
             cells = sum(columns.values())
             what = written if written else "blanks"
-            unit = "cell" if cells == 1 else "cells"
             names = listing(sorted(columns, key=order.index))
-            found.append(f"{what} read as missing in {names} ({cells:,} {unit})")
+            found.append(f"{what} read as missing in {names} ({_cells(cells)})")
         return (*found, *self.others)
 
 
@@ -72,16 +71,20 @@ def tidy_words(text: pl.Series, ledger: Ledger) -> pl.Series:
     if "NA" in markers and _two_letter_codes(words):
         markers = tuple(marker for marker in markers if marker != "NA")
         ledger.others.append(
-            f"NA kept as a value of {name} ({counts['NA']:,} cells) - the others are codes like it"
+            f"NA kept as a value of {name} ({_cells(counts['NA'])}) - the others are codes like it"
         )
     for word in _ANSWERS:
         if word in counts:
             ledger.others.append(
-                f"{word} kept as a value of {name} ({counts[word]:,} cells) - it may be an answer"
+                f"{word} kept as a value of {name} ({_cells(counts[word])}) - it may be an answer"
             )
     for marker in markers:
         ledger.add(name, marker, counts[marker])
     return text.to_frame().select(without_markers(pl.col(name), markers)).to_series()
+
+
+def _cells(count: int) -> str:
+    return f"{count:,} cell" if count == 1 else f"{count:,} cells"
 
 
 def _two_letter_codes(words: list[str]) -> bool:
@@ -111,4 +114,4 @@ def settle(text: pl.Series, decimal_comma: bool, ledger: Ledger) -> pl.Series:
         value = digits.filter(cleaned == example)[0]
         ledger.others.append(f"{name}: numbers stored as text, {example!r} read as {value}")
     whole = digits.cast(pl.Int64, strict=False)
-    return whole if whole.null_count() == digits.null_count() else digits.cast(pl.Float64)
+    return whole if whole.null_count() == digits.null_count() else digits.cast(pl.Float64, strict=False)

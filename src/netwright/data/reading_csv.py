@@ -110,7 +110,7 @@ def _read(content: Content, layout: Layout, texts: Collection[str]) -> tuple[pl.
 
 
 def _without_blank_lines(content: Content, layout: Layout, ledger: Ledger) -> pl.LazyFrame:
-    """Return the rows; a blank line, or a row with too few fields, is one in which the last field is empty."""
+    """Return the rows; only where a last field is empty can a line be blank or a row too short."""
     scan = _scan(content, layout)
     last = pl.col(layout.names[-1])
     rows, empty = scan.select(pl.len(), last.null_count().alias("empty")).collect(engine="streaming").row(0)
@@ -149,7 +149,7 @@ def _types(sample: pl.DataFrame, texts: Collection[str]) -> _Types:
     present = without_markers(pl.all(), MARKERS_IN_NUMBERS)
     looks = {
         "present": present.count(),
-        "whole": present.str.contains(r"^[+-]?\d{1,18}$").sum(),
+        "whole": present.str.contains(r"^[+-]?\d+$").sum(),
         "real": present.cast(pl.Float64, strict=False).count(),
         "figures": present.str.contains(FIGURE).sum(),
         "codes": present.str.contains(CODE).sum(),

@@ -16,6 +16,9 @@ from netwright.errors import DataError
 _SAMPLE = 1 << 18
 _LINES = 100
 _NAMES = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
+# What stands between the fields of a table of one column: nothing that occurs in text.
+_NOTHING = "\x1f"
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _SINGLE_QUOTED = re.compile(r"(?:^|[,;\t|])[ ]*'[^'\n]*'[ ]*(?=$|[,;\t|\r])", re.MULTILINE)
 _SPACED_QUOTE = re.compile(r'[,;\t|] +"')
 # Numbers, also with a decimal comma, and what starts as dates and times do.
@@ -63,14 +66,14 @@ def sniff(source_name: str, head: bytes, known: Collection[str] = ()) -> Layout:
     text = head[:_SAMPLE].decode("utf-8", "ignore")
     whole = len(head) < _SAMPLE
     quote = "'" if '"' not in text and _SINGLE_QUOTED.search(text) else '"'
-    delimiter, reason = _delimiter(text, quote, whole)
+    delimiter, reason = _delimiter(source_name, text, quote, whole)
     records = [record for record in _records(text, delimiter, quote, whole) if record]
     header, why = _header(records, known)
     if header and len(records) == 1 and whole:
         raise DataError(f"{source_name} has a header but no rows below it. Expected at least one row.")
     names, renamed = _column_names(source_name, records, header)
     decisions = [
-        f"delimiter {_NAMES[delimiter]} - {reason}",
+        f"delimiter {_NAMES.get(delimiter, 'none')} - {reason}",
         f"{'header' if header else 'no header'} - {why}",
     ]
     if quote == "'":
@@ -92,29 +95,54 @@ def _records(text: str, delimiter: str, quote: str, whole: bool) -> list[Record]
     return records if whole or len(records) == 1 else records[:-1]
 
 
-def _delimiter(text: str, quote: str, whole: bool) -> tuple[str, str]:
-    """Choose what cuts most lines into the same number of fields, and leaves the fewest other delimiters in them."""
+def _delimiter(source_name: str, text: str, quote: str, whole: bool) -> tuple[str, str]:
+    """Choose what cuts most lines into equally many fields, and leaves the fewest other delimiters."""
     best: tuple[float, float, int] = (0.0, 0.0, 0)
     chosen, lines = "", 0
+    below_a_title: dict[str, list[Record]] = {}
     for delimiter in _NAMES:
         records = [record for record in _records(text, delimiter, quote, whole) if record]
-        if not records or len(records[0]) == 1:
-            continue
-        width, agreeing = Counter(len(record) for record in records).most_common(1)[0]
+        widths = Counter(len(record) for record in records)
+        width, agreeing = widths.most_common(1)[0] if widths else (1, 0)
         if width == 1:
             continue
-        cells = [cell for record in records for cell in record]
-        others = "".join(other for other in _NAMES if other != delimiter)
-        pure = sum(1 for cell in cells if not any(other in cell for other in others)) / len(cells)
-        score = (agreeing / len(records), pure, width)
+        if len(records[0]) == 1:
+            below_a_title[delimiter] = records
+            continue
+        score = (agreeing / len(records), _purity(records, delimiter), width)
         if score > best:
             best, chosen, lines = score, delimiter, len(records)
     if not chosen:
-        return ",", "none found, there is one column"
+        for delimiter, records in below_a_title.items():
+            _refuse_title(source_name, delimiter, records)
+        return _NOTHING, "there is one column"
     counted = (
         f"the first {lines} lines" if lines >= _LINES else f"the {lines} lines" if lines > 1 else "the line"
     )
     return chosen, f"cuts {counted} into {best[2]:,} fields each" if best[0] == 1 else f"found in {counted}"
+
+
+def _purity(records: Sequence[Record], delimiter: str) -> float:
+    """Return the share of fields in which no other delimiter is left; a decimal comma is none."""
+    others = [other for other in _NAMES if other != delimiter]
+    fields = [field for record in records for field in record]
+    pure = sum(
+        1
+        for field in fields
+        if not any(other in field for other in others) or _DECIMAL_COMMA.fullmatch(field)
+    )
+    return pure / len(fields)
+
+
+def _refuse_title(source_name: str, delimiter: str, records: Sequence[Record]) -> None:
+    """Refuse a file whose first line is one field above lines of equally many: it does not name them."""
+    widths = {len(record) for record in records[1:]}
+    if len(records) > 2 and len(widths) == 1:
+        raise DataError(
+            f"{source_name}: the first line is one field ({records[0][0][:60]!r}), the lines below have "
+            f"{widths.pop()} with delimiter {_NAMES[delimiter]}. Remove it if it is a title; "
+            "if there is one column, put its values between quotes."
+        )
 
 
 def _header(records: Sequence[Record], known: Collection[str]) -> tuple[bool, str]:
@@ -154,13 +182,13 @@ def _is_figure(cell: str) -> bool:
 
 
 def _counts_up(figures: Sequence[str], width: int, below: Record) -> bool:
-    """Whether the first row numbers the columns 0, 1, 2, … or gives years in a row, and the next does not go on."""
+    """Whether the first row numbers the columns 0, 1, 2, … or gives years; the next must not go on."""
     if len(figures) < 4 or not all(figure.isdecimal() for figure in figures):
         return False
     numbers = [int(figure) for figure in figures]
     if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
         return False
-    if not (numbers[0] == 0 and len(numbers) == width) and not (1800 <= numbers[0] and numbers[-1] <= 2200):
+    if not (numbers[0] == 0 and len(numbers) == width) and not (numbers[0] >= 1800 and numbers[-1] <= 2200):
         return False
     return [cell.strip() for cell in below] != [str(number + width) for number in numbers]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import polars as pl
 
 from netwright.data.decode import as_utf8
 from netwright.data.reading_columns import Ledger, tidy
-from netwright.data.reading_files import Content
+from netwright.data.reading_files import Content, chunks
 from netwright.data.reading_sniff import require_different
 from netwright.errors import DataError, MissingExtraError, listing
 
@@ -81,7 +82,20 @@ def _read_json(content: Content) -> tuple[pl.DataFrame, tuple[str, ...]]:
     source = _bytes_or_path(content)
     if content.head().lstrip().startswith(b"["):
         return pl.read_json(source, infer_schema_length=None), ("one array of objects",)
-    return pl.read_ndjson(source, infer_schema_length=None), ("one object a line",)
+    try:
+        return pl.read_ndjson(source, infer_schema_length=None), ("one object a line",)
+    except pl.exceptions.PolarsError:
+        _refuse_bad_line(content)
+        raise
+
+
+def _refuse_bad_line(content: Content) -> None:
+    for number, line in enumerate(b"".join(chunks(content.source)).splitlines(), start=1):
+        try:
+            json.loads(line or b"null")
+        except json.JSONDecodeError as error:
+            shown = line[:60].decode(errors="replace")
+            raise DataError(f"{content.name}, line {number:,}: not JSON ({error.msg}): {shown!r}.") from error
 
 
 def _read_excel(content: Content) -> tuple[pl.DataFrame, tuple[str, ...]]:

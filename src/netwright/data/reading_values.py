@@ -81,8 +81,8 @@ def moment(values: pl.Expr, dtype: pl.DataType, format: str = "") -> pl.Expr:
     Times of day are put on 1 January 1970. Text that does not parse becomes null.
 
     Args:
-        values: the raw column or columns, all of one dtype.
-        dtype: that dtype.
+        values: one raw column.
+        dtype: its dtype.
         format: a `strptime` format for text, a key of UNIX for numbers; text without one is read as ISO 8601.
     """
     if dtype == pl.Time:

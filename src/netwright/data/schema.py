@@ -202,11 +202,12 @@ def _expressions(groups: dict[_Group, list[str]], changing: set[str]) -> list[pl
             expressions.append(pl.col(kept))
         if len(kept) == len(names):
             continue
-        column = pl.col([name for name in names if name in changing])
+        rest = [name for name in names if name in changing]
+        column = pl.col(rest)
         if kind is Kind.NUMBER:
             expressions.append(values.number(column, dtype, format))
         elif kind is Kind.DATETIME:
-            expressions.append(values.moment(column, dtype, format))
+            expressions.extend(values.moment(pl.col(name), dtype, format) for name in rest)
         elif kind is Kind.YES_NO:
             expressions.append(values.yes_no(column, dtype))
         else:
@@ -249,6 +250,6 @@ def _refuse_infinite(aligned: pl.DataFrame, names: list[str]) -> None:
         infinite = np.isinf(aligned.get_column(name).to_numpy())
         if infinite.any():
             raise DataError(
-                f"Column {name!r}, row {int(infinite.argmax()) + 1:,}: expected a finite number, got infinity. "
-                "Give the true value, or leave the cell empty if it is not known."
+                f"Column {name!r}, row {int(infinite.argmax()) + 1:,}: expected a finite number, got "
+                "infinity. Give the true value, or leave the cell empty if it is not known."
             )
