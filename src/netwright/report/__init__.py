@@ -1,0 +1,56 @@
+"""The report: one self-contained HTML page on data, training and evidence."""
+
+from netwright.report.contents import (
+    ColumnFact,
+    DataFacts,
+    EnvironmentRow,
+    GradientFlow,
+    History,
+    HistoryPoint,
+    LayerSeries,
+    Phase,
+    RecipeRow,
+    ReportContents,
+    TargetCounts,
+)
+from netwright.report.measurements import (
+    Calibration,
+    CalibrationBin,
+    ClassificationEvaluation,
+    Confusion,
+    Curve,
+    Estimate,
+    Importance,
+    ImportanceRow,
+    Mistake,
+    ModelRow,
+    RegressionEvaluation,
+)
+from netwright.report.page import build_report, write_report
+
+__all__ = [
+    "Calibration",
+    "CalibrationBin",
+    "ClassificationEvaluation",
+    "ColumnFact",
+    "Confusion",
+    "Curve",
+    "DataFacts",
+    "EnvironmentRow",
+    "Estimate",
+    "GradientFlow",
+    "History",
+    "HistoryPoint",
+    "Importance",
+    "ImportanceRow",
+    "LayerSeries",
+    "Mistake",
+    "ModelRow",
+    "Phase",
+    "RecipeRow",
+    "RegressionEvaluation",
+    "ReportContents",
+    "TargetCounts",
+    "build_report",
+    "write_report",
+]

@@ -1,0 +1,222 @@
+"""What a report is made of: plain data in frozen records, filled by whoever trained or evaluated.
+
+Every part may be left out; the page then leaves out the section, or says why it is missing when
+`ReportContents.absent` holds a reason under the part's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from netwright.findings import Finding
+from netwright.report.measurements import (
+    ClassificationEvaluation,
+    Estimate,
+    Importance,
+    Mistake,
+    ModelRow,
+    Numbers,
+    RegressionEvaluation,
+)
+from netwright.task import Task
+
+
+@dataclass(frozen=True)
+class TargetCounts:
+    """How the target is distributed: counts of classes, or of numbers between edges.
+
+    Attributes:
+        counts: rows in each class or between neighbouring edges.
+        labels: one name a class; empty for a regression.
+        edges: one more than counts, ascending; empty for a classification.
+    """
+
+    counts: Sequence[int]
+    labels: Sequence[str] = ()
+    edges: Numbers = ()
+
+    def __post_init__(self) -> None:
+        assert len(self.counts) == (len(self.edges) - 1 if len(self.edges) else len(self.labels))
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """Size of the data, how it was split and how the target is distributed."""
+
+    rows: int
+    columns: int
+    train_rows: int
+    validation_rows: int = 0
+    test_rows: int = 0
+    split_reason: str = ""
+    target: TargetCounts | None = None
+
+
+@dataclass(frozen=True)
+class ColumnFact:
+    """One input column: its kind, whether the network uses it, why, and its share of missing values."""
+
+    name: str
+    kind: str
+    used: bool = True
+    reason: str = ""
+    missing: float = 0.0
+
+
+@dataclass(frozen=True)
+class RecipeRow:
+    """One setting of the recipe and the reason for it."""
+
+    field: str
+    value: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class HistoryPoint:
+    """One look at the training, usually once an epoch.
+
+    Attributes:
+        epoch: visits of all training rows so far, such as 2.5.
+        step: updates of the weights so far.
+        train_loss: mean loss since the last look.
+        validation_loss: on rows that are not trained on; None without such rows.
+        metrics: validation scores by name.
+        learning_rate: of the last step.
+        seconds: training time so far.
+    """
+
+    epoch: float
+    step: int
+    train_loss: float
+    validation_loss: float | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    learning_rate: float | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class History:
+    """The course of the training.
+
+    Attributes:
+        points: in order.
+        best: position in `points` of the weights that were kept; None when the last ones were.
+        monitor: name of the score that chose the best, "loss" for the validation loss.
+        ending: one sentence on why training ended, such as "Stopped early: no gain for 16 epochs."
+    """
+
+    points: Sequence[HistoryPoint]
+    best: int | None = None
+    monitor: str = "loss"
+    ending: str = ""
+
+
+@dataclass(frozen=True)
+class LayerSeries:
+    """Gradient norm and update-to-weight ratio of one layer, one number for each of the epochs."""
+
+    name: str
+    gradient_norms: Numbers
+    update_ratios: Numbers
+
+
+@dataclass(frozen=True)
+class GradientFlow:
+    """How large gradients and updates were, by layer from the input to the output.
+
+    Attributes:
+        epochs: where the readings were taken.
+        layers: from the input to the output.
+    """
+
+    epochs: Numbers
+    layers: Sequence[LayerSeries]
+
+    def __post_init__(self) -> None:
+        for layer in self.layers:
+            assert len(layer.gradient_norms) == len(layer.update_ratios) == len(self.epochs), layer.name
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Seconds of one phase of the run; `fixed` marks start-up that no setting shortens."""
+
+    name: str
+    seconds: float
+    fixed: bool = False
+
+
+@dataclass(frozen=True)
+class EnvironmentRow:
+    """One fact of where it was trained, such as the device, with the reason where it was chosen."""
+
+    name: str
+    value: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ReportContents:
+    """Everything a report shows.
+
+    Attributes:
+        title: such as "breast_cancer: diagnosis".
+        created: date and time in ISO 8601.
+        version: of netwright.
+        task: what is predicted.
+        target: name of the predicted column.
+        source: file or object the rows came from.
+        headline: the verdict in one or two sentences.
+        tone: how the headline is coloured.
+        notices: what limits the whole result, such as "Interrupted after epoch 7."
+        primary_metric: name of the metric that decides, as in `ModelRow.metrics`.
+        models: the network and its baselines, measured on the same rows.
+        measured_on: the part of the data the numbers come from.
+        measured_rows: rows in that part.
+        findings: what was found in data and training; None when nothing was checked.
+        decisions: how the source was read, one sentence each.
+        worst_mistakes: the worst first.
+        reproduce: the command that gives this result again.
+        absent: reasons for missing parts by attribute name, such as {"importance": "no time left"}.
+    """
+
+    title: str
+    created: str
+    version: str
+    task: Task
+    target: str
+    source: str = ""
+    headline: str = ""
+    tone: Literal["good", "caution", "neutral"] = "neutral"
+    notices: Sequence[str] = ()
+    primary_metric: str = ""
+    models: Sequence[ModelRow] = ()
+    measured_on: Literal["test", "validation", "training"] = "test"
+    measured_rows: int | None = None
+    data: DataFacts | None = None
+    columns: Sequence[ColumnFact] = ()
+    decisions: Sequence[str] = ()
+    findings: Sequence[Finding] | None = None
+    recipe: Sequence[RecipeRow] = ()
+    history: History | None = None
+    gradient_flow: GradientFlow | None = None
+    evaluation: ClassificationEvaluation | RegressionEvaluation | None = None
+    importance: Importance | None = None
+    worst_mistakes: Sequence[Mistake] = ()
+    timing: Sequence[Phase] = ()
+    environment: Sequence[EnvironmentRow] = ()
+    reproduce: str = ""
+    absent: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def network(self) -> ModelRow | None:
+        """The network's row of the comparison."""
+        return next((model for model in self.models if model.is_network), None)
+
+    @property
+    def primary(self) -> Estimate | None:
+        """The network's estimate of the primary metric."""
+        return self.network.metrics.get(self.primary_metric) if self.network else None

@@ -1,0 +1,1 @@
+"""The sections of the report, from the verdict to the command that gives it again."""

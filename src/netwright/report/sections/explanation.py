@@ -1,0 +1,88 @@
+"""What the network looks at, and the answers that went most wrong."""
+
+from __future__ import annotations
+
+import math
+
+from netwright.report.blocks import Cell, Details, Section, Table, Text, figures, number_cell
+from netwright.report.contents import ReportContents
+from netwright.report.figures.dots import importance_picture
+from netwright.report.glossary import describe_metric
+from netwright.report.measurements import Importance, Mistake
+from netwright.report.sections.absence import absence
+from netwright.report.wording import NOTHING, left_out, number, share, shorten
+from netwright.task import Task
+
+MOST_ROWS = 60
+MOST_MISTAKES = 20
+MOST_VALUES = 8
+
+
+def importance_section(contents: ReportContents) -> Section | None:
+    """Show permutation importance; None when it was not computed and no reason is given."""
+    importance = contents.importance
+    if importance is None or not importance.rows:
+        blocks = absence(contents, "importance")
+    else:
+        metric = describe_metric(contents.task, importance.metric) if importance.metric else None
+        blocks = figures(importance_picture(importance, metric))
+        blocks.append(Details("Importance of each column as a table", [_importance_table(importance)]))
+    return Section("importance", "What it looks at", "What it looks at", blocks) if blocks else None
+
+
+def mistakes_section(contents: ReportContents) -> Section | None:
+    """Show the worst mistakes; None when none are known."""
+    mistakes = contents.worst_mistakes[:MOST_MISTAKES]
+    if not mistakes:
+        blocks = absence(contents, "worst_mistakes")
+    else:
+        blocks = [Text(_advice(contents.task)), _mistakes_table(list(mistakes), contents.task)]
+    return Section("mistakes", "The worst mistakes", "Worst mistakes", blocks) if blocks else None
+
+
+def _importance_table(importance: Importance) -> Table:
+    ordered = sorted(importance.rows, key=lambda row: (not math.isfinite(row.mean), -row.mean))
+    rows = [
+        [
+            Cell(shorten(row.column, 60)),
+            number_cell(number(row.mean)),
+            number_cell(_between(row.low, row.high)),
+        ]
+        for row in ordered[:MOST_ROWS]
+    ]
+    head = [Cell("Column"), number_cell("Importance"), number_cell("Interval")]
+    note = left_out(len(ordered) - len(rows), "column")
+    return Table("Permutation importance", head, rows, note=note)
+
+
+def _between(low: float | None, high: float | None) -> str:
+    return NOTHING if low is None or high is None else f"{number(low)} to {number(high)}"
+
+
+def _advice(task: Task) -> str:
+    kind = "with the highest confidence" if task.is_classification else "by the largest distance"
+    return (
+        f"Rows that the network got wrong {kind}. Look at them: often the label is wrong, a value was "
+        "mistyped, or a column that would tell is missing."
+    )
+
+
+def _mistakes_table(mistakes: list[Mistake], task: Task) -> Table:
+    columns = list(dict.fromkeys(name for mistake in mistakes for name in mistake.values))
+    shown = columns[:MOST_VALUES]
+    size = "Confidence" if task.is_classification else "Error"
+    head = [number_cell("Row"), Cell("True"), Cell("Predicted"), number_cell(size)]
+    rows = [
+        [
+            number_cell(f"{mistake.row + 1:,}"),
+            Cell(shorten(mistake.true, 40)),
+            Cell(shorten(mistake.predicted, 40)),
+            number_cell(share(mistake.size) if task.is_classification else number(mistake.size)),
+            *(Cell(shorten(mistake.values.get(name, NOTHING), 40)) for name in shown),
+        ]
+        for mistake in mistakes
+    ]
+    hidden = left_out(len(columns) - len(shown), "column")
+    note = f"Rows are counted from 1 below the header. {hidden}".strip()
+    head += [Cell(shorten(name, 30)) for name in shown]
+    return Table("The worst mistakes", head, rows, note=note, quiet=True)
