@@ -1,8 +1,8 @@
 """The saved model: one zip file of tensors and JSON. Loading it never runs code from the file.
 
-    manifest.json        format and version, the SHA-256 of the two others
-    model.json           schema, preparation, target, recipe, history
-    weights.safetensors  every array, the network's weights among them
+manifest.json        format and version, the SHA-256 of the two others
+model.json           schema, preparation, target, recipe, history
+weights.safetensors  every array, the network's weights among them
 """
 
 from __future__ import annotations

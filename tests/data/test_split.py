@@ -128,6 +128,14 @@ def test_time_cuts_at_the_nearest_moment() -> None:
     assert [len(rows) for rows in parts(split_rows(100, seed=0, time=tied))] == [60, 25, 15]
 
 
+def test_dates_written_as_text_are_put_in_the_order_of_time() -> None:
+    text = np.array([f"{month}/15/2024" for month in range(1, 13)], dtype=object)
+    split = holdout(12, 0.25, seed=0, time=text)
+    assert split.validation.tolist() == [9, 10, 11]
+    with pytest.raises(DataError, match="must be dates or numbers, got text such as"):
+        holdout(2, 0.5, seed=0, time=np.array(["spring", "autumn"]))
+
+
 @given(st.integers(5, 200), seeds)
 def test_same_seed_same_split_and_other_seed_other_split(n: int, seed: int) -> None:
     classes = np.arange(n) % 2

@@ -7,7 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -41,7 +41,8 @@ class Baseline:
         predictions: class indices, 0/1 labels or numbers in the target's unit.
         probabilities: (n, classes) or (n, labels); None for numbers.
         fit_seconds: the time to fit it and to answer.
-        note: what was shortened to keep within the time; empty when nothing was.
+        note: what was shortened or is to be known otherwise; empty when nothing is.
+        shortened: whether it had too little time to be trained in full.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Baseline:
     probabilities: np.ndarray | None
     fit_seconds: float
     note: str = ""
+    shortened: bool = False
 
     @property
     def answers(self) -> Answers:
@@ -92,6 +94,7 @@ def fit_baselines(
     """
     assert len(train) == len(truth)
     assert len(train) > 0
+    assert len(test) > 0
     limit = math.inf if seconds is None else clock() + (1 - RESERVE) * seconds
     budget = Budget(clock, limit)
     labels = _labels(task)
@@ -105,11 +108,20 @@ def fit_baselines(
         parts = _parts(task, design_of(train, test), typed(task, truth), classes, sample_weight, seed)
         for name, (fit, share) in fits.items():
             begin = clock()
-            outputs, note = _learn(parts, fit, budget.share(share))
-            answers = answers_from(task, _joined(task, outputs, truth.ndim))
-            taken = clock() - begin
+            learnt = _learn(parts, fit, budget.share(share))
+            answers = answers_from(task, _joined(task, learnt, truth.ndim))
             baselines.append(
-                Baseline(name, labels[name], answers.predictions, answers.probabilities, taken, note)
+                Baseline(
+                    name=name,
+                    label=labels[name],
+                    predictions=answers.predictions,
+                    probabilities=answers.probabilities,
+                    fit_seconds=clock() - begin,
+                    note=" ".join(
+                        dict.fromkeys(note for part in learnt for note in part.cuts + part.remarks)
+                    ),
+                    shortened=any(part.cuts for part in learnt),
+                )
             )
     return baselines
 
@@ -155,24 +167,24 @@ def _standard(column: np.ndarray, weights: np.ndarray | None) -> tuple[float, fl
     return mean * largest, spread * largest or 1.0
 
 
-def _learn(parts: list[_Part], fit: Fit, budget: Budget) -> tuple[list[np.ndarray], str]:
-    """Fit one model for each part and return their outputs and what is to be noted."""
-    outputs: list[np.ndarray] = []
-    notes: list[str] = []
+def _learn(parts: list[_Part], fit: Fit, budget: Budget) -> list[Learnt]:
+    """Fit one model for each part; its outputs are in the unit of the target."""
+    answers = []
     for place, part in enumerate(parts):
         if len(np.unique(part.problem.truth)) > 1:
             learnt = fit(part.problem, budget.share(1 / (len(parts) - place)))
         else:
-            learnt = Learnt(constant(part.problem).outputs, ("All training rows have the same answer.",))
-        outputs.append(learnt.outputs * part.scale + part.mean)
-        notes.extend(learnt.notes)
-    return outputs, " ".join(dict.fromkeys(notes))
+            remark = "All training rows have the same answer."
+            learnt = Learnt(constant(part.problem).outputs, remarks=(remark,))
+        answers.append(replace(learnt, outputs=learnt.outputs * part.scale + part.mean))
+    return answers
 
 
-def _joined(task: Task, outputs: list[np.ndarray], dimensions: int) -> np.ndarray:
+def _joined(task: Task, parts: list[Learnt], dimensions: int) -> np.ndarray:
     if dimensions == 1:
-        return outputs[0]
-    return np.column_stack([part[:, 1] if task is Task.MULTILABEL else part for part in outputs])
+        return parts[0].outputs
+    columns = (part.outputs[:, 1] if task is Task.MULTILABEL else part.outputs for part in parts)
+    return np.column_stack(list(columns))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -9,17 +10,22 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from netwright.compare.budget import FIRST_ROWS, Budget, affordable_units, climb
+from netwright.compare.design import Design
 from netwright.compare.problem import Learnt, Problem, all_classes, fewer_rows, untrained
 
 ITERATIONS = 100
 
 # Within a limited time: how many rounds at first, and how many times as many in the next step at most.
-FIRST_ITERATIONS = 5
+FIRST_ITERATIONS = 2
 LARGEST_STEP = 4
 
 # Threads meet several times in every tree. With fewer cells than this they save a second at best, and
 # on a busy machine, where one waits for the other's turn, they were measured to take seven times as long.
 WORTH_THREADS = 2_000_000
+
+# Every node of a tree counts rows by column and step: with more columns than this, in fewer steps.
+MANY_COLUMNS = 500
+MOST_BINS, FEWEST_BINS = 255, 31
 
 # With more trees a round times columns than this, even the first rounds could take minutes.
 WIDE = 100_000
@@ -38,28 +44,19 @@ def fit_boosting(problem: Problem, budget: Budget) -> Learnt:
     """
     if budget.left <= 0 or (budget.limited and _too_wide(problem, budget)):
         return untrained(problem)
-    with threadpool_limits(limits=1 if problem.design.train.size < WORTH_THREADS else None):
-        first = FIRST_ITERATIONS if budget.limited else ITERATIONS
-        (used, model), seconds = climb(
-            lambda rows: _attempt(problem.first(rows), first), problem.rows, budget
-        )
-        done = _continue(model, used, first, seconds, budget)
-        outputs = _answer(model, problem)
-    notes = fewer_rows(used, problem)
+    first = FIRST_ITERATIONS if budget.limited else ITERATIONS
+    (used, model), seconds = climb(lambda rows: _attempt(problem.first(rows), first), problem.rows, budget)
+    done = _continue(model, used, first, seconds, budget)
+    cuts = fewer_rows(used, problem)
     if done < ITERATIONS:
-        notes = (*notes, f"Stopped after {done} of {ITERATIONS} rounds to keep within the time.")
-    return Learnt(outputs, notes)
-
-
-def _answer(model: Any, problem: Problem) -> np.ndarray:
-    if not problem.classes:
-        return np.asarray(model.predict(problem.design.test), dtype=np.float64)
-    return all_classes(model.predict_proba(problem.design.test), model.classes_, problem.classes)
+        cuts = (*cuts, f"Stopped after {done} of {ITERATIONS} rounds to keep within the time.")
+    bins = _bins(problem.design)
+    coarse = f"Numbers are told apart in {bins} steps, because there are many columns."
+    return Learnt(_answer(model, problem), cuts, (coarse,) if bins < MOST_BINS else ())
 
 
 def _attempt(problem: Problem, rounds: int) -> tuple[Problem, Any]:
-    model = _model(problem).set_params(max_iter=rounds)
-    return problem, model.fit(problem.design.train, problem.truth, problem.weights)
+    return problem, _fit(_model(problem), problem, rounds)
 
 
 def _continue(model: Any, problem: Problem, done: int, seconds: float, budget: Budget) -> int:
@@ -72,11 +69,29 @@ def _continue(model: Any, problem: Problem, done: int, seconds: float, budget: B
         # What a few rounds cost says little about many more.
         step = int(min(ITERATIONS - done, affordable, LARGEST_STEP * step))
         begin = budget.clock()
-        model.set_params(max_iter=done + step)
-        model.fit(problem.design.train, problem.truth, problem.weights)
+        _fit(model, problem, done + step)
         seconds = budget.clock() - begin
         done += step
     return done
+
+
+def _fit(model: Any, problem: Problem, rounds: int) -> Any:
+    """Fit up to so many rounds in all; those that the model has already are kept."""
+    with _threads(problem.design.train):
+        return model.set_params(max_iter=rounds).fit(problem.design.train, problem.truth, problem.weights)
+
+
+def _answer(model: Any, problem: Problem) -> np.ndarray:
+    test = problem.design.test
+    with _threads(test):
+        if not problem.classes:
+            return np.asarray(model.predict(test), dtype=np.float64)
+        return all_classes(model.predict_proba(test), model.classes_, problem.classes)
+
+
+def _threads(matrix: np.ndarray) -> AbstractContextManager[object]:
+    limits: AbstractContextManager[object] = threadpool_limits(1 if matrix.size < WORTH_THREADS else None)
+    return limits
 
 
 def _too_wide(problem: Problem, budget: Budget) -> bool:
@@ -93,6 +108,16 @@ def _model(problem: Problem) -> Any:
     return kind(
         early_stopping=False,
         warm_start=True,
+        max_bins=_bins(problem.design),
         categorical_features=problem.design.is_category,
         random_state=problem.seed % 2**32,
     )
+
+
+def _bins(design: Design) -> int:
+    """Return how finely numbers are told apart: less finely in wide tables, never less than categories."""
+    columns = int(design.train.shape[1])
+    bins = min(MOST_BINS, max(FEWEST_BINS, MOST_BINS * MANY_COLUMNS // columns))
+    codes = design.train[:, design.is_category]
+    present = codes[~np.isnan(codes)]
+    return max(bins, int(present.max()) + 1) if len(present) else bins

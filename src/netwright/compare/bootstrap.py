@@ -77,9 +77,10 @@ class Bootstrap:
         if metric in SHARES_OF_ROWS and score.value in (0.0, 1.0):
             exact = wilson_interval(score.value, self.rows)
             return Estimate(score.value, exact.low, exact.high)
-        interval = _middle(self.values[key])
+        values = self.values.get(key, np.empty(0))
+        interval = _middle(values)
         if interval is None:
-            return Estimate(score.value, reason=self._too_few(self.values[key]))
+            return Estimate(score.value, reason=self._too_few(values))
         if interval.low == interval.high:
             return Estimate(
                 score.value, reason="every resample gives the same value, which tells no interval"
@@ -92,6 +93,8 @@ class Bootstrap:
         return None if one is None or two is None else _middle(one - two)
 
     def _too_few(self, values: np.ndarray) -> str:
+        if not self.resamples:
+            return "not resampled"
         if self.resamples < FEWEST_RESAMPLES:
             return f"only {self.resamples} resamples were made, an interval takes {FEWEST_RESAMPLES}"
         undefined = np.count_nonzero(~np.isfinite(values))
@@ -117,7 +120,7 @@ def bootstrap(
         metrics: what to measure.
         weights: of the rows (n,), or None.
         seed: of the resamples.
-        resamples: how many to make; many rows or little time make them fewer, see `Bootstrap.note`.
+        resamples: how many to make, 0 for no intervals; many rows or little time make them fewer, see `Bootstrap.note`.
         seconds: the time that may be spent, or None for as long as it takes.
         clock: returns seconds.
 
@@ -134,7 +137,7 @@ def bootstrap(
         for name, answers in models.items()
         for metric in metrics
     }
-    functions, reasons = _functions(scores, truth, models, metrics, weights)
+    functions, reasons = _functions(scores, truth, models, metrics, weights) if resamples else ({}, {})
     rows, strata = len(truth), strata_of(truth)
     planned = min(resamples, max(FEWEST_PLANNED, MOST_DRAWS // max(1, rows))) if functions else 0
     generator = numpy_generator(seed, "bootstrap")

@@ -16,6 +16,9 @@ FIRST_ROWS = 1000
 SMALLEST_STEP, LARGEST_STEP = 2.0, 8.0
 ATTEMPT_SHARE = 0.4
 
+# Later rounds may take somewhat longer than the first ones.
+CAUTION = 0.8
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -73,4 +76,4 @@ def climb(attempt: Callable[[int], T], rows: int, budget: Budget) -> tuple[T, fl
 
 def affordable_units(done: int, seconds: float, budget: Budget) -> float:
     """Return how many more rounds the time left allows, when the last `done` ones took `seconds`."""
-    return budget.left / seconds * done if seconds > 0 else math.inf
+    return CAUTION * budget.left / seconds * done if seconds > 0 else math.inf

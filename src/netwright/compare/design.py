@@ -44,29 +44,28 @@ def design_of(train: pl.DataFrame, test: pl.DataFrame) -> Design:
     >>> design_of(train, pl.DataFrame({"age": [None], "job": ["smith"]}, schema=train.schema)).test
     array([[nan,  1.]])
     """
-    columns: list[tuple[np.ndarray, np.ndarray, bool]] = []
-    for name, dtype in train.schema.items():
-        seen, unseen = train[name], test[name]
-        if dtype == pl.String:
-            columns.append((*_codes(seen, unseen), True))
-        elif dtype.is_temporal():
-            parts = zip(_date_parts(seen), _date_parts(unseen), strict=True)
-            columns.extend((*_scaled(one, other), False) for one, other in parts)
-        else:
-            columns.append((*_scaled(_array(seen), _array(unseen)), False))
-    if not columns:
-        columns = [(np.zeros(len(train)), np.zeros(len(test)), False)]
+    kinds = train.schema
+    numbers = [name for name, kind in kinds.items() if kind != pl.String and not kind.is_temporal()]
+    dates = [name for name, kind in kinds.items() if kind.is_temporal()]
+    categories = [name for name, kind in kinds.items() if kind == pl.String]
+    measured = [_scaled(_matrix(train[numbers]), _matrix(test[numbers]))]
+    measured += [_scaled(_date_parts(train[name]), _date_parts(test[name])) for name in dates]
+    coded = [_codes(train[name], test[name]) for name in categories]
+    if not train.width:
+        coded = [(np.zeros((len(train), 1)), np.zeros((len(test), 1)))]
+    both = measured + coded
+    width = sum(part[0].shape[1] for part in measured)
     return Design(
-        train=np.column_stack([column[0] for column in columns]),
-        test=np.column_stack([column[1] for column in columns]),
-        is_category=np.array([column[2] for column in columns]),
+        train=np.hstack([part[0] for part in both]),
+        test=np.hstack([part[1] for part in both]),
+        is_category=np.arange(width + len(coded)) >= width,
     )
 
 
 def _codes(train: pl.Series, test: pl.Series) -> tuple[np.ndarray, np.ndarray]:
     present = train.drop_nulls()
     if not len(present):
-        return np.zeros(len(train)), np.zeros(len(test))
+        return np.zeros((len(train), 1)), np.zeros((len(test), 1))
     name = present.name or "category"
     counts = present.alias(name).value_counts(name="rows").sort(["rows", name], descending=[True, False])
     known = counts[name].head(MOST_CATEGORIES)
@@ -75,25 +74,33 @@ def _codes(train: pl.Series, test: pl.Series) -> tuple[np.ndarray, np.ndarray]:
 
     def coded(column: pl.Series) -> np.ndarray:
         values = column.replace_strict(known, codes, default=rare, return_dtype=pl.Float64)
-        return np.where(column.is_null().to_numpy(), np.nan, _array(values))
+        return np.where(column.is_null().to_numpy(), np.nan, _array(values))[:, None]
 
     return coded(train), coded(test)
 
 
-def _date_parts(column: pl.Series) -> list[np.ndarray]:
+def _date_parts(column: pl.Series) -> np.ndarray:
     moments = column.cast(pl.Datetime("us"))
     days = moments.dt.timestamp("us") / 86_400_000_000
-    return [_array(part) for part in (days, moments.dt.month(), moments.dt.weekday(), moments.dt.hour())]
+    parts = (days, moments.dt.month(), moments.dt.weekday(), moments.dt.hour())
+    return np.column_stack([_array(part) for part in parts])
 
 
 def _array(column: pl.Series) -> np.ndarray:
     return column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 
+def _matrix(frame: pl.DataFrame) -> np.ndarray:
+    if not frame.width:
+        return np.empty((len(frame), 0))
+    return frame.select(pl.all().cast(pl.Float64).fill_null(float("nan"))).to_numpy()
+
+
 def _scaled(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    present = ~np.isnan(train)
-    if not present.any():
-        return np.zeros(len(train)), np.zeros(len(test))
-    largest = float(np.abs(train[present]).max()) or 1.0
+    largest = np.nanmax(np.abs(train), axis=0, initial=0.0)
+    largest[largest == 0] = 1.0
     with np.errstate(over="ignore"):
-        return train / largest, np.clip(test / largest, -FARTHEST, FARTHEST)
+        train, test = train / largest, np.clip(test / largest, -FARTHEST, FARTHEST)
+    missing = np.isnan(train).all(axis=0)
+    train[:, missing] = test[:, missing] = 0.0
+    return train, test

@@ -46,15 +46,15 @@ def fit_linear(problem: Problem, budget: Budget) -> Learnt:
         return untrained(problem)
     iterations = FIRST_ITERATIONS if budget.limited else MOST_ITERATIONS
     fit, seconds = climb(lambda rows: _attempt(problem.first(rows), iterations), problem.rows, budget)
-    notes = fewer_rows(fit.problem, problem)
+    cuts = fewer_rows(fit.problem, problem)
     test = fit.preparation.transform(problem.design.test)
     if not problem.classes:
-        return Learnt(np.asarray(fit.model.predict(test), dtype=np.float64), notes)
+        return Learnt(np.asarray(fit.model.predict(test), dtype=np.float64), cuts)
     done, converged = _continue(fit, seconds, iterations, budget)
     if not converged:
-        notes = (*notes, f"Stopped after {done:,} iterations, before it had converged.")
+        cuts = (*cuts, f"Stopped after {done:,} iterations, before it had converged.")
     probabilities = fit.model.predict_proba(test)
-    return Learnt(all_classes(probabilities, fit.model.classes_, problem.classes), notes)
+    return Learnt(all_classes(probabilities, fit.model.classes_, problem.classes), cuts)
 
 
 def _attempt(problem: Problem, iterations: int) -> _Fit:

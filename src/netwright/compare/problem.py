@@ -71,15 +71,17 @@ class Learnt:
 
     Attributes:
         outputs: probabilities (rows, classes), or standardised numbers (rows,).
-        notes: what was shortened, one sentence each.
+        cuts: what was shortened to keep within the time, one sentence each.
+        remarks: what else is to be known, one sentence each.
     """
 
     outputs: np.ndarray
-    notes: tuple[str, ...] = ()
+    cuts: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def fewer_rows(used: Problem, problem: Problem) -> tuple[str, ...]:
-    """Return the note on the rows that were left out, if any were."""
+    """Return the sentence on the rows that were left out, if any were."""
     if used.rows == problem.rows:
         return ()
     return (f"Trained on {used.rows:,} of {problem.rows:,} rows to keep within the time.",)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from netwright.data.reading_dates import date_format
+from netwright.data.reading_values import moment
 from netwright.errors import DataError, RecipeError, listing
 from netwright.randomness import numpy_generator
 
@@ -54,7 +56,8 @@ def split_rows(
         fractions: shares of training, validation and test, adding up to 1; a part with share 0 stays empty.
         stratify: the class of each row (n,); a class with a single row goes to the training part.
         group: what must not be torn apart, such as the patient of each row (n,).
-        time: numbers or dates by which to order the rows (n,); classes are then not balanced.
+        time: numbers or dates, also written as text, by which to order the rows (n,); classes are then
+            not balanced.
 
     Raises:
         DataError: with too few rows, groups or moments, or where group or time are missing.
@@ -127,6 +130,8 @@ def _ranks(values: np.ndarray, n: int, what: str) -> np.ndarray:
     series = pl.Series(values=values)
     if series.dtype == pl.Object:
         series = pl.Series(values=[None if value is None else str(value) for value in values])
+    if what == "time" and series.dtype == pl.String:
+        series = _moments(series)
     if series.dtype.is_float():
         series = series.fill_nan(None)
     if len(series) != n:
@@ -139,6 +144,15 @@ def _ranks(values: np.ndarray, n: int, what: str) -> np.ndarray:
             "Fill it in, or drop these rows."
         )
     return series.rank("dense").to_numpy().astype(np.int64) - 1
+
+
+def _moments(text: pl.Series) -> pl.Series:
+    """Return dates for text that writes dates; in alphabetical order 2/1/2024 would follow 10/1/2024."""
+    written = date_format(text)
+    if written is None:
+        example = text.drop_nulls().to_list()[:1]
+        raise DataError(f"The time by which to split must be dates or numbers, got text such as {example}.")
+    return text.to_frame("text").select(moment(pl.col("text"), pl.String(), written[0])).to_series()
 
 
 def _by_class(classes: np.ndarray, shares: np.ndarray, generator: np.random.Generator) -> np.ndarray:

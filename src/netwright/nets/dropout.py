@@ -60,10 +60,8 @@ class StochasticDepth(nn.Module):
         if not self.training or self.rate == 0:
             return branch
         kept = 1 - self.rate
-        rows = torch.full(
-            (len(branch), *[1] * (branch.dim() - 1)), kept, dtype=branch.dtype, device=branch.device
-        )
-        return branch * rows.bernoulli_().div_(kept)
+        rows = branch.new_empty(len(branch), *[1] * (branch.dim() - 1))
+        return branch * rows.bernoulli_(kept).div_(kept)
 
     def extra_repr(self) -> str:
         """Return the rate for printing."""
