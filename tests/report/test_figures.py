@@ -274,7 +274,8 @@ def test_importance_picture_orders_columns_and_counts_the_rest() -> None:
 def test_target_pictures() -> None:
     picture = target_picture(TargetCounts((75, 25), ("no", "yes")), "income")
     assert (
-        re.sub("\u00a0", " ", spoken(picture)) == "Rows by class of income: no 75 (75 %) and yes 25 (25 %)."
+        re.sub("\u00a0", " ", spoken(picture))
+        == "Rows by class of income: no 75 (75.0 %) and yes 25 (25.0 %)."
     )
     many = target_picture(TargetCounts(range(1, 31), [f"c{place}" for place in range(30)]), "c")
     assert (

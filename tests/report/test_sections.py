@@ -192,8 +192,8 @@ def test_recall_and_precision_by_class() -> None:
     table = tables(evaluation_section(replace(EMPTY, evaluation=evaluation)))[1]
     recall = [text.replace("\u00a0", " ") for text in column(table.head, table.rows, "Recall")]
     precision = [text.replace("\u00a0", " ") for text in column(table.head, table.rows, "Precision")]
-    assert recall == ["75 %", "100 %", "–"]
-    assert precision == ["100 %", "80 %", "–"]
+    assert recall == ["75.0 %", "100 %", "–"]
+    assert precision == ["100 %", "80.0 %", "–"]
 
 
 def test_no_confusion_at_all_is_said() -> None:
@@ -219,7 +219,8 @@ def test_importance_is_ordered_and_broken_numbers_come_last() -> None:
     ]
     table, *_ = tables(importance_section(replace(EMPTY, importance=Importance(rows, "accuracy"))))
     assert [row[0].text for row in table.rows] == ["high", "low", "broken"]
-    assert column(table.head, table.rows, "Interval") == ["0.1 to 0.3", "–", "–"]
+    assert column(table.head, table.rows, "Importance") == ["0.200", "0.100", "–"]
+    assert column(table.head, table.rows, "to") == ["0.300", "–", "–"]
 
 
 def test_mistakes_are_counted_from_one_and_wide_ones_cut() -> None:
@@ -228,7 +229,7 @@ def test_mistakes_are_counted_from_one_and_wide_ones_cut() -> None:
     table, *_ = tables(section)
     assert len(table.rows) == 20
     assert table.rows[0][0].text == "1"
-    assert table.rows[0][3].text == "97\u00a0%"
+    assert table.rows[0][3].text == "97.0\u00a0%"
     assert table.note == "Rows are counted from 1 below the header. 2 more columns are not shown."
 
 
@@ -267,4 +268,4 @@ def test_times_add_up_and_start_up_is_marked() -> None:
     table, *_ = tables(origin_section(replace(EMPTY, timing=phases)))
     assert [row[1].text.replace("\u00a0", " ") for row in table.rows] == ["2.0 s", "6.0 s", "8.0 s"]
     assert table.rows[0][0].note.startswith("fixed start-up")
-    assert table.rows[1][2].text == "75\u00a0%"
+    assert table.rows[1][2].text == "75.0\u00a0%"

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netwright.report.wording import clean, joined, left_out, number, seconds, share, shorten, size, width
+from netwright.report.wording import (
+    aligned,
+    clean,
+    joined,
+    left_out,
+    number,
+    seconds,
+    share,
+    shorten,
+    size,
+    width,
+)
 
 
 @given(st.text(), st.integers(3, 80))
@@ -94,3 +105,14 @@ def test_left_out_counts() -> None:
 
 def test_joined() -> None:
     assert joined(["a", "b", "c"]) == "a, b and c"
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), max_size=10))
+def test_columns_of_numbers_are_aligned_and_true(values: list[float | None]) -> None:
+    largest = max((abs(value) for value in values if value is not None), default=0.0)
+    for value, text in zip(values, aligned(values, 4), strict=True):
+        if value is None:
+            assert text == "–"
+        else:
+            assert float(text.replace(",", "")) == pytest.approx(value, abs=1e-3 * largest)
+            assert (float(text.replace(",", "")) == 0) == (value == 0)

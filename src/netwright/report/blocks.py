@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from netwright.report.figures.style import Picture
 
@@ -63,11 +63,11 @@ class Bar:
 
 @dataclass(frozen=True)
 class Cell:
-    """A table cell: its text, and a smaller remark below it."""
+    """A table cell: its text, a smaller remark below it, and how it is set."""
 
     text: str
     note: str = ""
-    numeric: bool = False
+    style: Literal["", "number", "prose"] = ""
 
 
 @dataclass(frozen=True)
@@ -164,4 +164,9 @@ def figures(*pictures: Picture | None) -> list[Block]:
 
 def number_cell(text: str, note: str = "") -> Cell:
     """Return a cell that stands right."""
-    return Cell(text, note, numeric=True)
+    return Cell(text, note, "number")
+
+
+def prose_cell(text: str) -> Cell:
+    """Return a cell for sentences, which is never narrow."""
+    return Cell(text, style="prose")

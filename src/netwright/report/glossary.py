@@ -11,8 +11,8 @@ from netwright.report.wording import NOTHING, number, shorten
 from netwright.task import Task
 
 INTERVAL = (
-    "How far the number may be off by the luck of which rows were measured: "
-    "with other rows like these, it would fall inside about 95 times in 100."
+    "How far the number may be off by the luck of which rows were measured: of 100 intervals made like this, "
+    "about 95 hold the value that endlessly many rows would give."
 )
 
 _MEANINGS = {

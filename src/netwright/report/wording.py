@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from unicodedata import east_asian_width
 
 # Control characters, halves of surrogate pairs and marks that turn the reading direction around: a name
@@ -93,6 +94,27 @@ def number(value: float | None, digits: int = 3) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def aligned(values: Sequence[float | None], digits: int = 3) -> list[str]:
+    """Return the numbers of a table's column, all with the same decimals; `digits` for the largest.
+
+    >>> aligned([0.1238, 0.12, None, 0.00001])
+    ['0.124', '0.120', '–', '1.00e-5']
+    """
+    known = [abs(value) for value in values if value is not None and math.isfinite(value) and value]
+    largest = math.floor(math.log10(max(known))) if known else 0
+    decimals = max(0, digits - 1 - largest)
+    if not -5 < largest < 12:
+        return [number(value, digits) for value in values]
+    return [_with_decimals(value, decimals) or number(value, digits) for value in values]
+
+
+def _with_decimals(value: float | None, decimals: int) -> str:
+    if value is None or not math.isfinite(value):
+        return ""
+    text = f"{value:,.{decimals}f}"
+    return "" if value and not text.strip("-0.,") else text
+
+
 def share(value: float | None) -> str:
     """Return a share as a percentage that never rounds something to nothing.
 
@@ -105,7 +127,7 @@ def share(value: float | None) -> str:
         return f"<0.1{PERCENT}"
     if 0.9995 <= value < 1:
         return f">99.9{PERCENT}"
-    return f"{100 * value:.1f}".removesuffix(".0") + PERCENT
+    return (f"{value:.0%}"[:-1] if value in (0, 1) else f"{100 * value:.1f}") + PERCENT
 
 
 def seconds(value: float | None) -> str:

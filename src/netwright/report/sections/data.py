@@ -19,6 +19,7 @@ from netwright.report.blocks import (
     Text,
     figures,
     number_cell,
+    prose_cell,
 )
 from netwright.report.contents import ColumnFact, DataFacts, ReportContents
 from netwright.report.figures.target import target_picture
@@ -109,7 +110,7 @@ def _columns(columns: Sequence[ColumnFact]) -> Table:
             Cell(clean(column.kind)),
             Cell("yes" if column.used else "no"),
             number_cell(share(column.missing)),
-            Cell(sentence(column.reason)),
+            prose_cell(sentence(column.reason)),
         ]
         for column in ordered[:MOST_COLUMNS]
     ]

@@ -10,7 +10,7 @@ from netwright.report.figures.dots import importance_picture
 from netwright.report.glossary import describe_metric
 from netwright.report.measurements import Importance, Mistake
 from netwright.report.sections.absence import absence
-from netwright.report.wording import NOTHING, left_out, number, share, shorten
+from netwright.report.wording import NOTHING, aligned, left_out, number, share, shorten
 from netwright.task import Task
 
 MOST_ROWS = 60
@@ -42,21 +42,14 @@ def mistakes_section(contents: ReportContents) -> Section | None:
 
 def _importance_table(importance: Importance) -> Table:
     ordered = sorted(importance.rows, key=lambda row: (not math.isfinite(row.mean), -row.mean))
+    shown = ordered[:MOST_ROWS]
+    means, lows, highs = (aligned([getattr(row, name) for row in shown]) for name in ("mean", "low", "high"))
     rows = [
-        [
-            Cell(shorten(row.column, 60)),
-            number_cell(number(row.mean)),
-            number_cell(_between(row.low, row.high)),
-        ]
-        for row in ordered[:MOST_ROWS]
+        [Cell(shorten(row.column, 60)), *(number_cell(text) for text in texts)]
+        for row, *texts in zip(shown, means, lows, highs, strict=True)
     ]
-    head = [Cell("Column"), number_cell("Importance"), number_cell("Interval")]
-    note = left_out(len(ordered) - len(rows), "column")
-    return Table("Permutation importance", head, rows, note=note)
-
-
-def _between(low: float | None, high: float | None) -> str:
-    return NOTHING if low is None or high is None else f"{number(low)} to {number(high)}"
+    head = [Cell("Column"), number_cell("Importance"), number_cell("Interval from"), number_cell("to")]
+    return Table("Permutation importance", head, rows, note=left_out(len(ordered) - len(rows), "column"))
 
 
 def _advice(task: Task) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netwright.report.blocks import Block, Cell, Code, Section, Table, Text, number_cell
+from netwright.report.blocks import Block, Cell, Code, Section, Table, Text, number_cell, prose_cell
 from netwright.report.contents import ReportContents
 from netwright.report.wording import clean, seconds, sentence, share
 
@@ -17,7 +17,7 @@ def origin_section(contents: ReportContents) -> Section | None:
         blocks.append(_timing(contents))
     if contents.environment:
         rows = [
-            [Cell(clean(row.name)), Cell(sentence(row.value)), Cell(sentence(row.reason))]
+            [Cell(clean(row.name)), Cell(sentence(row.value)), prose_cell(sentence(row.reason))]
             for row in contents.environment
         ]
         blocks.append(Table("Machine and versions", [Cell("What"), Cell("Value"), Cell("Why")], rows))

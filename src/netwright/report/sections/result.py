@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netwright.report.blocks import Cell, Details, Section, Table, Terms, Text, number_cell
+from netwright.report.blocks import Cell, Details, Section, Table, Terms, Text, number_cell, prose_cell
 from netwright.report.contents import ReportContents
 from netwright.report.glossary import INTERVAL, MetricText, describe_metric, interval_text, value_text
 from netwright.report.measurements import ModelRow
@@ -70,4 +70,4 @@ def _row(contents: ReportContents, metrics: Sequence[MetricText], model: ModelRo
             cells.append(number_cell(value, interval_text(contents.task, metric.name, estimate)))
     cells += [number_cell(seconds(model.fit_seconds)), number_cell(seconds(model.predict_seconds))]
     cells.append(number_cell(size(model.size_bytes)))
-    return [*cells, Cell(sentence(model.note))] if noted else cells
+    return [*cells, prose_cell(sentence(model.note))] if noted else cells

@@ -15,13 +15,14 @@ from netwright.report.blocks import (
     Text,
     figures,
     number_cell,
+    prose_cell,
 )
 from netwright.report.contents import History, ReportContents
 from netwright.report.figures.flow import flow_pictures
 from netwright.report.figures.learning import loss_picture, rate_picture, score_picture
 from netwright.report.glossary import describe_metric
 from netwright.report.sections.absence import absence
-from netwright.report.wording import clean, number, seconds, sentence
+from netwright.report.wording import aligned, clean, number, seconds, sentence
 
 MOST_ROWS = 30
 
@@ -41,7 +42,7 @@ def recipe_section(contents: ReportContents) -> Section | None:
         return None
     head = [Cell("Setting"), Cell("Value"), Cell("Why")]
     rows = [
-        [Cell(clean(row.field)), Cell(sentence(row.value)), Cell(sentence(row.reason))]
+        [Cell(clean(row.field)), prose_cell(sentence(row.value)), prose_cell(sentence(row.reason))]
         for row in contents.recipe
     ]
     lead = Text("Every setting of this training. What was not asked for was chosen, for the reason given.")
@@ -94,12 +95,17 @@ def _table(contents: ReportContents, history: History) -> Table:
     shown = _shown(len(points), history.best)
     head = [number_cell(title) for title in ("Epoch", "Step", "Training loss", "Validation loss")]
     head += [number_cell(title) for title in (*titles, "Learning rate", "Time")]
-    rows = []
-    for point in (points[place] for place in shown):
-        values = [point.train_loss, point.validation_loss, *(point.metrics.get(name) for name in names)]
-        texts = [number(point.epoch, 4), f"{point.step:,}", *(number(value, 4) for value in values)]
-        texts += [number(point.learning_rate), seconds(point.seconds)]
-        rows.append([number_cell(text) for text in texts])
+    chosen = [points[place] for place in shown]
+    columns = [
+        [number(point.epoch, 4) for point in chosen],
+        [f"{point.step:,}" for point in chosen],
+        aligned([point.train_loss for point in chosen], 4),
+        aligned([point.validation_loss for point in chosen], 4),
+        *(aligned([point.metrics.get(name) for point in chosen], 4) for name in names),
+        aligned([point.learning_rate for point in chosen]),
+        [seconds(point.seconds) for point in chosen],
+    ]
+    rows = [[number_cell(text) for text in texts] for texts in zip(*columns, strict=True)]
     strong = frozenset(row for row, place in enumerate(shown) if place == history.best)
     note = "The best epoch stands out." if strong else ""
     if len(shown) < len(points):
