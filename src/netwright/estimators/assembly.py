@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from netwright.data.preparation import Preparation, Prepared
 from torch import Tensor, nn
 
+from netwright.data.preparation import Preparation, Prepared
 from netwright.data.target import Target
 from netwright.errors import RecipeError
 from netwright.metrics import answers_from, find_metric, primary_metric

@@ -345,7 +345,9 @@ def _checked_weights(weights: Any, rows: int) -> np.ndarray | None:
         return None
     values = np.asarray(weights, dtype=np.float64)
     if values.shape != (rows,):
-        raise DataError(f"sample_weight: expected {rows:,} values, one for each row, got shape {values.shape}.")
+        raise DataError(
+            f"sample_weight: expected {rows:,} values, one for each row, got shape {values.shape}."
+        )
     bad = np.flatnonzero(~np.isfinite(values) | (values < 0))
     if len(bad):
         raise DataError(f"sample_weight: row {bad[0] + 1} has {values[bad[0]]}; weights are 0 or more.")

@@ -68,7 +68,6 @@ class Classifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]
             return np.asarray(answers[:, 1] - answers[:, 0])
         return answers
 
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True

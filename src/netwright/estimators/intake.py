@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+
 from netwright.data.convert import to_frame, to_series
 from netwright.data.kinds import infer_schema
-
 from netwright.data.schema import Column, Kind, Schema, align
 from netwright.data.target import Target, Wish
 from netwright.errors import DataError, did_you_mean

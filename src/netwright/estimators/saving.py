@@ -37,7 +37,9 @@ def save_model(model: TableEstimator, path: str | os.PathLike[str]) -> None:
     model._check_fitted()
     preparation, arrays = model.preparation_.to_state()
     own = isinstance(model.recipe_.network, nn.Module)
-    recipe = model.recipe_.edited(network="auto", device="cpu").to_plain() if own else model.recipe_.to_plain()
+    recipe = (
+        model.recipe_.edited(network="auto", device="cpu").to_plain() if own else model.recipe_.to_plain()
+    )
     document = {
         "netwright": netwright.__version__,
         "estimator": type(model).__name__,
@@ -120,7 +122,9 @@ def _under(prefix: str, artifact: Artifact) -> dict[str, torch.Tensor]:
     """Return the artifact's tensors whose names start with the prefix, without it."""
     start = f"{prefix}/"
     return {
-        name.removeprefix(start): tensor for name, tensor in artifact.tensors.items() if name.startswith(start)
+        name.removeprefix(start): tensor
+        for name, tensor in artifact.tensors.items()
+        if name.startswith(start)
     }
 
 

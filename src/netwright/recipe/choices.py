@@ -25,6 +25,7 @@ MANY_ROWS = 25_000
 FEW_ROWS = 5_000
 MEMBERS = {"quick": 4, "standard": 8, "thorough": 16}
 
+
 @dataclass(frozen=True)
 class Facts:
     """What the choices depend on.
@@ -96,7 +97,10 @@ def _network(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     bins = min(32, max(4, facts.rows // 20))
     members = MEMBERS[recipe.effort]
     network = MLP(number_embedding="piecewise_linear", bins=bins, members=members)
-    return network, f"{members} members in one network, averaged; {bins} bins a number for {facts.rows:,} rows"
+    return (
+        network,
+        f"{members} members in one network, averaged; {bins} bins a number for {facts.rows:,} rows",
+    )
 
 
 def _loss(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
@@ -141,12 +145,17 @@ def _epochs(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 
 def _early_stopping(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     patience = 16 if facts.rows < FEW_ROWS else 8
-    return EarlyStopping(patience=patience), "stops when held-out rows gain no more; the best weights are kept"
+    return EarlyStopping(
+        patience=patience
+    ), "stops when held-out rows gain no more; the best weights are kept"
 
 
 def _precision(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     if facts.device != "cpu" or not has_bfloat16():
-        return "float32", "exact; this processor has no units for 16 bits" if facts.device == "cpu" else "exact"
+        return (
+            "float32",
+            "exact; this processor has no units for 16 bits" if facts.device == "cpu" else "exact",
+        )
     if not isinstance(recipe.network, MLP) or recipe.network.members == 1:
         return "float32", "exact, and as fast for a network of this size"
     return "bfloat16", "this processor has units for it; results are kept in 32 bits"

@@ -87,6 +87,17 @@ def to_yaml(recipe: Recipe, reasons: Mapping[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def setting_text(value: Any) -> str:
+    """Return a plain setting as people write it after --set.
+
+    >>> setting_text({"kind": "sgd", "learning_rate": 0.1}), setting_text(None)
+    ('{kind: sgd, learning_rate: 0.1}', 'null')
+    """
+    plain = value if _is_plain(value) else str(value)
+    text = yaml.safe_dump(plain, sort_keys=False, default_flow_style=True, width=10_000)
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
 def _assign(settings: dict[str, Any], path: list[str], value: Any, assignment: str) -> None:
     for step in path[:-1]:
         inner = settings.get(step)

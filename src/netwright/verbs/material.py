@@ -106,9 +106,7 @@ def _mean(name: str, frame: pl.DataFrame) -> str:
 
 def _schema(request: Request, frame: pl.DataFrame) -> Schema:
     """Return the input columns; the column of groups divides the rows and is no input."""
-    schema = infer_schema(
-        frame, target=request.target, ignore=request.ignore, overrides=request.column_kinds
-    )
+    schema = infer_schema(frame, target=request.target, ignore=request.ignore, overrides=request.column_kinds)
     if request.group is None:
         return schema
     reason = "the rows are divided by its groups"
@@ -124,7 +122,9 @@ def _matched(test: pl.DataFrame, frame: pl.DataFrame, request: Request) -> pl.Da
     missing = [name for name in frame.columns if name not in test.columns]
     needed = [name for name in missing if name not in request.ignore]
     if needed:
-        raise DataError(f"The test file {request.test} lacks the column {needed[0]!r}. {_mean(needed[0], test)}")
+        raise DataError(
+            f"The test file {request.test} lacks the column {needed[0]!r}. {_mean(needed[0], test)}"
+        )
     columns = []
     for name, dtype in frame.schema.items():
         column = pl.Series(name, [None] * test.height, dtype=dtype) if name in missing else test[name]

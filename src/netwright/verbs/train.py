@@ -175,7 +175,9 @@ class _Training:
             gathered = evidence.gather(material, model, baselines, self.recipe.seed, self.budget)
         run.write_json(folder.METRICS, gathered.to_json(self.budget.phases))
         with self.budget.phase("report"):
-            contents = report_contents(run, self.request, material, model, gathered, self.budget, self.startup)
+            contents = report_contents(
+                run, self.request, material, model, gathered, self.budget, self.startup
+            )
             write_report(contents, run.report)
         run.remove(folder.CHECKPOINT)
         run.mark("finished")
@@ -199,9 +201,7 @@ class _Training:
             resume=load_state(checkpoint) if checkpoint.exists() else None,
             schema=material.schema,
             target=material.target,
-            settled=lambda settled: run.write_text(
-                folder.RECIPE, to_yaml(settled.recipe, settled.reasons)
-            ),
+            settled=lambda settled: run.write_text(folder.RECIPE, to_yaml(settled.recipe, settled.reasons)),
         )
         split = material.split
         try:

@@ -1,0 +1,235 @@
+"""The evidence of a training: measured on the test part, beside classical models."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from netwright.compare.baselines import Baseline, fit_baselines
+from netwright.compare.evaluation import Evaluation, evaluate
+from netwright.compare.verdict import Verdict, verdict
+from netwright.data.schema import align
+from netwright.data.target import Target
+from netwright.errors import listing
+from netwright.estimators.base import TableEstimator
+from netwright.explain.importance import PermutationImportance, permutation_importance
+from netwright.metrics import Answers, answers_from, find_metric
+from netwright.task import Task
+from netwright.verbs.budget import BASELINE_SHARE, EVALUATION_SHARE, IMPORTANCE_SHARE, Budget
+from netwright.verbs.material import Material
+
+MISTAKES = 12
+"""Worst mistakes that are shown."""
+
+SHOWN_COLUMNS = 6
+"""Columns of a mistaken row that are shown."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One of the predictions that went most wrong.
+
+    Attributes:
+        row: its number in the data, counted from 0 below the header.
+        true: the truth.
+        predicted: the answer.
+        size: confidence in the wrong class, or predicted minus true.
+        values: a few of its columns.
+    """
+
+    row: int
+    true: str
+    predicted: str
+    size: float
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that was measured after training.
+
+    Attributes:
+        evaluation: of the network on the test part.
+        baselines: the classical models' answers.
+        verdict: which model to use.
+        importance: of the columns, or None when there was nothing to measure.
+        mistakes: the worst first.
+        predict_seconds: the network's time for the test part.
+    """
+
+    evaluation: Evaluation
+    baselines: tuple[Baseline, ...]
+    verdict: Verdict
+    importance: PermutationImportance | None
+    mistakes: tuple[Mistake, ...]
+    predict_seconds: float
+
+    def to_json(self, phases: Mapping[str, float]) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        return {
+            "headline": self.verdict.sentence,
+            "use": self.verdict.use,
+            "metrics": {measured.name: measured.value for measured in self.evaluation.metrics},
+            "evaluation": self.evaluation.to_json(),
+            "verdict": self.verdict.to_json(),
+            "baselines": [
+                {"name": one.name, "label": one.label, "fit_seconds": one.fit_seconds, "note": one.note}
+                for one in self.baselines
+            ],
+            "importance": None if self.importance is None else self.importance.to_json(),
+            "mistakes": [asdict(mistake) for mistake in self.mistakes],
+            "predict_seconds": self.predict_seconds,
+            "phases": dict(phases),
+        }
+
+
+def announce(material: Material, say: Callable[[str], None]) -> None:
+    """Say what was read, how its columns were taken, how it is divided, and what was found."""
+    for decision in material.decisions:
+        say(decision)
+    schema, split = material.schema, material.split
+    say(f"{material.frame.height:,} rows; {len(schema.used)} of {len(schema.columns)} columns are used")
+    left_out = [f"{column.name} ({column.reason})" for column in schema.columns if not column.used]
+    if left_out:
+        say(f"left out: {listing(left_out)}")
+    target = material.target
+    say(f"target {target.name}: {target.task}, {target.reason}")
+    say(
+        f"{len(split.train):,} rows to train, {len(split.validation):,} to validate, {len(split.test):,} "
+        f"to test: {split.reason}"
+    )
+    for finding in material.findings:
+        say(f"{finding.severity}: {finding}")
+
+
+def baselines(material: Material, seed: int, budget: Budget) -> tuple[Baseline, ...]:
+    """Fit the classical models on all rows that the network may see, and let them answer the test part.
+
+    The network chooses its weights on the validation part, so the baselines get these rows as well.
+    """
+    split = material.split
+    seen = np.sort(np.concatenate([split.train, split.validation]))
+    fitted = fit_baselines(
+        material.target.task,
+        align(material.rows(seen), material.schema),
+        true_values(material.target, material.truth(seen)),
+        align(material.rows(split.test), material.schema),
+        len(material.target.classes),
+        seed=seed,
+        seconds=budget.share(BASELINE_SHARE),
+        clock=budget.clock,
+    )
+    return tuple(fitted)
+
+
+def gather(
+    material: Material, model: TableEstimator, fitted: tuple[Baseline, ...], seed: int, budget: Budget
+) -> Evidence:
+    """Measure the network on the test part, compare, and look for what it relies on and gets wrong."""
+    target, test = material.target, material.split.test
+    rows, truth = material.rows(test), true_values(target, material.truth(test))
+    begin = budget.clock()
+    answers = answers_of(model, rows)
+    predict_seconds = budget.clock() - begin
+    share = budget.share(EVALUATION_SHARE / 2)
+    evaluation = evaluate(
+        target,
+        truth,
+        answers.predictions,
+        answers.probabilities,
+        seed=seed,
+        seconds=share,
+        clock=budget.clock,
+    )
+    compared = verdict(target.task, truth, answers, fitted, seed=seed, seconds=share, clock=budget.clock)
+    importance = None
+    if compared.metric:
+        importance = permutation_importance(
+            lambda frame: outputs_of(model, frame),
+            rows,
+            truth,
+            target.task,
+            find_metric(target.task, compared.metric),
+            [column.name for column in material.schema.used],
+            seed=seed,
+            seconds=budget.share(IMPORTANCE_SHARE),
+            clock=budget.clock,
+        )
+    mistakes = worst_mistakes(target, rows, truth, answers, test)
+    return Evidence(evaluation, fitted, compared, importance, mistakes, predict_seconds)
+
+
+def outputs_of(model: TableEstimator, rows: pl.DataFrame) -> np.ndarray:
+    """Return probabilities or margins (n, classes), or numbers (n,), for raw rows."""
+    outputs = model._answers(rows)
+    return model.target_.decode_numbers(outputs) if model.target_.task is Task.REGRESSION else outputs
+
+
+def answers_of(model: TableEstimator, rows: pl.DataFrame) -> Answers:
+    """Return what a model answers for raw rows, as metrics take it."""
+    answers = answers_from(model.target_.task, outputs_of(model, rows))
+    return answers if model.loss_.probabilities else Answers(answers.predictions)
+
+
+def true_values(target: Target, values: pl.Series) -> np.ndarray:
+    """Return the truth as metrics take it: class indices, or numbers in the target's own unit."""
+    encoded = target.encode(values)
+    return target.decode_numbers(encoded) if target.task is Task.REGRESSION else encoded
+
+
+def worst_mistakes(
+    target: Target, rows: pl.DataFrame, truth: np.ndarray, answers: Answers, numbers: np.ndarray
+) -> tuple[Mistake, ...]:
+    """Return the answers that went most wrong, the worst first.
+
+    Args:
+        target: what was predicted.
+        rows: the rows (n).
+        truth: class indices or numbers (n,).
+        answers: of the model.
+        numbers: of the rows in the data (n,).
+    """
+    if target.task is Task.REGRESSION:
+        sizes = answers.predictions - truth
+        order = np.argsort(-np.abs(sizes))
+        words = (_number(target, truth), _number(target, answers.predictions))
+    else:
+        sizes = _confidence(answers)
+        wrong = np.flatnonzero(answers.predictions != truth)
+        order = wrong[np.argsort(-sizes[wrong])]
+        words = (
+            lambda i: str(target.classes[truth[i]]),
+            lambda i: str(target.classes[answers.predictions[i]]),
+        )
+    shown = rows.columns[:SHOWN_COLUMNS]
+    return tuple(
+        Mistake(
+            row=int(numbers[place]),
+            true=words[0](place),
+            predicted=words[1](place),
+            size=float(sizes[place]),
+            values={name: _text(rows[int(place), name]) for name in shown},
+        )
+        for place in order[:MISTAKES]
+    )
+
+
+def _confidence(answers: Answers) -> np.ndarray:
+    if answers.probabilities is None:
+        return np.ones(len(answers.predictions))
+    return np.asarray(answers.probabilities.max(axis=1), dtype=np.float64)
+
+
+def _number(target: Target, values: np.ndarray) -> Callable[[int], str]:
+    scale = target.scale[0] if target.scale else 1.0
+    decimals = max(0, 2 - math.floor(math.log10(scale))) if scale > 0 else 3
+    return lambda place: f"{values[place]:,.{min(decimals, 8)}f}"
+
+
+def _text(value: Any) -> str:
+    return "missing" if value is None else str(value)
