@@ -28,7 +28,7 @@ class Initialization:
 
     Attributes:
         name: its name in recipes.
-        equation: how a weight is drawn; g is the gain of the activation that follows the layer.
+        equation: how a weight is drawn; g is the gain of the activation before the layer.
         summary: when to use it.
         fill: overwrites a weight (outputs, inputs, ...) given the gain and a generator.
     """
@@ -83,6 +83,12 @@ _ALL = (
         lambda w, gain, g: nn.init.normal_(w, 0, 1 / math.sqrt(_fan_in(w)), generator=g),
     ),
     Initialization(
+        "pytorch",
+        "U(-1 / sqrt(inputs), 1 / sqrt(inputs))",
+        "PyTorch's own default: starts small, which suits shallow networks on tables; vanishes with depth.",
+        lambda w, gain, g: _fill_uniform(w, 1 / math.sqrt(_fan_in(w)), g),
+    ),
+    Initialization(
         "orthogonal",
         "g Q, Q with orthonormal rows or columns",
         "Keeps lengths exactly (Saxe et al. 2014): very deep and recurrent networks.",
@@ -134,7 +140,8 @@ def initialize(
 ) -> None:
     """Draw the weights of every dense and convolutional layer of a module anew.
 
-    The last layer is taken for the output: no activation follows it, so its gain is 1 and its bias 0.
+    The gain makes up for what an activation takes from the variance, so the first layer, which reads
+    features, has gain 1. So has the last one, the output, and its bias is 0, to start near the best constant.
     Other biases are drawn from U(-1/sqrt(inputs), 1/sqrt(inputs)), so that the kinks of a ReLU layer lie
     at different places even when it has a single input; scheme "uniform" draws them as it draws weights.
 
@@ -158,7 +165,7 @@ def initialize(
     for layer in layers:
         last = layer is layers[-1]
         for matrix in _matrices(layer):
-            entry.fill(matrix, 1.0 if last else gain, generator)
+            entry.fill(matrix, 1.0 if last or layer is layers[0] else gain, generator)
         if layer.bias is not None and layer.bias is not output_bias:
             bound = 0.0 if last else 1 / math.sqrt(_fan_in(next(_matrices(layer))))
             bound = 1.0 if entry.name == "uniform" else bound
