@@ -267,7 +267,7 @@ def test_importance_picture_orders_columns_and_counts_the_rest() -> None:
     shown = [word for word in words(picture) if word.startswith("column")]
     assert shown == [f"column {place}" for place in range(29, 9, -1)]
     assert "The first 20 of 30 columns." in picture.caption
-    assert "loss in accuracy when the column is shuffled" in words(picture)
+    assert "Accuracy worsens by" in words(picture)
     assert importance_picture(Importance([ImportanceRow("broken", math.nan)]), None) is None
 
 

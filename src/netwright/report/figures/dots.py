@@ -96,8 +96,7 @@ def importance_picture(importance: Importance, metric: MetricText | None) -> Pic
     ends = [end for row in rows for end in row.ends]
     figure, axes = _draw(rows, min(0.0, *ends), max(0.0, *ends))
     axes.axvline(0, color=GREY, linewidth=1.2, zorder=1)
-    name = shorten(metric.label, 24) if metric else "quality"
-    axes.set_xlabel(f"loss in {name} when the column is shuffled")
+    axes.set_xlabel(f"{shorten(metric.title, 36) if metric else 'Quality'} worsens by")
     top = ", ".join(f"{shorten(row.column, 40)} {number(row.mean, 2)}" for row in ordered[:5])
     alternative = f"Permutation importance of {count(len(ordered), 'column')}, the largest first: {top}."
     repeats = f" Mean and interval of {count(importance.repeats, 'shuffle')}." if importance.repeats else ""
