@@ -68,7 +68,7 @@ def _cells(axes: Axes, counts: NDArray[np.int64], shares: NDArray[np.float64], t
     for row, column in np.ndindex(counts.shape):
         if counts[row, column]:
             colour = BLUE if row == column else ORANGE
-            strength = 0.08 + (STRONGEST - 0.08) * shares[row, column]
+            strength = 0.15 + (STRONGEST - 0.15) * shares[row, column]
             corner = (column - 0.48, row - 0.48)
             axes.add_patch(Rectangle(corner, 0.96, 0.96, facecolor=colour, alpha=strength, linewidth=0))
         axes.text(
