@@ -24,9 +24,7 @@ class Imputer:
 
     @classmethod
     def fit(cls, matrix: np.ndarray, strategy: Imputation = "median", *, indicators: bool = True) -> Imputer:
-        """Learn the fill values, and which columns had missing values at all.
-
-        Only those columns get an indicator: an indicator that is always 0 in training teaches nothing.
+        """Learn the fill values, and which columns had missing values: only these get an indicator.
 
         Args:
             matrix: numbers (n, d), NaN where missing.
@@ -42,13 +40,7 @@ class Imputer:
         return cls(fill=fill, flagged=np.flatnonzero(had_missing & indicators).astype(np.int64))
 
     def transform(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the numbers without gaps (n, d), and the indicators (n, k), 0.0 or 1.0.
-
-        >>> imputer = Imputer(fill=np.array([1.5]), flagged=np.array([0]))
-        >>> filled, flags = imputer.transform(np.array([[np.nan], [2.0]]))
-        >>> filled.ravel().tolist(), flags.ravel().tolist()
-        ([1.5, 2.0], [1.0, 0.0])
-        """
+        """Return the numbers without gaps (n, d), and the indicators (n, k), 0.0 or 1.0."""
         missing = np.isnan(matrix)
         indicators = missing[:, self.flagged].astype(np.float64)
         return (np.where(missing, self.fill, matrix) if missing.any() else matrix), indicators

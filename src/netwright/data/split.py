@@ -46,18 +46,17 @@ def split_rows(
 ) -> Split:
     """Divide n rows into training, validation and test.
 
-    Without `group` and `time` the rows are drawn at random; with `stratify` every class is divided in
-    proportion, to within one row. With `group` the rows of one group stay on one side. With `time` the
-    earliest rows are for training, the latest for the test, and rows of one moment stay together.
+    Rows are drawn at random; with `stratify` every class is divided in proportion, to within one row. With
+    `group` the rows of one group stay on one side. With `time` the earliest rows are for training, the
+    latest for the test, and rows of one moment stay together.
 
     Args:
         n: number of rows.
         seed: the same seed gives the same split.
         fractions: shares of training, validation and test, adding up to 1; a part with share 0 stays empty.
-        stratify: the class of each row (n,); a class with a single row goes to the training part.
+        stratify: the class of each row (n,); a class of a single row goes to the training part.
         group: what must not be torn apart, such as the patient of each row (n,).
-        time: numbers or dates, also written as text, by which to order the rows (n,); classes are then
-            not balanced.
+        time: numbers or dates, also as text, by which to order the rows (n,), whatever their classes.
 
     Raises:
         DataError: with too few rows, groups or moments, or where group or time are missing.
