@@ -97,7 +97,6 @@ def fit_baselines(
     assert len(test) > 0
     limit = math.inf if seconds is None else clock() + (1 - RESERVE) * seconds
     budget = Budget(clock, limit)
-    labels = _labels(task)
     fits: dict[str, tuple[Fit, float]] = {
         "constant": (lambda problem, _: constant(problem), 1.0),
         "linear": (fit_linear, LINEAR_SHARE),
@@ -110,20 +109,21 @@ def fit_baselines(
             begin = clock()
             learnt = _learn(parts, fit, budget.share(share))
             answers = answers_from(task, _joined(task, learnt, truth.ndim))
-            baselines.append(
-                Baseline(
-                    name=name,
-                    label=labels[name],
-                    predictions=answers.predictions,
-                    probabilities=answers.probabilities,
-                    fit_seconds=clock() - begin,
-                    note=" ".join(
-                        dict.fromkeys(note for part in learnt for note in part.cuts + part.remarks)
-                    ),
-                    shortened=any(part.cuts for part in learnt),
-                )
-            )
+            baselines.append(_baseline(task, name, learnt, answers, clock() - begin))
     return baselines
+
+
+def _baseline(task: Task, name: str, learnt: list[Learnt], answers: Answers, seconds: float) -> Baseline:
+    notes = [note for part in learnt for note in part.cuts + part.remarks]
+    return Baseline(
+        name=name,
+        label=_labels(task)[name],
+        predictions=answers.predictions,
+        probabilities=answers.probabilities,
+        fit_seconds=seconds,
+        note=" ".join(dict.fromkeys(notes)),
+        shortened=any(part.cuts for part in learnt),
+    )
 
 
 def _labels(task: Task) -> dict[str, str]:

@@ -120,7 +120,8 @@ def bootstrap(
         metrics: what to measure.
         weights: of the rows (n,), or None.
         seed: of the resamples.
-        resamples: how many to make, 0 for no intervals; many rows or little time make them fewer, see `Bootstrap.note`.
+        resamples: how many to make, 0 for no intervals. Many rows or little time make them fewer, as
+            `Bootstrap.note` says.
         seconds: the time that may be spent, or None for as long as it takes.
         clock: returns seconds.
 

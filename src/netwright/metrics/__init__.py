@@ -1,6 +1,6 @@
 """How good answers are: metrics, their names, their digits, and their values under other row weights."""
 
-from netwright.metrics.formatting import decimals_for_difference, format_score
+from netwright.metrics.formatting import decimals_of_difference, format_score
 from netwright.metrics.resampling import draw_counts, strata_of
 from netwright.metrics.rows import Answers, Rows, UndefinedMetricError
 from netwright.metrics.table import (
@@ -21,7 +21,7 @@ __all__ = [
     "Score",
     "UndefinedMetricError",
     "answers_from",
-    "decimals_for_difference",
+    "decimals_of_difference",
     "draw_counts",
     "find_metric",
     "format_score",

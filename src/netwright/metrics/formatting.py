@@ -29,11 +29,27 @@ def format_score(metric: Metric, value: float | None, decimals: int | None = Non
     return f"{round(value, decimals) + 0.0:,.{decimals}f}"
 
 
-def decimals_for_difference(metric: Metric, difference: float) -> int | None:
-    """Return how many decimals show a difference with two digits, or None for the usual ones."""
-    if metric.style != "fixed" or difference == 0:
-        return None
-    return min(6, max(3, 1 - math.floor(math.log10(abs(difference)))))
+def decimals_of_difference(metric: Metric, difference: float, *ends: float) -> int:
+    """Return how many decimals show a difference of two values and the ends of its interval.
+
+    Args:
+        metric: whose values they are.
+        difference: of the two values.
+        ends: of its interval.
+
+    >>> from netwright.metrics import find_metric
+    >>> from netwright.task import Task
+    >>> decimals_of_difference(find_metric(Task.BINARY, "roc_auc"), 0.0007)
+    5
+    """
+    if metric.style == "percent":
+        return 1
+    if metric.style == "units":
+        return _decimals_of_units(max(abs(number) for number in (difference, *ends)))
+    # Two digits of the difference, unless noise hides them.
+    clear = not ends or min(ends) > 0 or max(ends) < 0
+    digits = 1 - math.floor(math.log10(abs(difference))) if difference else 3
+    return min(6 if clear else 4, max(3, digits))
 
 
 def _decimals_of_units(value: float) -> int:
