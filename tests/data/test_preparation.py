@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import pickle
 import time
 
 import numpy as np
@@ -177,11 +178,20 @@ def test_nothing_of_later_rows_is_learnt() -> None:
 def test_saved_and_loaded_preparations_agree_bit_for_bit(chosen: PreparationOptions) -> None:
     preparation = Preparation.fit(mixed(120), SCHEMA, chosen)
     state, arrays = preparation.to_state()
-    loaded = Preparation.from_state(json.loads(json.dumps(state)), {k: v.copy() for k, v in arrays.items()})
+    stored = {name: array.copy() for name, array in arrays.items()}
+    for array in stored.values():
+        array.flags.writeable = False
+    loaded = Preparation.from_state(json.loads(json.dumps(state)), stored)
     probe = mixed(50, seed=2).vstack(table([(None, None, None, None, 1e308), (-1e308, "x", "y", None, None)]))
     assert same(preparation.transform(probe), loaded.transform(probe))
     assert loaded.number_names == preparation.number_names
     assert loaded.cardinalities == preparation.cardinalities
+
+
+def test_a_preparation_survives_pickling_after_use() -> None:
+    preparation = Preparation.fit(mixed(120), SCHEMA, PreparationOptions())
+    prepared = preparation.transform(mixed(2000))
+    assert same(pickle.loads(pickle.dumps(preparation)).transform(mixed(2000)), prepared)
 
 
 def test_a_damaged_state_is_refused() -> None:

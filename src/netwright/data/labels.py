@@ -40,7 +40,7 @@ def class_indices(series: pl.Series, classes: Sequence[Label], name: str) -> np.
             f"({unseen.sum():,} such rows). {did_you_mean(str(series[row]), [str(c) for c in classes])} "
             "Correct these rows, leave them out, or train again with them."
         )
-    return indices.to_numpy()
+    return indices.to_numpy(writable=True)
 
 
 def _positions(labels: Sequence[Label], classes: Sequence[Label]) -> list[int | None]:

@@ -217,6 +217,8 @@ class Preparation:
             ArtifactError: when something is missing.
         """
         try:
+            # Copies: what was read from a file may be read-only, which PyTorch does not take.
+            arrays = {name: np.array(array) for name, array in arrays.items()}
             scaling = state["scaler"]
             scaler: Scaler
             if scaling["kind"] == "affine":
