@@ -106,13 +106,11 @@ def permutation_importance(
         columns: which to shuffle.
         repeats: how often each is shuffled.
         seed: of rows, shuffles and resamples.
-        seconds: the time it may take; with too little of it there are fewer repeats, then fewer rows,
-            then columns that stay unmeasured.
+        seconds: the time it may take: too little means fewer repeats, then rows, then columns.
         clock: returns seconds.
 
     Raises:
-        DataError: for a column that is not there.
-        UserError: for fewer repeats than one.
+        DataError, UserError: for a column that is not there, or fewer repeats than one.
         UndefinedMetricError: when the metric has no value on these rows.
 
     >>> from netwright.metrics import find_metric

@@ -210,7 +210,7 @@ def _median(errors: np.ndarray) -> Reweighted:
         cumulative = np.cumsum(weights[:, order], axis=1)
         half = cumulative[:, -1:] / 2
         lower, upper = (cumulative >= half).argmax(axis=1), (cumulative > half).argmax(axis=1)
-        return np.asarray((ascending[lower] + ascending[upper]) / 2)
+        return np.where(half[:, 0] > 0, (ascending[lower] + ascending[upper]) / 2, np.nan)
 
     return value
 
