@@ -1,0 +1,75 @@
+"""`netwright evaluate`: how good a model is on labelled rows."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netwright.cli.options import Json, Model
+from netwright.cli.output import note, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from netwright.compare.curves import ClassScores, Confusion
+    from netwright.compare.evaluation import Evaluation
+
+EXAMPLES = """Examples:
+
+netwright evaluate runs/breast_cancer held_out.csv
+
+netwright evaluate breast_cancer.nw held_out.csv --json"""
+
+
+def evaluate(
+    model: Model,
+    file: Annotated[Path, typer.Argument(help="Rows with their true answers, none of them trained on.")],
+    as_json: Json = False,
+) -> None:
+    """Measure a model on labelled rows, each metric with its 95 % interval."""
+    from netwright.verbs import evaluate as verb
+
+    evaluated = verb.evaluate(model, file)
+    for sentence in evaluated.notes:
+        note(sentence)
+    if as_json:
+        print_json(
+            {"model": str(model), "file": str(file), "notes": evaluated.notes}
+            | evaluated.evaluation.to_json()
+        )
+    else:
+        _print(evaluated.evaluation)
+
+
+def _print(evaluation: Evaluation) -> None:
+    say(f"{evaluation.rows:,} rows; in brackets 95 % intervals")
+    rows = [(measured.label, measured.text, measured.reason) for measured in evaluation.metrics]
+    print_table(sys.stdout, ("metric", "value", ""), rows)
+    if evaluation.note:
+        say(evaluation.note)
+    if evaluation.classes:
+        _print_classes(evaluation.classes)
+    if evaluation.confusion is not None:
+        _print_confusion(evaluation.confusion)
+
+
+def _print_classes(classes: tuple[ClassScores, ...]) -> None:
+    say("")
+    rows = [
+        (one.label, f"{one.count:,}", _share(one.precision), _share(one.recall), _share(one.f1))
+        for one in classes
+    ]
+    print_table(sys.stdout, ("class", "rows", "precision", "recall", "F1"), rows, numbers=range(1, 5))
+
+
+def _print_confusion(confusion: Confusion) -> None:
+    say("")
+    say("Confusion: a row is what is true, a column what was predicted")
+    labels = confusion.labels
+    rows = [(label, *counts) for label, counts in zip(labels, confusion.counts, strict=True)]
+    print_table(sys.stdout, ("", *labels), rows, numbers=range(1, len(labels) + 1))
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

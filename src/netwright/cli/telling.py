@@ -1,0 +1,57 @@
+"""What several commands tell of a run: the verdict, the findings, and where everything is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from netwright.cli.output import print_table, say
+
+if TYPE_CHECKING:
+    from netwright.compare.verdict import ModelMeasurements, Verdict
+    from netwright.findings import Finding
+    from netwright.verbs.show import Overview
+
+MOST_METRICS = 3
+"""Metrics that are shown beside each other; the others are in the report."""
+
+
+def say_verdict(verdict: Verdict) -> None:
+    """Print the network beside the classical models; the recommended one stands out."""
+    say("")
+    header, rows = comparison(verdict)
+    used = next((place for place, model in enumerate(verdict.models) if model.name == verdict.use), None)
+    print_table(sys.stdout, header, rows, bold=used)
+
+
+def comparison(verdict: Verdict) -> tuple[list[str], list[list[str]]]:
+    """Return the header and the rows of the table of models: the deciding metric first, with its interval."""
+    names = [measured.name for measured in verdict.models[0].metrics]
+    order = sorted(names, key=lambda name: name != verdict.metric)[:MOST_METRICS]
+    labels = {measured.name: measured.label for measured in verdict.models[0].metrics}
+    deciding = [
+        f"{labels[name]} (95 % interval)" if name == verdict.metric else labels[name] for name in order
+    ]
+    return ["", *deciding], [[model.label, *_texts(model, order)] for model in verdict.models]
+
+
+def _texts(model: ModelMeasurements, order: Iterable[str]) -> list[str]:
+    texts = {measured.name: measured.text for measured in model.metrics}
+    return [texts[name] for name in order]
+
+
+def say_findings(findings: Iterable[Finding]) -> None:
+    """Print what was found in the data, alarms first."""
+    for finding in sorted(findings, key=lambda finding: finding.severity != "alarm"):
+        say(f"{finding.severity}: {finding}", "bold red" if finding.severity == "alarm" else "yellow")
+
+
+def say_places(overview: Overview) -> None:
+    """Print where the files of a run are, and which commands make sense now."""
+    say("")
+    for name, label in (("model.nw", "model"), ("report.html", "report")):
+        if name in overview.files:
+            say(f"{label:<8} {overview.files[name]}")
+    for command in overview.next:
+        say(f"{'next':<8} {command}")

@@ -1,0 +1,148 @@
+"""`netwright train`: a table in, a run folder with the network and the evidence out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from netwright.cli.options import Json
+from netwright.errors import UserError
+
+EXAMPLES = """Examples:
+
+netwright train breast_cancer.csv --target diagnosis
+
+netwright train data.parquet --target y --test test.csv --time 60s --seed 1
+
+netwright train data.csv --target y --ignore id,name --group patient
+
+netwright train data.csv --target y --set network.hidden=[256,256]
+
+netwright train --resume runs/data"""
+
+
+def train(
+    source: Annotated[
+        Path | None,
+        typer.Argument(
+            help="The rows: CSV, Parquet, Arrow, JSON lines or Excel, packed or not.", show_default=False
+        ),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", help="The column to predict.", show_default=False)
+    ] = None,
+    test: Annotated[
+        Path | None,
+        typer.Option(
+            "--test", help="A file with the test rows; else some are kept apart.", show_default=False
+        ),
+    ] = None,
+    time: Annotated[
+        str | None,
+        typer.Option("--time", help="What the command may take: 60s, 2m, 1h.", show_default=False),
+    ] = None,
+    effort: Annotated[
+        str | None, typer.Option("--effort", help="quick, standard or thorough.", show_default=False)
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Of all random numbers.", show_default=False)
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ignore", metavar="A,B", help="Columns to leave out; may be repeated.", show_default=False
+        ),
+    ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(
+            "--group",
+            metavar="COLUMN",
+            help="Keep its groups, such as patients, in one part.",
+            show_default=False,
+        ),
+    ] = None,
+    order_by: Annotated[
+        str | None,
+        typer.Option(
+            "--order-by", metavar="COLUMN", help="Split in time: its latest rows test.", show_default=False
+        ),
+    ] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            "--task", help="binary, multiclass or regression; else the target says.", show_default=False
+        ),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column",
+            metavar="NAME=KIND",
+            help="What a column is: number, category, yes/no, date, text, identifier; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    recipe: Annotated[
+        Path | None, typer.Option("--recipe", help="A YAML file with settings.", show_default=False)
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="A setting of the recipe; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help="The run folder; runs/NAME OF THE FILE when left out.", show_default=False
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a run folder that exists.")] = False,
+    resume: Annotated[
+        Path | None,
+        typer.Option("--resume", metavar="RUN", help="Go on with an interrupted run.", show_default=False),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print the result only.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Train a network on a table and compare it with classical models: model, metrics, report."""
+    from netwright.cli import result, sitting
+
+    asked: dict[str, Any] = {
+        "test": test,
+        "group": group,
+        "order_by": order_by,
+        "task": task,
+        "ignore": [name.strip() for words in ignore or () for name in words.split(",") if name.strip()],
+        "column": column or [],
+    }
+    flags = {"time": time, "effort": effort, "seed": seed}
+    if resume is not None:
+        settings_given = {"recipe": recipe, "set": settings, "out": out, "force": force}
+        _refuse_beside_resume({"source": source, "target": target} | asked | flags | settings_given)
+        trained = sitting.resume(resume, quiet)
+    elif source is None:
+        raise UserError("Name the file with the rows, such as: netwright train data.csv --target y")
+    elif target is None:
+        raise UserError(f"Name the column to predict, such as: netwright train {source} --target y")
+    else:
+        asked["recipe"] = sitting.settings_of(recipe, flags, settings or ())
+        trained = sitting.begin(source, target, out, quiet, force=force, **asked)
+    result.print_result(trained, as_json)
+
+
+def _refuse_beside_resume(given: dict[str, Any]) -> None:
+    """Refuse what a resumed run knows already: to change it would make it another training."""
+    named = [name for name, value in given.items() if value not in (None, False, [])]
+    if named:
+        options = ", ".join("SOURCE" if name == "source" else f"--{name.replace('_', '-')}" for name in named)
+        raise UserError(
+            f"--resume goes on with what the run was asked for: leave out {options}. "
+            "For another training, leave out --resume."
+        )

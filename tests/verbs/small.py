@@ -1,0 +1,42 @@
+"""Small tables and models that the tests of the verbs and of the command line share."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import polars as pl
+
+import netwright as nw
+from netwright.estimators.base import TableEstimator
+
+
+def people(rows: int = 120, seed: int = 0) -> pl.DataFrame:
+    """Return a number, a category, a code with leading zeros, and what follows from them."""
+    generator = np.random.default_rng(seed)
+    age = generator.normal(40, 12, rows).round(1)
+    job = generator.choice(["cook", "clerk", "smith"], rows)
+    code = generator.choice(["007", "012", "100"], rows)
+    amount = 0.1 * (age - 40) + (job == "smith") + generator.normal(0, 0.3, rows)
+    hidden = generator.random(rows) < 0.1
+    return pl.DataFrame(
+        {
+            "age": [None if gone else value for value, gone in zip(age.tolist(), hidden, strict=True)],
+            "job": job,
+            "code": code,
+            "label": np.where(amount > 0, "yes", "no"),
+            "amount": amount.round(3),
+        }
+    )
+
+
+@cache
+def classifier() -> TableEstimator:
+    """Return a model of the label, trained for a moment."""
+    return nw.Classifier(epochs=3, progress=False).fit(people().drop("amount"), "label")
+
+
+@cache
+def regressor() -> TableEstimator:
+    """Return a model of the amount, trained for a moment."""
+    return nw.Regressor(epochs=3, progress=False).fit(people().drop("label"), "amount")
