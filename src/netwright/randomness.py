@@ -43,7 +43,7 @@ def isolated(seed: int) -> Iterator[None]:
     Layers such as `torch.nn.Dropout` draw from the global generator; inside this block what they
     draw depends on `seed` alone, and the caller's own random state is untouched.
     """
-    cuda = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
+    cuda = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
     with torch.random.fork_rng(devices=cuda):
         torch.manual_seed(seed)
         yield

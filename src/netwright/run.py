@@ -68,7 +68,7 @@ class Run:
             raise RunError(
                 f"Cannot make the run folder {path}: {error.strerror}. Choose another place with --out."
             ) from error
-        for name in _ALL:
+        for name in _ALL[1:]:  # the record stays until it is replaced: without it this is no run folder
             run.remove(name)
         run.write_json(REQUEST, {"version": VERSION, "status": "started", "request": request})
         return run
@@ -140,7 +140,7 @@ class Run:
     @property
     def metrics(self) -> dict[str, Any]:
         """Evaluation on the test part, baselines and verdict, as plain data."""
-        return self._written(METRICS)
+        return dict(self._written(METRICS))
 
     @property
     def history(self) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from netwright.errors import RecipeError
 from netwright.metrics import answers_from, find_metric, primary_metric
 from netwright.nets.network import Network, TableShape
 from netwright.nets.output import set_output_bias
-from netwright.recipe.recipe import Recipe
+from netwright.recipe.recipe import ResolvedRecipe
 from netwright.task import Task
 from netwright.training.averaging import averaged_tensors
 from netwright.training.batches import Batch, Batches
@@ -55,7 +55,7 @@ def table_shape(preparation: Preparation) -> TableShape:
 
 
 def build_network(
-    recipe: Recipe, preparation: Preparation, outputs: int, inputs: tuple[Tensor, ...]
+    recipe: ResolvedRecipe, preparation: Preparation, outputs: int, inputs: tuple[Tensor, ...]
 ) -> nn.Module:
     """Return the recipe's network for these columns; a module of the user's own is taken as it is."""
     if isinstance(recipe.network, nn.Module):
@@ -67,7 +67,7 @@ def build_network(
 
 
 def assemble(
-    recipe: Recipe,
+    recipe: ResolvedRecipe,
     network: nn.Module,
     loss: Loss,
     target: Target,
@@ -121,7 +121,7 @@ def assemble(
     )
 
 
-def monitored(recipe: Recipe, target: Target) -> tuple[str, bool]:
+def monitored(recipe: ResolvedRecipe, target: Target) -> tuple[str, bool]:
     """Return the validation score that decides which weights are best, and whether higher is better."""
     name = recipe.early_stopping.metric if recipe.early_stopping is not None else "loss"
     if name in ("auto", "loss"):
@@ -142,7 +142,7 @@ def validation_scores(target: Target, monitor: str, answers: Tensor, truth: Tens
     return scores
 
 
-def _sampling_weight(recipe: Recipe, target: Target, train: Batch) -> Tensor | None:
+def _sampling_weight(recipe: ResolvedRecipe, target: Target, train: Batch) -> Tensor | None:
     """Return the share of each row in balanced sampling: every class is drawn equally often."""
     if not recipe.balanced_sampling:
         return None

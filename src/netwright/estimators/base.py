@@ -32,7 +32,7 @@ from netwright.estimators.intake import (
 )
 from netwright.randomness import derive_seed, isolated
 from netwright.recipe.choices import Facts, Resolved, resolve
-from netwright.recipe.recipe import Recipe
+from netwright.recipe.recipe import Recipe, ResolvedRecipe
 from netwright.task import Task
 from netwright.training.batches import Batch
 from netwright.training.early_stopping import EarlyStopping
@@ -171,9 +171,9 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         self._learn_columns(given, session)
         weights = _checked_weights(sample_weight, len(given.rows))
         parts = self._divide(recipe, given, weights, validation)
-        recipe = self._settle(recipe, parts, session)
-        with isolated(derive_seed(recipe.seed, "training")):
-            outcome = self._train(recipe, parts, session)
+        settled = self._settle(recipe, parts, session)
+        with isolated(derive_seed(settled.seed, "training")):
+            outcome = self._train(settled, parts, session)
         self.history_: tuple[Round, ...] = outcome.rounds
         self.outcome_ = outcome
         if outcome.interrupted:
@@ -196,10 +196,10 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         self, recipe: Recipe, given: Given, weights: np.ndarray | None, validation: tuple[Any, Any] | None
     ) -> _Parts:
         """Return the training and the validation rows, aligned to the schema."""
-        rows = fitting_rows(given.rows, self.schema_)
+        rows = self._aligned(given.rows)
         if validation is not None:
             held = read_given(*validation)
-            return _Parts(rows, given.target, weights, fitting_rows(held.rows, self.schema_), held.target)
+            return _Parts(rows, given.target, weights, self._aligned(held.rows), held.target)
         n = len(rows)
         wanted = recipe.validation_fraction != "auto" or isinstance(recipe.early_stopping, EarlyStopping)
         if recipe.early_stopping is None or (n < FEWEST_ROWS_TO_HOLD_OUT and not wanted):
@@ -218,7 +218,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
             None if weights is None else weights[split.validation],
         )
 
-    def _settle(self, recipe: Recipe, parts: _Parts, session: Session) -> Recipe:
+    def _settle(self, recipe: Recipe, parts: _Parts, session: Session) -> ResolvedRecipe:
         """Decide what was left open, with reasons."""
         device, device_reason = choose_device(recipe.device)
         facts = Facts(
@@ -235,7 +235,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         session.settled(resolved)
         return resolved.recipe
 
-    def _train(self, recipe: Recipe, parts: _Parts, session: Session) -> Outcome:
+    def _train(self, recipe: ResolvedRecipe, parts: _Parts, session: Session) -> Outcome:
         self.preparation_: Preparation = (
             Preparation.fit_matrix(parts.rows, recipe.preparation)
             if isinstance(parts.rows, np.ndarray)
@@ -277,6 +277,9 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         weight = None if weights is None else torch.from_numpy(weights).float()
         return Batch(inputs_of(prepared), target, weight)
 
+    def _aligned(self, rows: Rows) -> Rows:
+        return fitting_rows(rows, self.schema_, type(self).__name__)
+
     def _prepare(self, rows: Rows) -> Prepared:
         if isinstance(rows, np.ndarray):
             return self.preparation_.transform_matrix(rows)
@@ -285,7 +288,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
     def _answers(self, X: Any) -> np.ndarray:
         """Return what the loss decodes for raw rows: probabilities, margins, or standardised numbers."""
         self._check_fitted()
-        rows = fitting_rows(read_rows(X), self.schema_)
+        rows = self._aligned(read_rows(X))
         device = next(self.network_.parameters()).device
         shape = shape_of(self.target_)
         parts = []
@@ -352,5 +355,5 @@ def _checked_weights(weights: Any, rows: int) -> np.ndarray | None:
     if len(bad):
         raise DataError(f"sample_weight: row {bad[0] + 1} has {values[bad[0]]}; weights are 0 or more.")
     if not values.any():
-        raise DataError("sample_weight: every weight is 0. Give some rows a weight above 0.")
+        raise DataError("sample_weight: every weight is zero. Give some rows a weight above 0.")
     return values

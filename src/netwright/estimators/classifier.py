@@ -51,7 +51,7 @@ class Classifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]
             return (answers > 0.5).astype(np.int64)
         return self.target_.decode_classes(answers.argmax(axis=1))
 
-    @available_if(_has_probabilities)
+    @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class (n, classes), or of each label (n, labels)."""
         return self._answers(X)

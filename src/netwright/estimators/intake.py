@@ -76,6 +76,8 @@ def read_given(X: Any, y: Any) -> Given:
 
 def _target_values(y: Any) -> TargetValues:
     array = np.asarray(y.detach().cpu()) if hasattr(y, "detach") else y
+    if isinstance(array, (list, tuple)) and array and isinstance(array[0], (list, tuple, np.ndarray)):
+        array = np.asarray(array)
     if isinstance(array, pl.DataFrame):
         return array.to_numpy() if array.width > 1 else array.to_series(0)
     if getattr(array, "ndim", 1) == 2:
@@ -118,10 +120,10 @@ def describe_target(values: TargetValues, wish: Wish) -> Target:
     return Target.infer(values, wish)
 
 
-def fitting_rows(rows: Rows, schema: Schema) -> pl.DataFrame | np.ndarray:
+def fitting_rows(rows: Rows, schema: Schema, model: str) -> pl.DataFrame | np.ndarray:
     """Return rows as the preparation takes them: an aligned frame, or the array of an all-number schema.
 
-    An array without column names is matched by position.
+    An array without column names is matched by position. `model` is the estimator's name, for messages.
 
     Raises:
         DataError: when columns are missing or an array has another number of columns.
@@ -129,7 +131,7 @@ def fitting_rows(rows: Rows, schema: Schema) -> pl.DataFrame | np.ndarray:
     if isinstance(rows, np.ndarray):
         if rows.shape[1] != len(schema.columns):
             raise DataError(
-                f"X has {rows.shape[1]} features, but this model is expecting {len(schema.columns)} features "
+                f"X has {rows.shape[1]} features, but {model} is expecting {len(schema.columns)} features "
                 f"as input: {', '.join(schema.names[:8])}{', ...' if len(schema.columns) > 8 else ''}."
             )
         if len(schema.used) == len(schema.columns) and all(c.kind is Kind.NUMBER for c in schema.columns):

@@ -28,7 +28,8 @@ class Regressor(RegressorMixin, TableEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the predicted numbers (n,), or (n, outputs) for several targets."""
-        return self.target_.decode_numbers(self._answers(X))
+        answers = self._answers(X)
+        return self.target_.decode_numbers(answers)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

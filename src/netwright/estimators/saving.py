@@ -23,7 +23,7 @@ from netwright.estimators.regressor import Regressor
 from netwright.nets.restore import structural_sample
 from netwright.parts import parse_part
 from netwright.randomness import isolated
-from netwright.recipe.files import recipe_from
+from netwright.recipe.recipe import ResolvedRecipe
 from netwright.training.history import Round
 from netwright.training.losses import Loss
 
@@ -85,7 +85,7 @@ def load(path: str | os.PathLike[str], network: nn.Module | None = None) -> Tabl
 def _restored(artifact: Artifact, network: nn.Module | None, path: Any) -> TableEstimator:
     document = artifact.document
     estimator = ESTIMATORS[document["estimator"]]
-    recipe = recipe_from(document["recipe"])
+    recipe = ResolvedRecipe(**document["recipe"])
     if document["network"] == OWN_MODULE:
         if network is None:
             raise ArtifactError(

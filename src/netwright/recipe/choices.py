@@ -12,7 +12,7 @@ from netwright.device import has_bfloat16
 from netwright.errors import RecipeError
 from netwright.nets.mlp import MLP
 from netwright.parts import Part
-from netwright.recipe.recipe import Recipe
+from netwright.recipe.recipe import Recipe, ResolvedRecipe
 from netwright.task import Task
 from netwright.training.averaging import EMA
 from netwright.training.early_stopping import EarlyStopping
@@ -58,7 +58,7 @@ class Resolved:
         reasons: why, for the fields that were left to us.
     """
 
-    recipe: Recipe
+    recipe: ResolvedRecipe
     reasons: dict[str, str] = field(default_factory=dict)
 
 
@@ -76,7 +76,8 @@ def resolve(recipe: Recipe, facts: Facts) -> Resolved:
             chosen[name], reasons[name] = choose(recipe.edited(**chosen), facts)
     if recipe.early_stopping == "auto" and not facts.validation:
         chosen["early_stopping"], reasons["early_stopping"] = None, "no rows held out"
-    return Resolved(recipe.edited(**chosen), reasons)
+    fields = {name: getattr(recipe, name) for name in Recipe.model_fields}
+    return Resolved(ResolvedRecipe(**{**fields, **chosen}), reasons)
 
 
 def _check(recipe: Recipe, facts: Facts) -> None:

@@ -81,9 +81,9 @@ def to_yaml(recipe: Recipe, reasons: Mapping[str, str]) -> str:
         if name in reasons:
             lines.append(f"# {reasons[name]}")
         plain = value if _is_plain(value) else str(value)
-        lines.append(
-            yaml.safe_dump({name: plain}, sort_keys=False, default_flow_style=None, width=100).rstrip()
-        )
+        flow = None if isinstance(plain, (dict, list)) else False
+        text = yaml.safe_dump({name: plain}, sort_keys=False, default_flow_style=flow, width=100)
+        lines.append(text.rstrip())
     return "\n".join(lines) + "\n"
 
 

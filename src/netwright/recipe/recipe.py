@@ -122,3 +122,17 @@ class Recipe(Part):
     deterministic: bool = False
     on_nonfinite: Literal["stop", "recover"] = "stop"
     seed: int = Field(default=0, ge=0)
+
+
+class ResolvedRecipe(Recipe):
+    """A recipe in which nothing is left open."""
+
+    preparation: Annotated[PreparationOptions, _settings(PreparationOptions)] = PreparationOptions()
+    loss: Annotated[Loss, _single(Loss)]
+    optimizer: Annotated[Optimizer, _single(Optimizer, AdamW)]
+    schedule: Annotated[Schedule, _single(Schedule, Cosine)]
+    averaging: Annotated[Averaging | None, _single(Averaging, EMA)]
+    gradient_clip: Annotated[float, Field(gt=0)] | None
+    batch_size: Annotated[int, Field(ge=1)]
+    epochs: Annotated[int, Field(ge=1)]
+    early_stopping: Annotated[EarlyStopping | None, _settings(EarlyStopping)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from netwright.training.loop import Engine, Step
 
@@ -79,12 +80,13 @@ def _watched_outputs(network: nn.Module) -> Iterator[list[str]]:
     """Collect the names of layers whose output is not finite, in the order they ran."""
     suspects: list[str] = []
 
-    def watch(name: str) -> torch.utils.hooks.RemovableHandle:
+    def watch(name: str) -> RemovableHandle:
         def look(module: nn.Module, inputs: object, output: object) -> None:
             if isinstance(output, Tensor) and not all_finite([output]):
                 suspects.append(name)
 
-        return modules[name].register_forward_hook(look)
+        handle: RemovableHandle = modules[name].register_forward_hook(look)
+        return handle
 
     modules = {name: module for name, module in network.named_modules() if not list(module.children())}
     handles = [watch(name) for name in modules]

@@ -65,7 +65,7 @@ class FlowProbe:
         gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in now]
         gradient = _norms(gradients)
         weight = _norms(before)
-        update = _norms(torch._foreach_sub(now, before))
+        update = _norms(list(torch._foreach_sub(now, before)))
         rows, start = [], 0
         for group in self._layers.values():
             part = slice(start, start + len(group))

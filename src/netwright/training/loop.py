@@ -119,7 +119,7 @@ def _backward(engine: Engine, batch: Batch, number: int) -> Tensor:
             loss = engine.objective(engine.network, piece, number)
         if share != 1.0:
             loss = loss * share
-        (loss if engine.scaler is None else engine.scaler.scale(loss)).backward()
+        (loss if engine.scaler is None else engine.scaler.scale(loss)).backward()  # type: ignore[no-untyped-call]
         total = loss.detach() if total is None else total + loss.detach()
     assert total is not None
     return total

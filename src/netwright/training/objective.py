@@ -65,5 +65,5 @@ def decode(loss: Loss, output: Tensor, shape: TargetShape) -> Tensor:
     if output.dim() == 3:
         rows, members = output.shape[:2]
         answers = loss.decode(output.flatten(0, 1), shape)
-        return answers.unflatten(0, (rows, members)).mean(dim=1)
+        return answers.reshape(rows, members, *answers.shape[1:]).mean(dim=1)
     return loss.decode(output, shape)

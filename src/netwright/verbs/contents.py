@@ -272,8 +272,8 @@ def _command(request: Request) -> str:
         ("--ignore", request.ignore),
         ("--column", [f"{k}={v}" for k, v in request.kinds.items()]),
     ):
-        for value in values:
-            words += [flag, quote(value)]
+        for given in values:
+            words += [flag, quote(given)]
     for flag, value in (
         ("--group", request.group),
         ("--order-by", request.order_by),

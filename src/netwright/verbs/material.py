@@ -141,7 +141,7 @@ def _cast(column: pl.Series, dtype: pl.DataType, name: str, request: Request) ->
         row = int(lost.arg_true()[0])
         raise DataError(
             f"The test file {request.test}, column {name!r}, row {row + 1}: {column[row]!r} does not fit "
-            f"the training file, where the column holds {dtype}. Mend the value, or give --column {name}=category."
+            f"the training file, where the column holds {dtype}. Mend it, or give --column {name}=category."
         )
     return cast
 
