@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
+from torch.nn.parameter import UninitializedBuffer, is_lazy
 
 from netwright.errors import RecipeError, listing
 from netwright.findings import Finding
@@ -39,7 +39,13 @@ def wrap_module(module: nn.Module) -> nn.Module:
             f"network: {type(module).__name__} has no trainable parameter: {reason}. Unfreeze some with "
             "parameter.requires_grad_(True), or register layers as attributes or in nn.ModuleList."
         )
-    return copy.deepcopy(module)
+    # PyTorch cannot copy a buffer that has no size yet, such as the mean of a LazyBatchNorm1d.
+    unsized = {
+        id(buffer): UninitializedBuffer(device=buffer.device, dtype=buffer.dtype)  # type: ignore[call-arg]
+        for buffer in module.buffers()
+        if is_lazy(buffer)
+    }
+    return copy.deepcopy(module, unsized)
 
 
 def probe_module(module: nn.Module, batch: tuple[Tensor, ...], outputs: int) -> tuple[Finding, ...]:

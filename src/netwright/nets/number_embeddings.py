@@ -55,16 +55,18 @@ class PiecewiseLinear(nn.Module):
         super().__init__()
         varied = [index for index, values in enumerate(edges) if len(values) > 1]
         bins = max([len(edges[index]) - 1 for index in varied], default=0)
-        left, slope = torch.zeros(len(varied), 1, bins), torch.zeros(len(varied), 1, bins)
+        left = np.zeros((len(varied), 1, bins), dtype=np.float32)
+        slope = np.zeros_like(left)
         for place, index in enumerate(varied):
             # Columns with fewer bins are filled up with bins of slope 0, whose progress is always 0.
             count = len(edges[index]) - 1
-            left[place, 0, :count] = torch.from_numpy(edges[index][:-1])
-            slope[place, 0, :count] = torch.from_numpy(1 / np.diff(edges[index]))
-        self.register_buffer("varied", torch.tensor(varied, dtype=torch.int64))
-        self.register_buffer("left", left)
-        self.register_buffer("slope", slope)
-        self.register_buffer("mean", torch.zeros_like(left))
+            left[place, 0, :count] = edges[index][:-1]
+            slope[place, 0, :count] = 1 / np.diff(edges[index])
+        # From arrays: what is computed from data exists even where weights are mere shapes.
+        self.register_buffer("varied", torch.from_numpy(np.asarray(varied, dtype=np.int64)))
+        self.register_buffer("left", torch.from_numpy(left))
+        self.register_buffer("slope", torch.from_numpy(slope))
+        self.register_buffer("mean", torch.zeros_like(self.left))
         self.mixture = nn.Parameter(0.3 * torch.randn(len(varied), bins, mixtures, generator=generator))
         self.shift = nn.Parameter(torch.zeros(len(varied), 1, mixtures))
         self.width = len(edges) + len(varied) * mixtures
@@ -76,8 +78,8 @@ class PiecewiseLinear(nn.Module):
 
     def forward(self, numbers: Tensor) -> Tensor:
         """Return the features (rows, width) of numbers (rows, columns)."""
-        # Narrow bins would lose their place in a 16-bit type.
-        with torch.autocast(numbers.device.type, enabled=False):
+        # Narrow bins would lose their place in a 16-bit type. Mere shapes have no autocast of their own.
+        with torch.autocast("cpu" if numbers.is_meta else numbers.device.type, enabled=False):
             mixed = torch.baddbmm(self.shift, self.progress(numbers).sub_(self.mean), self.mixture)
             return torch.cat([numbers, mixed.transpose(0, 1).flatten(1)], dim=1)
 
@@ -168,9 +170,7 @@ def _column_edges(column: NDArray[np.float32], bins: int) -> NDArray[np.float32]
     return kept
 
 
-def _quantiles(
-    distinct: NDArray[np.float32], mass: NDArray[np.float64], bins: int
-) -> NDArray[np.float32]:
+def _quantiles(distinct: NDArray[np.float32], mass: NDArray[np.float64], bins: int) -> NDArray[np.float32]:
     """Return bins + 1 quantiles of values with these masses, none of which counts for more than a bin."""
     for _ in range(CAPPING_ROUNDS):
         mass = np.minimum(mass, mass.sum() / bins)

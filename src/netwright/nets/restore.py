@@ -32,7 +32,9 @@ def structural_sample(shape: TableShape, weights: Mapping[str, Tensor]) -> tuple
         shape.numbers, rows
     )
     codes = torch.zeros((rows, len(shape.cardinalities)), dtype=torch.int64)
-    return (numbers.T.contiguous().float(), codes) if shape.cardinalities else (numbers.T.contiguous().float(),)
+    return (
+        (numbers.T.contiguous().float(), codes) if shape.cardinalities else (numbers.T.contiguous().float(),)
+    )
 
 
 def _with_bins(count: int) -> list[float]:
