@@ -62,6 +62,13 @@ def test_quantile_equals_scikit_learn_on_ties_inside_the_range() -> None:
     assert np.allclose(fit_scaler(values, "quantile").transform(values), reference.transform(values))
 
 
+@given(arrays(np.float64, 30, elements=st.sampled_from([-2.0, 0.0, 0.5, 1.0, 3.0]) | st.floats(-9, 9)))
+def test_many_rows_at_once_are_scaled_as_one_by_one(column: np.ndarray) -> None:
+    scaler = fit_scaler(column[:10, None], "quantile")
+    together = scaler.transform(column[:, None])
+    assert np.array_equal(together, np.vstack([scaler.transform(value[None, None]) for value in column]))
+
+
 def test_a_tie_at_the_edge_gets_the_middle_of_its_step() -> None:
     values = np.concatenate([np.zeros(91), np.arange(1, 11)])[:, None]
     scaled = fit_scaler(values, "quantile").transform(np.array([[0.0], [-3.0], [0.5]]))

@@ -19,7 +19,7 @@ from netwright.data.schema import Kind, Schema
 from netwright.errors import ArtifactError, DataError
 from netwright.parts import Part
 
-CHUNK = 65_536
+CHUNK = 16_384
 """Rows prepared at once: what is needed on the way is then small, however long the table."""
 
 LARGEST_NUMBER = 1e100
