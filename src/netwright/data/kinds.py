@@ -13,11 +13,18 @@ from netwright.data.reading_dates import date_format
 from netwright.data.reading_markers import present
 from netwright.data.reading_numbers import LARGEST_EXACT, written_as
 from netwright.data.reading_values import UNIX
-from netwright.data.reading_words import NEARLY_UNIQUE, named_like_identifier, type_beyond, type_words
+from netwright.data.reading_words import (
+    NEARLY_UNIQUE,
+    look_at_words,
+    named_like_identifier,
+    type_beyond,
+    type_words,
+)
 from netwright.data.schema import Column, Kind, Schema
 from netwright.errors import DataError, did_you_mean
 
-_TEXTS = (pl.String, pl.Categorical, pl.Enum)
+# Types of which it is worth to count how many different values there are; text is looked at apart.
+_FEW_VALUES = (pl.Categorical, pl.Enum, pl.Boolean)
 _ROW_NUMBER = "counts the rows by one: it says where a row stands, not what it is"
 _UNUSED = (Kind.TEXT, Kind.IDENTIFIER, Kind.CONSTANT)
 _TIMESTAMP = re.compile(r"(?i)timestamp|unix|epoch_?(s|ms|time|seconds)|(^|_)ts$|_at$|_time$|^time$")
@@ -65,10 +72,13 @@ def infer_schema(
         )
     inputs = frame.drop(target) if target is not None else frame
     facts = _facts(inputs)
+    words = look_at_words(inputs, [name for name, dtype in inputs.schema.items() if dtype == pl.String])
     columns = []
     for name in inputs.columns:
         if name in overrides:
             column = _as_told(inputs[name], overrides[name])
+        elif name in words:
+            column = type_words(words[name])
         else:
             column = _typed(inputs[name], facts[name])
         if name in ignore:
@@ -96,16 +106,17 @@ class _Facts:
 
 def _facts(frame: pl.DataFrame) -> dict[str, _Facts]:
     """Look at all columns at once: one pass for many columns is what makes wide tables fast."""
-    missing = dict(zip(frame.columns, frame.null_count().row(0), strict=True)) if frame.width else {}
-    numeric = [name for name, dtype in frame.schema.items() if dtype.is_numeric()]
-    floats = [name for name in numeric if frame.schema[name].is_float()]
-    whole = [name for name in numeric if frame.schema[name].is_integer()]
+    schema = frame.schema
+    missing = dict(zip(schema, frame.null_count().row(0), strict=True)) if schema else {}
+    numeric = [name for name, dtype in schema.items() if dtype.is_numeric()]
+    floats = [name for name in numeric if schema[name].is_float()]
+    whole = [name for name in numeric if schema[name].is_integer()]
     smallest = _row(frame, numeric, pl.col(numeric).min())
     largest = _row(frame, numeric, pl.col(numeric).max())
     for name, nans in _row(frame, floats, pl.col(floats).is_nan().sum()).items():
         missing[name] += nans
     counts_up = _row(frame, whole, (pl.col(whole).diff().drop_nulls() == 1).all())
-    counted = [name for name, dtype in frame.schema.items() if isinstance(dtype, (*_TEXTS, pl.Boolean))]
+    counted = [name for name, dtype in schema.items() if isinstance(dtype, _FEW_VALUES)]
     counted += [
         name for name in whole if named_like_identifier(name) or _is_beyond(smallest[name], largest[name])
     ]
@@ -118,7 +129,7 @@ def _facts(frame: pl.DataFrame) -> dict[str, _Facts]:
             largest=largest.get(name) or 0,
             counts_up=counts_up.get(name, False),
         )
-        for name in frame.columns
+        for name in schema
     }
 
 
@@ -137,8 +148,6 @@ def _typed(values: pl.Series, facts: _Facts) -> Column:
         return Column(name, Kind.TEXT, reason, used=False)
     if facts.missing == len(values):
         return Column(name, Kind.CONSTANT, "all values are missing", used=False)
-    if dtype == pl.String:
-        return type_words(values, facts.distinct)
     if dtype.is_numeric():
         return _type_numbers(values, facts)
     if dtype.is_temporal():

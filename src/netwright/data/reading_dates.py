@@ -17,7 +17,8 @@ _DATES = (
 _CLOCKS = ("", " %H:%M", " %H:%M:%S%.f", "T%H:%M:%S%.f", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %H:%M:%S")
 _TIMES = ("%H:%M:%S", "%H:%M", "%I:%M %p", "%I:%M:%S %p")
 _FORMATS = (*(date + clock for date, clock in product(_DATES, _CLOCKS)), *_TIMES)
-_LOOKS_LIKE_ONE = (
+# What may be a date or a time in some way of writing.
+DATE = (
     r"(?i)^(\d{1,4}[-/.]\d{1,2}([-/.]\d{1,4})?|\d{1,2}[- ][a-z]{3,9}[- ]\d{2,4}|[a-z]{3,9} \d{1,2},? \d{4})"
     r"([ T,].*)?$|^\d{1,2}:\d{2}|^(19|20)\d{6}$"
 )
@@ -42,7 +43,7 @@ def date_format(text: pl.Series) -> tuple[str, str] | None:
     """
     values = text.drop_nulls().unique(maintain_order=True)
     sample = values.head(_SAMPLE)
-    if sample.is_empty() or not sample.str.contains(_LOOKS_LIKE_ONE).all():
+    if sample.is_empty() or not sample.str.contains(DATE).all():
         return None
     if (read := _parsed(values, "")) is not None:
         return "", f"{_noun(sample, '')} written as ISO 8601, {_span(read)}"

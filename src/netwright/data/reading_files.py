@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from netwright.errors import DataError, MissingExtraError, listing, nearest
 
@@ -141,7 +142,17 @@ def _unpacked(file: Path, packer: str) -> Content:
     }
     try:
         data = openers[packer](file)
-    except (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError) as error:
+    except DataError:
+        raise
+    except (
+        EOFError,
+        OSError,
+        ValueError,
+        zlib.error,
+        lzma.LZMAError,
+        zipfile.BadZipFile,
+        RuntimeError,
+    ) as error:
         raise DataError(
             f"{file} is a damaged {packer} file ({error}). It may be cut off: copy or download it again."
         ) from error
@@ -165,19 +176,28 @@ def _unpack_zip(file: Path) -> bytes:
 
 
 def _unpack_zstandard(data: bytes) -> bytes:
+    module = _zstandard()
+    pieces = []
+    try:
+        while data:
+            frame = module.ZstdDecompressor()
+            frame = frame.decompressobj() if hasattr(frame, "decompressobj") else frame
+            pieces.append(bytes(frame.decompress(data)))
+            if not frame.eof:
+                raise EOFError("it ended before its end was marked")
+            data = frame.unused_data
+    except module.ZstdError as error:
+        raise OSError(error) from error
+    return b"".join(pieces)
+
+
+def _zstandard() -> Any:
     # Python has Zstandard itself from version 3.14 on.
-    for module in ("compression.zstd", "zstandard"):
+    for name in ("compression.zstd", "zstandard"):
         try:
-            zstandard = importlib.import_module(module)
+            return importlib.import_module(name)
         except ImportError:
             continue
-        if module == "compression.zstd":
-            return bytes(zstandard.decompress(data))
-        try:
-            with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data)) as stream:
-                return bytes(stream.read())
-        except zstandard.ZstdError as error:
-            raise OSError(error) from error
     raise MissingExtraError("zstandard", "zstd", "Unpacking a .zst file")
 
 

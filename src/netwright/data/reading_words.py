@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
-from netwright.data.reading_dates import date_format
+from netwright.data.reading_dates import DATE, date_format
 from netwright.data.reading_markers import present
 from netwright.data.reading_numbers import CODE, FIGURE, written_as
 from netwright.data.schema import Column, Kind
@@ -18,36 +21,84 @@ _SAMPLE = 10_000
 NEARLY_UNIQUE = 0.95
 _FEW_ROWS = 30
 _TEXT_WORDS, _TEXT_LENGTH, _TEXT_DIFFERENT = 3.0, 20.0, 0.5
+# From this share of values that look like numbers or dates on, a column is tried as such.
 _MOSTLY = 0.9
 
 
-def type_words(text: pl.Series, distinct: int) -> Column:
-    """Return what a column of text is, and why.
+@dataclass(frozen=True)
+class Words:
+    """A column of text and what one look at its first rows tells.
 
-    Args:
+    Attributes:
         text: the column.
         distinct: how many different values it has, missing not counted.
+        figures: the share of values that look like numbers.
+        dates: the share of values that look like dates or times.
+        length: the mean number of characters.
     """
-    name, known = text.name, len(text) - text.null_count()
-    if distinct == 0:
-        return Column(name, Kind.CONSTANT, "all values are missing", used=False)
-    values = text.drop_nulls().unique(maintain_order=True) if distinct < 0.5 * known else text.drop_nulls()
-    if distinct == 1 and known == len(text):
-        return Column(name, Kind.CONSTANT, f"always {values[0]!r}", used=False)
-    if distinct <= 6 and (pair := _pair(values)):
-        return Column(name, Kind.YES_NO, f"only {' and '.join(pair)}" + _or_missing(len(pair)))
-    share = distinct / known
-    by_name = named_like_identifier(name)
-    if by_name and share >= NEARLY_UNIQUE:
-        reason = f"named like an identifier, {distinct:,} different values in {known:,} rows"
-        return Column(name, Kind.IDENTIFIER, reason, used=False)
+
+    text: pl.Series
+    distinct: int
+    figures: float
+    dates: float
+    length: float
+
+    @property
+    def name(self) -> str:
+        """The column's name."""
+        return self.text.name
+
+    @property
+    def known(self) -> int:
+        """How many values are not missing."""
+        return len(self.text) - self.text.null_count()
+
+    @property
+    def share(self) -> float:
+        """How many of the values are different."""
+        return self.distinct / self.known
+
+    @cached_property
+    def values(self) -> pl.Series:
+        """The different values, in the order in which they appear, tidied."""
+        return present(self.text.drop_nulls().unique(maintain_order=True)).drop_nulls()
+
+    def column(self, kind: Kind, reason: str, format: str = "") -> Column:
+        """Return the column as one of that kind."""
+        return Column(
+            self.name, kind, reason, kind not in (Kind.CONSTANT, Kind.IDENTIFIER, Kind.TEXT), format
+        )
+
+
+def look_at_words(frame: pl.DataFrame, names: Sequence[str]) -> dict[str, Words]:
+    """Look at all text columns at once: all rows are counted for `distinct`, the first for the rest."""
+    if not names:
+        return {}
+    texts = pl.col(names)
+    distinct = frame.select(texts.drop_nulls().n_unique()).row(0)
+    first = frame.select(names).head(_SAMPLE)
+    looks = (texts.str.contains(FIGURE), texts.str.contains(DATE), texts.str.len_chars())
+    figures, dates, length = (first.select(look.mean()).row(0) for look in looks)
+    return {
+        name: Words(column, distinct[place], figures[place] or 0, dates[place] or 0, length[place] or 0)
+        for place, (name, column) in enumerate(zip(names, frame.select(names), strict=True))
+    }
+
+
+def type_words(words: Words) -> Column:
+    """Return what a column of text is, and why."""
+    if words.distinct == 0:
+        return words.column(Kind.CONSTANT, "all values are missing")
+    if words.distinct == 1 and words.known == len(words.text):
+        return words.column(Kind.CONSTANT, f"always {words.text[0]!r}")
     return (
-        _as_numbers(values, distinct)
-        or _as_dates(values)
-        or _as_flawed_numbers(values)
-        or _as_text(values, share, known)
-        or _as_identifier(values, distinct, known)
-        or _as_category(values, distinct, known)
+        _as_yes_no(words)
+        or _as_named_identifier(words)
+        or _as_numbers(words)
+        or _as_dates(words)
+        or _as_text(words)
+        or _as_identifier(words)
+        or _as_category(words)
     )
 
 
@@ -57,35 +108,8 @@ def named_like_identifier(name: str) -> bool:
     >>> [named_like_identifier(name) for name in ("customerID", "id", "uuid", "PassengerId", "grid", "paid")]
     [True, True, True, True, False, False]
     """
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)
-    lowered = [word.lower() for word in words]
-    return bool({"id", "ids", "uuid", "guid", "pk", "key"} & set(lowered[:1] + lowered[-1:]))
-
-
-def _pair(values: pl.Series) -> list[str] | None:
-    words = values.unique(maintain_order=True).to_list()
-    lowered = {word.strip().lower() for word in words}
-    return sorted(words, reverse=True) if any(lowered <= pair for pair in _PAIRS) else None
-
-
-def _or_missing(count: int) -> str:
-    return " or missing" if count == 1 else ""
-
-
-def _as_numbers(values: pl.Series, distinct: int) -> Column | None:
-    name = values.name
-    first = present(values.head(_SAMPLE)).drop_nulls()
-    figures = first.filter(first.str.contains(FIGURE))
-    if len(figures) < _MOSTLY * max(len(first), 1) or first.str.contains(CODE).any():
-        return None
-    given = present(values)
-    format = written_as(given)
-    if format is not None:
-        written = f", written as {format}" if format else ""
-        return Column(name, Kind.NUMBER, f"numbers stored as text{written}", format=format)
-    if given.str.contains(r"^[+-]?\d{16,}$").any():
-        return type_beyond(name, distinct, len(values))
-    return None
+    parts = [part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
+    return bool({"id", "ids", "uuid", "guid", "pk", "key"} & set(parts[:1] + parts[-1:]))
 
 
 def type_beyond(name: str, distinct: int, known: int) -> Column:
@@ -93,59 +117,75 @@ def type_beyond(name: str, distinct: int, known: int) -> Column:
     if distinct >= NEARLY_UNIQUE * known:
         reason = "whole numbers beyond 2^53 that hardly come back: they would lose digits as numbers"
         return Column(name, Kind.IDENTIFIER, reason, used=False)
-    return Column(
-        name, Kind.CATEGORY, "whole numbers beyond 2^53, taken as codes: as numbers they would lose digits"
-    )
+    reason = "whole numbers beyond 2^53, taken as codes: as numbers they would lose digits"
+    return Column(name, Kind.CATEGORY, reason)
 
 
-def _as_dates(values: pl.Series) -> Column | None:
-    found = date_format(present(values))
-    return Column(values.name, Kind.DATETIME, found[1], format=found[0]) if found else None
-
-
-def _as_text(values: pl.Series, share: float, known: int) -> Column | None:
-    sample = values.head(_SAMPLE)
-    length = float(sample.str.len_chars().mean() or 0)  # type: ignore[arg-type]
-    words = float(sample.str.count_matches(r"\S+").mean() or 0)  # type: ignore[arg-type]
-    if (
-        words < _TEXT_WORDS
-        or length < _TEXT_LENGTH * (1 if known >= _FEW_ROWS else 2)
-        or share < _TEXT_DIFFERENT
-    ):
+def _as_yes_no(words: Words) -> Column | None:
+    if words.distinct > 6:
         return None
-    reason = (
-        f"free text: {words:.0f} words on average, {share:.0%} of the values are different; "
-        f"left out, say {values.name}=category to use it"
-    )
-    return Column(values.name, Kind.TEXT, reason, used=False)
-
-
-def _as_identifier(values: pl.Series, distinct: int, known: int) -> Column | None:
-    if distinct < NEARLY_UNIQUE * known:
+    found = words.values.to_list()
+    lowered = {word.lower() for word in found}
+    if not lowered or not any(lowered <= pair for pair in _PAIRS):
         return None
-    if values.head(_SAMPLE).str.contains(_UNIQUE_CODE).all():
-        reason = "unique codes such as UUIDs and hashes"
-    elif known >= _FEW_ROWS:
-        reason = (
-            f"{distinct:,} different values in {known:,} rows: nothing comes back that could be learnt from"
-        )
-    else:
+    missing = " or missing" if len(found) == 1 else ""
+    return words.column(Kind.YES_NO, f"only {' and '.join(sorted(found, reverse=True))}{missing}")
+
+
+def _as_named_identifier(words: Words) -> Column | None:
+    if not named_like_identifier(words.name) or words.share < NEARLY_UNIQUE:
         return None
-    return Column(values.name, Kind.IDENTIFIER, reason, used=False)
+    reason = f"named like an identifier, {words.distinct:,} different values in {words.known:,} rows"
+    return words.column(Kind.IDENTIFIER, reason)
 
 
-def _as_flawed_numbers(values: pl.Series) -> Column | None:
-    """Type numbers among which some values are none: which to mend is for a person to say."""
-    first = present(values.head(_SAMPLE)).drop_nulls()
-    odd = first.filter(~first.str.contains(FIGURE))
-    if not 0 < len(odd) <= (1 - _MOSTLY) * len(first):
+def _as_numbers(words: Words) -> Column | None:
+    """Type numbers stored as text; where some values are none, which to mend is for a person to say."""
+    if words.figures < _MOSTLY or words.values.str.contains(CODE).any():
         return None
-    reason = f"mostly numbers, but {odd[0]!r} is not one: mend such values, then say {values.name}=number"
-    return Column(values.name, Kind.CATEGORY, reason)
+    format = written_as(words.values)
+    if format is not None:
+        written = f", written as {format}" if format else ""
+        return words.column(Kind.NUMBER, f"numbers stored as text{written}", format)
+    odd = words.values.filter(words.values.str.contains(FIGURE).not_())
+    if odd.is_empty():
+        return type_beyond(words.name, words.distinct, words.known)
+    hint = f"mend such values, then say {words.name}=number"
+    return words.column(Kind.CATEGORY, f"mostly numbers, but {odd[0]!r} is not one: {hint}")
 
 
-def _as_category(values: pl.Series, distinct: int, known: int) -> Column:
-    if distinct == 1:
-        return Column(values.name, Kind.CATEGORY, f"{values[0]!r} or missing")
-    codes = "; codes with leading zeros" if values.head(_SAMPLE).str.contains(CODE).any() else ""
-    return Column(values.name, Kind.CATEGORY, f"{distinct:,} different values in {known:,} rows{codes}")
+def _as_dates(words: Words) -> Column | None:
+    if words.dates < _MOSTLY:
+        return None
+    found = date_format(words.values)
+    return words.column(Kind.DATETIME, found[1], found[0]) if found else None
+
+
+def _as_text(words: Words) -> Column | None:
+    shortest = _TEXT_LENGTH * (1 if words.known >= _FEW_ROWS else 2)
+    if words.length < shortest or words.share < _TEXT_DIFFERENT:
+        return None
+    count = words.text.head(_SAMPLE).str.count_matches(r"\S+").mean()
+    assert isinstance(count, float)
+    if count < _TEXT_WORDS:
+        return None
+    reason = f"free text: {count:.0f} words on average, {words.share:.0%} of the values are different"
+    return words.column(Kind.TEXT, f"{reason}; left out, say {words.name}=category to use it")
+
+
+def _as_identifier(words: Words) -> Column | None:
+    if words.share < NEARLY_UNIQUE:
+        return None
+    if words.values.head(_SAMPLE).str.contains(_UNIQUE_CODE).all():
+        return words.column(Kind.IDENTIFIER, "unique codes such as UUIDs and hashes")
+    if words.known < _FEW_ROWS:
+        return None
+    counted = f"{words.distinct:,} different values in {words.known:,} rows"
+    return words.column(Kind.IDENTIFIER, f"{counted}: nothing comes back that could be learnt from")
+
+
+def _as_category(words: Words) -> Column:
+    if words.distinct == 1:
+        return words.column(Kind.CATEGORY, f"{words.text.drop_nulls()[0]!r} or missing")
+    codes = "; codes with leading zeros" if words.figures and words.values.str.contains(CODE).any() else ""
+    return words.column(Kind.CATEGORY, f"{words.distinct:,} different values in {words.known:,} rows{codes}")

@@ -125,7 +125,7 @@ def align(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     order = [column.name for column in schema.used]
     changing = _changing(frame, groups)
     if not changing:
-        return frame[order]
+        return frame.select(order)
     aligned = frame.select(_expressions(groups, changing))[order]
     for (kind, dtype, _), names in groups.items():
         if kind in (Kind.NUMBER, Kind.DATETIME) and isinstance(dtype, _TEXT):
