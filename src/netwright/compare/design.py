@@ -48,7 +48,7 @@ def design_of(train: pl.DataFrame, test: pl.DataFrame) -> Design:
     numbers = [name for name, kind in kinds.items() if kind != pl.String and not kind.is_temporal()]
     dates = [name for name, kind in kinds.items() if kind.is_temporal()]
     categories = [name for name, kind in kinds.items() if kind == pl.String]
-    measured = [_scaled(_matrix(train[numbers]), _matrix(test[numbers]))]
+    measured = [_scaled(_matrix(train, numbers), _matrix(test, numbers))]
     measured += [_scaled(_date_parts(train[name]), _date_parts(test[name])) for name in dates]
     coded = [_codes(train[name], test[name]) for name in categories]
     if not train.width:
@@ -90,10 +90,10 @@ def _array(column: pl.Series) -> np.ndarray:
     return column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 
-def _matrix(frame: pl.DataFrame) -> np.ndarray:
-    if not frame.width:
+def _matrix(frame: pl.DataFrame, names: list[str]) -> np.ndarray:
+    if not names:  # a frame without columns would have no rows either
         return np.empty((len(frame), 0))
-    return frame.select(pl.all().cast(pl.Float64).fill_null(float("nan"))).to_numpy()
+    return frame.select(pl.col(names).cast(pl.Float64).fill_null(float("nan"))).to_numpy()
 
 
 def _scaled(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

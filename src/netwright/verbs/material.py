@@ -12,10 +12,10 @@ import polars as pl
 from netwright.data.inspect import inspect
 from netwright.data.kinds import infer_schema
 from netwright.data.read import read_table
-from netwright.data.schema import Schema
+from netwright.data.schema import Schema, align
 from netwright.data.split import FRACTIONS, Split, holdout, split_rows
 from netwright.data.target import Target
-from netwright.errors import DataError, did_you_mean
+from netwright.errors import DataError, did_you_mean, listing
 from netwright.findings import Finding
 from netwright.task import Task
 from netwright.verbs.request import Request
@@ -75,6 +75,12 @@ def gather(request: Request, seed: int, frame: pl.DataFrame | None = None) -> Ma
     whole = frame if tested is None else pl.concat([frame, tested], how="vertical_relaxed")
     target = Target.infer(frame[request.target], request.asked_task)
     schema = _schema(request, whole)
+    if not schema.used:
+        reasons = listing([f"{column.name}: {column.reason}" for column in schema.columns], 5)
+        raise DataError(f"No input column can be used ({reasons}). Give at least one column that varies.")
+    for rows in (frame, tested):
+        if rows is not None:
+            align(rows, schema)  # a value that does not fit is named here by its row in the file
     split = _split(request, frame, whole.height, target, seed)
     findings = inspect(whole, schema, request.target, target, split)
     return Material(whole, schema, target, split, tuple(decisions), tuple(findings))
