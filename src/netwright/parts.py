@@ -43,7 +43,9 @@ class Part(BaseModel):
         try:
             super().__init__(**settings)
         except ValidationError as error:
-            raise RecipeError(describe(error, type(self), prefix=type(self).__name__)) from None
+            raise RecipeError(
+                describe(error, type(self), prefix=type(self).__name__ if self.kind else "")
+            ) from None
 
     def __init_subclass__(cls, family: str = "", **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -111,7 +113,10 @@ def describe(error: ValidationError, model: type[BaseModel], prefix: str = "") -
     for finding in error.errors():
         path = [str(step) for step in finding["loc"]]
         field = ".".join([prefix, *path] if prefix else path)
-        if finding["type"] == "extra_forbidden":
+        cause = finding.get("ctx", {}).get("error")
+        if isinstance(cause, RecipeError):
+            sentences.append(str(cause))
+        elif finding["type"] == "extra_forbidden":
             sentences.append(f"{field}: unknown setting. {did_you_mean(path[-1], list(model.model_fields))}")
         else:
             message = finding["msg"].removeprefix("Value error, ")

@@ -194,7 +194,7 @@ def test_the_best_weights_are_kept(subject: Subject) -> None:
 
 
 def test_an_interrupt_leaves_a_usable_model(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
-    from netwright.estimators.base import Session
+    from netwright.estimators.session import Session
 
     def interrupt(finished: Any, state: Any) -> None:
         if finished.number == 2:

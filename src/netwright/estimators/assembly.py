@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -11,10 +12,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from netwright.data.arrays import ArrayPreparation
 from netwright.data.preparation import Preparation, Prepared
+from netwright.data.schema import Schema
 from netwright.data.target import Target
-from netwright.errors import RecipeError
+from netwright.errors import DataError, RecipeError
+from netwright.estimators.intake import Rows
 from netwright.metrics import answers_from, find_metric, primary_metric
+from netwright.nets.module import probe_module, wrap_module
 from netwright.nets.network import Network, TableShape
 from netwright.nets.output import set_output_bias
 from netwright.recipe.recipe import ResolvedRecipe
@@ -28,6 +33,9 @@ from netwright.training.objective import Objective
 from netwright.training.optimizers import parameter_groups
 from netwright.training.pace import Pace
 from netwright.training.validation import Scores, Validation
+
+PROBE_ROWS = 8
+"""Rows on which a module of the user's own is tried."""
 
 SAMPLE_ROWS = 50_000
 """Rows that a network may look at when it is built (bins, data-dependent initialisation)."""
@@ -49,21 +57,55 @@ def target_tensor(target: Target, encoded: np.ndarray) -> Tensor:
     return tensor if target.task is Task.MULTICLASS else tensor.float()
 
 
-def table_shape(preparation: Preparation) -> TableShape:
+def table_shape(preparation: Preparation | ArrayPreparation) -> TableShape:
     """Return what a network needs to know about prepared rows."""
     return TableShape(len(preparation.number_names), preparation.cardinalities)
 
 
 def build_network(
-    recipe: ResolvedRecipe, preparation: Preparation, outputs: int, inputs: tuple[Tensor, ...]
+    recipe: ResolvedRecipe,
+    preparation: Preparation | ArrayPreparation,
+    outputs: int,
+    inputs: tuple[Tensor, ...],
 ) -> nn.Module:
     """Return the recipe's network for these columns; a module of the user's own is taken as it is."""
     if isinstance(recipe.network, nn.Module):
-        return recipe.network
+        return wrap_module(recipe.network)
     assert isinstance(recipe.network, Network)
+    if inputs[0].dim() > 2:
+        raise DataError(
+            f"X has rows of shape {tuple(inputs[0].shape[1:])}; a table has two axes, rows and columns. "
+            "Give network=... a PyTorch module that reads such rows, or flatten them."
+        )
     step = max(1, -(-inputs[0].shape[0] // SAMPLE_ROWS))
     sample = tuple(tensor[::step] for tensor in inputs)
     return recipe.network.build(table_shape(preparation), outputs, sample)
+
+
+def check_network(
+    network: nn.Module, recipe: ResolvedRecipe, loss: Loss, shape: TargetShape, inputs: tuple[Tensor, ...]
+) -> None:
+    """Try a module of the user's own on a few rows before any time is spent on it.
+
+    Raises:
+        RecipeError: when it cannot read the rows, or its output fits neither target nor loss.
+    """
+    if not isinstance(recipe.network, nn.Module):
+        return
+    probe = tuple(tensor[:PROBE_ROWS] for tensor in inputs)
+    found = list(probe_module(network, probe, loss.outputs(shape)))
+    doubtful = loss.check_output(network(*probe), shape)
+    for finding in [*found, *([doubtful] if doubtful else [])]:
+        warnings.warn(str(finding), stacklevel=4)
+
+
+def fit_preparation(rows: Rows, schema: Schema, recipe: ResolvedRecipe) -> Preparation | ArrayPreparation:
+    """Return the preparation fitted to training rows."""
+    if isinstance(rows, np.ndarray):
+        if rows.ndim > 2:
+            return ArrayPreparation(rows.shape[1:])
+        return Preparation.fit_matrix(rows, recipe.preparation)
+    return Preparation.fit(rows, schema, recipe.preparation)
 
 
 def assemble(

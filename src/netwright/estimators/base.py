@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -15,11 +14,19 @@ from torch import nn
 
 from netwright.data.preparation import Preparation, Prepared
 from netwright.data.schema import Schema
-from netwright.data.split import holdout
 from netwright.data.target import Target, Wish
 from netwright.device import choose_device
 from netwright.errors import DataError
-from netwright.estimators.assembly import assemble, build_network, inputs_of, shape_of, target_tensor
+from netwright.estimators.assembly import (
+    assemble,
+    build_network,
+    check_network,
+    fit_preparation,
+    inputs_of,
+    shape_of,
+    target_tensor,
+)
+from netwright.estimators.division import Division, Part, checked_weights, divide
 from netwright.estimators.intake import (
     Given,
     Rows,
@@ -30,45 +37,22 @@ from netwright.estimators.intake import (
     read_given,
     read_rows,
 )
+from netwright.estimators.session import Session
 from netwright.randomness import derive_seed, isolated
-from netwright.recipe.choices import Facts, Resolved, resolve
+from netwright.recipe.choices import Facts, resolve
 from netwright.recipe.recipe import Recipe, ResolvedRecipe
 from netwright.task import Task
 from netwright.training.batches import Batch
-from netwright.training.early_stopping import EarlyStopping
-from netwright.training.fit import Observer, Outcome, fit
+from netwright.training.fit import Outcome, fit
 from netwright.training.history import Round
 from netwright.training.losses import Loss
 from netwright.training.objective import decode
 from netwright.training.progress import show_progress
-from netwright.training.state import TrainingState
 from netwright.training.threads import threads_for
 from netwright.training.validation import outputs
 
 PREDICT_ROWS = 16_384
 """Rows that are prepared and answered at a time."""
-
-FEWEST_ROWS_TO_HOLD_OUT = 40
-"""With fewer rows than this, holding some out costs more than early stopping brings."""
-
-
-@dataclass(frozen=True)
-class Session:
-    """What a caller adds to a training without changing what is learnt.
-
-    Attributes:
-        observers: told of every finished round.
-        resume: the state in which an earlier training was left.
-        schema: the columns, where they are known already.
-        target: the target, where it is known already.
-        settled: told the resolved recipe before training begins.
-    """
-
-    observers: Sequence[Observer] = ()
-    resume: TrainingState | None = None
-    schema: Schema | None = None
-    target: Target | None = None
-    settled: Callable[[Resolved], object] = lambda resolved: None
 
 
 class TableEstimator(BaseEstimator):  # type: ignore[misc]
@@ -169,11 +153,12 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         recipe = self.recipe()
         given = read_given(X, y)
         self._learn_columns(given, session)
-        weights = _checked_weights(sample_weight, len(given.rows))
-        parts = self._divide(recipe, given, weights, validation)
-        settled = self._settle(recipe, parts, session)
+        weights = checked_weights(sample_weight, len(given.rows))
+        held = None if validation is None else read_given(*validation)
+        division = divide(recipe, self.target_, given, weights, held, self._aligned)
+        settled = self._settle(recipe, division, session)
         with isolated(derive_seed(settled.seed, "training")):
-            outcome = self._train(settled, parts, session)
+            outcome = self._train(settled, division, session)
         self.history_: tuple[Round, ...] = outcome.rounds
         self.outcome_ = outcome
         if outcome.interrupted:
@@ -192,68 +177,36 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
 
-    def _divide(
-        self, recipe: Recipe, given: Given, weights: np.ndarray | None, validation: tuple[Any, Any] | None
-    ) -> _Parts:
-        """Return the training and the validation rows, aligned to the schema."""
-        rows = self._aligned(given.rows)
-        if validation is not None:
-            held = read_given(*validation)
-            return _Parts(rows, given.target, weights, self._aligned(held.rows), held.target)
-        n = len(rows)
-        wanted = recipe.validation_fraction != "auto" or isinstance(recipe.early_stopping, EarlyStopping)
-        if recipe.early_stopping is None or (n < FEWEST_ROWS_TO_HOLD_OUT and not wanted):
-            return _Parts(rows, given.target, weights)
-        fraction = 0.15 if recipe.validation_fraction == "auto" else float(recipe.validation_fraction)
-        classes = None
-        if self.target_.task in (Task.BINARY, Task.MULTICLASS):
-            classes = self.target_.encode(given.target)
-        split = holdout(n, fraction, seed=recipe.seed, stratify=classes)
-        return _Parts(
-            rows[split.train],
-            given.target[split.train],
-            None if weights is None else weights[split.train],
-            rows[split.validation],
-            given.target[split.validation],
-            None if weights is None else weights[split.validation],
-        )
-
-    def _settle(self, recipe: Recipe, parts: _Parts, session: Session) -> ResolvedRecipe:
+    def _settle(self, recipe: Recipe, division: Division, session: Session) -> ResolvedRecipe:
         """Decide what was left open, with reasons."""
         device, device_reason = choose_device(recipe.device)
         facts = Facts(
-            rows=len(parts.rows),
+            rows=len(division.train.rows),
             columns=len(self.schema_.used),
             task=self.target_.task,
             classes=len(self.target_.classes),
-            validation=parts.held_rows is not None,
+            validation=division.held is not None,
             device=str(device),
             device_reason=device_reason,
+            own_network=isinstance(recipe.network, nn.Module),
         )
         resolved = resolve(recipe, facts)
         self.recipe_, self.reasons_ = resolved.recipe, resolved.reasons
         session.settled(resolved)
         return resolved.recipe
 
-    def _train(self, recipe: ResolvedRecipe, parts: _Parts, session: Session) -> Outcome:
-        self.preparation_: Preparation = (
-            Preparation.fit_matrix(parts.rows, recipe.preparation)
-            if isinstance(parts.rows, np.ndarray)
-            else Preparation.fit(parts.rows, self.schema_, recipe.preparation)
-        )
+    def _train(self, recipe: ResolvedRecipe, division: Division, session: Session) -> Outcome:
+        self.preparation_ = fit_preparation(division.train.rows, self.schema_, recipe)
         shape = shape_of(self.target_)
         recipe.loss.check(shape)
-        self.target_ = self._target_for(recipe.loss, parts.target)
-        prepared = self._prepare(parts.rows)
-        train = self._batch(prepared, parts.target, parts.weights)
-        held = None
-        if parts.held_rows is not None:
-            held = self._batch(self._prepare(parts.held_rows), parts.held_target, parts.held_weights)
+        self.target_ = self._target_for(recipe.loss, division.train.target)
+        train = self._batch(division.train)
+        held = None if division.held is None else self._batch(division.held)
         recipe.loss.check_target(train.target, shape)
         self.loss_: Loss = recipe.loss.fitted(train.target, train.weight, shape)
-        self.network_: nn.Module = build_network(
-            recipe, self.preparation_, self.loss_.outputs(shape), inputs_of(prepared)
-        )
+        outputs_needed = self.loss_.outputs(shape)
+        self.network_: nn.Module = build_network(recipe, self.preparation_, outputs_needed, train.inputs)
+        check_network(self.network_, recipe, self.loss_, shape, train.inputs)
         setup = assemble(recipe, self.network_, self.loss_, self.target_, train, held)
         weights = sum(parameter.numel() for parameter in self.network_.parameters())
         with threads_for(weights, recipe.batch_size), show_progress(setup, self.progress) as line:
@@ -271,11 +224,10 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
             target = replace(target, mean=(0.0,) * width, scale=(1.0,) * width)
         return target
 
-    def _batch(self, prepared: Prepared, values: TargetValues | None, weights: np.ndarray | None) -> Batch:
-        assert values is not None
-        target = target_tensor(self.target_, self.target_.encode(values))
-        weight = None if weights is None else torch.from_numpy(weights).float()
-        return Batch(inputs_of(prepared), target, weight)
+    def _batch(self, part: Part) -> Batch:
+        target = target_tensor(self.target_, self.target_.encode(part.target))
+        weight = None if part.weights is None else torch.from_numpy(part.weights).float()
+        return Batch(inputs_of(self._prepare(part.rows)), target, weight)
 
     def _aligned(self, rows: Rows) -> Rows:
         return fitting_rows(rows, self.schema_, type(self).__name__)
@@ -283,6 +235,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
     def _prepare(self, rows: Rows) -> Prepared:
         if isinstance(rows, np.ndarray):
             return self.preparation_.transform_matrix(rows)
+        assert isinstance(self.preparation_, Preparation)
         return self.preparation_.transform(rows)
 
     def _answers(self, X: Any) -> np.ndarray:
@@ -324,36 +277,3 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         tags.target_tags.required = True
         tags.non_deterministic = False
         return tags
-
-
-@dataclass(frozen=True)
-class _Parts:
-    """Aligned training rows, and held-out rows where there are any."""
-
-    rows: Rows
-    target: TargetValues
-    weights: np.ndarray | None = None
-    held_rows: Rows | None = None
-    held_target: TargetValues | None = None
-    held_weights: np.ndarray | None = None
-
-
-def _checked_weights(weights: Any, rows: int) -> np.ndarray | None:
-    """Return sample weights as float64 (rows,).
-
-    Raises:
-        DataError: for another length, negative or missing weights, or all zero.
-    """
-    if weights is None:
-        return None
-    values = np.asarray(weights, dtype=np.float64)
-    if values.shape != (rows,):
-        raise DataError(
-            f"sample_weight: expected {rows:,} values, one for each row, got shape {values.shape}."
-        )
-    bad = np.flatnonzero(~np.isfinite(values) | (values < 0))
-    if len(bad):
-        raise DataError(f"sample_weight: row {bad[0] + 1} has {values[bad[0]]}; weights are 0 or more.")
-    if not values.any():
-        raise DataError("sample_weight: every weight is zero. Give some rows a weight above 0.")
-    return values

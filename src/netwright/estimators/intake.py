@@ -15,7 +15,7 @@ from netwright.data.target import Target, Wish
 from netwright.errors import DataError, did_you_mean
 
 Rows = pl.DataFrame | np.ndarray
-"""Raw rows: a frame, or for all-number arrays the array itself (rows, columns)."""
+"""Raw rows: a frame, or for all-number arrays the array itself (rows, columns) or (rows, ...)."""
 
 TargetValues = pl.Series | np.ndarray
 """A target column (n,), or several as a matrix (n, k)."""
@@ -39,7 +39,7 @@ class Given:
 def read_rows(X: Any) -> Rows:
     """Return raw rows: an array when X is an all-number array or tensor, else a frame."""
     array = np.asarray(X.detach().cpu()) if hasattr(X, "detach") else X
-    if isinstance(array, np.ndarray) and array.ndim == 2 and array.dtype.kind in "fiu" and array.size:
+    if isinstance(array, np.ndarray) and array.ndim >= 2 and array.dtype.kind in "fiu" and array.size:
         return array
     return to_frame(array)
 
@@ -106,6 +106,8 @@ def describe_rows(rows: Rows) -> Schema:
     """Return the schema of raw rows: inferred for a frame, all numbers for an array."""
     if isinstance(rows, pl.DataFrame):
         return infer_schema(rows)
+    if rows.ndim > 2:
+        return Schema((Column("x", Kind.NUMBER, f"an array of shape {rows.shape[1:]} a row"),))
     return Schema(
         tuple(
             Column(f"x{index}", Kind.NUMBER, "a column of a number array") for index in range(rows.shape[1])
@@ -128,6 +130,8 @@ def fitting_rows(rows: Rows, schema: Schema, model: str) -> pl.DataFrame | np.nd
     Raises:
         DataError: when columns are missing or an array has another number of columns.
     """
+    if isinstance(rows, np.ndarray) and rows.ndim > 2:
+        return rows
     if isinstance(rows, np.ndarray):
         if rows.shape[1] != len(schema.columns):
             raise DataError(

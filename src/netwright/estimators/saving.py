@@ -12,6 +12,7 @@ from torch import nn
 
 import netwright
 from netwright.artifact import Artifact, read_artifact, write_artifact
+from netwright.data.arrays import ArrayPreparation
 from netwright.data.preparation import Preparation
 from netwright.data.schema import Schema
 from netwright.data.target import Target
@@ -98,7 +99,10 @@ def _restored(artifact: Artifact, network: nn.Module | None, path: Any) -> Table
     model.schema_ = Schema.from_json(document["schema"])
     model.target_ = Target.from_json(document["target"])
     arrays = {name: tensor.numpy() for name, tensor in _under("preparation", artifact).items()}
-    model.preparation_ = Preparation.from_state(document["preparation"], arrays)
+    state = document["preparation"]
+    model.preparation_ = (
+        ArrayPreparation.from_state(state) if "array" in state else Preparation.from_state(state, arrays)
+    )
     model.loss_ = parse_part(Loss, document["loss"])
     model.history_ = tuple(Round.from_json(finished) for finished in document["history"])
     model.n_features_in_ = len(model.schema_.columns)

@@ -38,6 +38,7 @@ class Facts:
         validation: whether rows are held out.
         device: type of the device, such as "cpu".
         device_reason: why that device.
+        own_network: whether the network is a PyTorch module of the user's own.
     """
 
     rows: int
@@ -47,6 +48,7 @@ class Facts:
     validation: bool
     device: str
     device_reason: str
+    own_network: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ def _check(recipe: Recipe, facts: Facts) -> None:
 
 
 def _preparation(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
+    if facts.own_network:
+        return PreparationOptions(scaling="standard"), "mean 0 and deviation 1, for a module of your own"
     return PreparationOptions(scaling="quantile"), "normal scores: skewed columns and outliers do no harm"
 
 

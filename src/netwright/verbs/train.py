@@ -12,10 +12,11 @@ import netwright.verbs.evidence as evidence
 from netwright import run as folder
 from netwright.data.convert import to_frame
 from netwright.errors import RunError
-from netwright.estimators.base import Session, TableEstimator
+from netwright.estimators.base import TableEstimator
 from netwright.estimators.classifier import Classifier
 from netwright.estimators.regressor import Regressor
 from netwright.estimators.saving import load
+from netwright.estimators.session import Session
 from netwright.recipe.files import recipe_from, to_yaml
 from netwright.recipe.recipe import Recipe
 from netwright.report.page import write_report

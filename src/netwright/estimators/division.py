@@ -1,0 +1,96 @@
+"""The rows to train on, and the rows held out to stop by and to choose weights on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from netwright.data.split import holdout
+from netwright.data.target import Target
+from netwright.errors import DataError
+from netwright.estimators.intake import Given, Rows, TargetValues
+from netwright.recipe.recipe import Recipe
+from netwright.task import Task
+from netwright.training.early_stopping import EarlyStopping
+
+HELD_OUT = 0.15
+"""Share of the rows that is held out unless the recipe says otherwise."""
+
+FEWEST_ROWS_TO_HOLD_OUT = 40
+"""With fewer rows than this, holding some out costs more than early stopping brings."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some aligned rows with their target and weights."""
+
+    rows: Rows
+    target: TargetValues
+    weights: np.ndarray | None = None
+
+    def take(self, index: np.ndarray) -> Part:
+        """Return the rows that `index` names."""
+        weights = None if self.weights is None else self.weights[index]
+        return Part(self.rows[index], self.target[index], weights)
+
+
+@dataclass(frozen=True)
+class Division:
+    """Training rows, and held-out rows where there are any."""
+
+    train: Part
+    held: Part | None = None
+
+
+def divide(
+    recipe: Recipe,
+    target: Target,
+    given: Given,
+    weights: np.ndarray | None,
+    held: Given | None,
+    align: Callable[[Rows], Rows],
+) -> Division:
+    """Divide the rows of a fit.
+
+    Args:
+        recipe: says whether and how much to hold out.
+        target: classes are divided in proportion.
+        given: what `fit` got.
+        weights: of its rows (n,), or None.
+        held: validation rows that were given, or None.
+        align: brings raw rows to the columns of the model.
+    """
+    whole = Part(align(given.rows), given.target, weights)
+    if held is not None:
+        return Division(whole, Part(align(held.rows), held.target))
+    rows = len(given.target)
+    wanted = recipe.validation_fraction != "auto" or isinstance(recipe.early_stopping, EarlyStopping)
+    if recipe.early_stopping is None or (rows < FEWEST_ROWS_TO_HOLD_OUT and not wanted):
+        return Division(whole)
+    fraction = HELD_OUT if recipe.validation_fraction == "auto" else float(recipe.validation_fraction)
+    has_classes = target.task in (Task.BINARY, Task.MULTICLASS)
+    classes = target.encode(given.target) if has_classes else None
+    split = holdout(rows, fraction, seed=recipe.seed, stratify=classes)
+    return Division(whole.take(split.train), whole.take(split.validation))
+
+
+def checked_weights(weights: Any, rows: int) -> np.ndarray | None:
+    """Return sample weights as float64 (rows,).
+
+    Raises:
+        DataError: for another length, negative or missing weights, or all zero.
+    """
+    if weights is None:
+        return None
+    values = np.asarray(weights, dtype=np.float64)
+    if values.shape != (rows,):
+        raise DataError(f"sample_weight: expected {rows:,} values, one a row, got shape {values.shape}.")
+    bad = np.flatnonzero(~np.isfinite(values) | (values < 0))
+    if len(bad):
+        raise DataError(f"sample_weight: row {bad[0] + 1} has {values[bad[0]]}; weights are 0 or more.")
+    if not values.any():
+        raise DataError("sample_weight: every weight is zero. Give some rows a weight above 0.")
+    return values
