@@ -76,13 +76,23 @@ def row(
     at_most: float | None = None,
     at_least: float | None = None,
     digits: int = 3,
+    middle: Callable[[Sequence[float]], float] = statistics.median,
 ) -> bool:
     """Print one measure: median, how often, from the least to the greatest, and the bound with its ratio.
+
+    Args:
+        name: what was measured.
+        values: each measurement.
+        unit: of the values.
+        at_most: the bound from above, if any.
+        at_least: the bound from below, if any.
+        digits: behind the point.
+        middle: what stands for the measurements, where it is not their median.
 
     Returns:
         Whether the median keeps the bound; True where there is none.
     """
-    median = statistics.median(values)
+    median = middle(values)
     spread = f"{min(values):,.{digits}f} to {max(values):,.{digits}f}"
     line = f"{name:<44} {median:>12,.{digits}f} {unit:<5} n={len(values)}, {spread}"
     bound = at_most if at_most is not None else at_least
