@@ -183,7 +183,7 @@ def _type_numbers(values: pl.Series, facts: _Facts) -> Column:
 
 def _range(values: pl.Series, facts: _Facts) -> str:
     if not values.dtype.is_integer():
-        return f"numbers from {facts.smallest:,.6g} to {facts.largest:,.6g}"
+        return f"numbers from {float(facts.smallest):,.6g} to {float(facts.largest):,.6g}"
     if (facts.smallest, facts.largest) == (0, 1):
         return "only 0 and 1, which a network takes as they are"
     hint = f"; if they are codes without an order, say {values.name}=category"
@@ -225,7 +225,8 @@ def _type_moments(values: pl.Series, facts: _Facts) -> Column:
         return Column(name, Kind.CONSTANT, f"always {smallest!s}", used=False)
     if values.dtype == pl.Duration:
         return Column(name, Kind.NUMBER, "durations, taken as seconds")
-    noun = "times of day" if values.dtype == pl.Time else "dates"
+    noun = "times of day" if values.dtype == pl.Time else "dates and times"
+    noun = "dates" if values.dtype == pl.Date else noun
     return Column(name, Kind.DATETIME, f"{noun} from {smallest!s} to {largest!s}")
 
 

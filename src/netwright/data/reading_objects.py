@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
@@ -99,11 +100,20 @@ def _is_real(kind: type) -> bool:
 def _from_numbers(name: str, items: list[Any]) -> pl.Series:
     whole = all(item is None or isinstance(item, (numbers.Integral, np.integer)) for item in items)
     if not whole:
-        return pl.Series(name, [None if item is None else float(item) for item in items], dtype=pl.Float64)
+        return pl.Series(
+            name, [None if item is None else _as_float(item) for item in items], dtype=pl.Float64
+        )
     integers = [None if item is None else int(item) for item in items]
     if all(item is None or -_INT64 <= item < _INT64 for item in integers):
         return pl.Series(name, integers, dtype=pl.Int64)
     return pl.Series(name, [None if item is None else str(item) for item in integers], dtype=pl.String)
+
+
+def _as_float(item: Any) -> float:
+    try:
+        return float(item)
+    except OverflowError:
+        return math.inf if item > 0 else -math.inf
 
 
 def _from_moments(name: str, items: list[Any]) -> pl.Series:
@@ -123,7 +133,7 @@ def _as_text(name: str, row: int, item: Any) -> str | None:
     if isinstance(item, (bool, np.bool_)):
         return "true" if item else "false"
     if _is_real(type(item)):
-        return str(int(item)) if item == int(item) else str(item)
+        return str(int(item)) if _as_float(item).is_integer() else str(item)
     if isinstance(item, (date, time)) or type(item).__name__ in ("Period", "Interval"):
         return str(item)
     raise TypeError(

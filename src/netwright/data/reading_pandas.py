@@ -10,6 +10,8 @@ import polars as pl
 from netwright.data.reading_objects import from_objects
 from netwright.errors import DataError
 
+_MANY = 1_000
+
 
 def from_pandas(name: str, series: Any) -> pl.Series:
     """Return one column of pandas with its type kept; missing values become null.
@@ -21,7 +23,9 @@ def from_pandas(name: str, series: Any) -> pl.Series:
     dtype = series.dtype
     if hasattr(dtype, "categories"):
         return _from_categories(name, series)
-    if type(dtype).__name__ == "ArrowDtype":
+    # Text that lies in Arrow is taken as it is, which for a few rows costs more than it saves.
+    many_words = len(series) > _MANY and getattr(dtype, "storage", "") == "pyarrow"
+    if type(dtype).__name__ == "ArrowDtype" or many_words:
         return pl.Series(name, series.array.__arrow_array__())
     if type(dtype).__name__ == "SparseDtype":
         return pl.Series(name, np.asarray(series), nan_to_null=True)

@@ -50,7 +50,9 @@ def category(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if dtype == pl.String:
         tidied = values.str.strip_chars().str.replace(r"^([+-]?\d+)\.0+$", "$1")
         return pl.when(tidied != "").then(tidied)
-    if dtype.is_float() or dtype.is_decimal():
+    if dtype.is_decimal():
+        return category(values.cast(pl.Float64), pl.Float64())
+    if dtype.is_float():
         whole = values.cast(pl.Int64, strict=False).cast(pl.String)
         return pl.when(values == values.round()).then(whole).otherwise(values.fill_nan(None).cast(pl.String))
     return values.cast(pl.String)

@@ -10,7 +10,7 @@ from functools import cached_property
 import polars as pl
 
 from netwright.data.reading_dates import DATE, date_format
-from netwright.data.reading_markers import present
+from netwright.data.reading_markers import MARKERS_IN_NUMBERS, present, without_markers
 from netwright.data.reading_numbers import CODE, FIGURE, written_as
 from netwright.data.schema import Column, Kind
 
@@ -77,7 +77,8 @@ def look_at_words(frame: pl.DataFrame, names: Sequence[str]) -> dict[str, Words]
     texts = pl.col(names)
     distinct = frame.select(texts.drop_nulls().n_unique()).row(0)
     first = frame.select(names).head(_SAMPLE)
-    looks = (texts.str.contains(FIGURE), texts.str.contains(DATE), texts.str.len_chars())
+    given = without_markers(texts, MARKERS_IN_NUMBERS)
+    looks = (given.str.contains(FIGURE), given.str.contains(DATE), texts.str.len_chars())
     figures, dates, length = (first.select(look.mean()).row(0) for look in looks)
     return {
         name: Words(column, distinct[place], figures[place] or 0, dates[place] or 0, length[place] or 0)
@@ -149,7 +150,8 @@ def _as_numbers(words: Words) -> Column | None:
         return words.column(Kind.NUMBER, f"numbers stored as text{written}", format)
     odd = words.values.filter(words.values.str.contains(FIGURE).not_())
     if odd.is_empty():
-        return type_beyond(words.name, words.distinct, words.known)
+        long = words.values.str.contains(r"^[+-]?\d{16,}$").any()
+        return type_beyond(words.name, words.distinct, words.known) if long else None
     hint = f"mend such values, then say {words.name}=number"
     return words.column(Kind.CATEGORY, f"mostly numbers, but {odd[0]!r} is not one: {hint}")
 
