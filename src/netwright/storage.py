@@ -7,13 +7,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from netwright.errors import ArtifactError
-from netwright.files import build_atomically
+from netwright.files import write_atomically
 
 _TENSOR = "__tensor__"
 _PAIRS = "__pairs__"
@@ -22,6 +21,7 @@ _PAIRS = "__pairs__"
 def pack(tree: Any) -> tuple[Any, dict[str, Tensor]]:
     """Split a tree of dicts, lists and values into JSON-ready data and its tensors by name.
 
+    >>> import torch
     >>> plain, tensors = pack({"step": 3, "weight": torch.ones(2)})
     >>> plain
     {'step': 3, 'weight': {'__tensor__': '0'}}
@@ -48,7 +48,7 @@ def save_tree(path: str | os.PathLike[str], tree: Any) -> None:
     plain, tensors = pack(tree)
     # Views into one flat tensor share memory, which safetensors refuses to store.
     tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
-    build_atomically(path, lambda temporary: save_file(tensors, temporary, {"tree": json.dumps(plain)}))
+    write_atomically(path, save(tensors, {"tree": json.dumps(plain)}))
 
 
 def load_tree(path: str | os.PathLike[str]) -> Any:

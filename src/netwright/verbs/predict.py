@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,14 @@ import polars as pl
 
 from netwright.errors import RunError, UserError, listing
 from netwright.estimators.base import TableEstimator
-from netwright.files import build_atomically
+from netwright.files import write_atomically
 from netwright.task import Task
 from netwright.verbs.model import open_model, read_for
 
 PREDICTION = "prediction"
 PROBABILITY = "probability"
 
-_ENDINGS: dict[str, Callable[[pl.DataFrame, Path], object]] = {
+_ENDINGS: dict[str, Callable[[pl.DataFrame, BytesIO], object]] = {
     ".csv": pl.DataFrame.write_csv,
     ".parquet": pl.DataFrame.write_parquet,
     ".jsonl": pl.DataFrame.write_ndjson,
@@ -88,7 +89,9 @@ def write_answers(answers: pl.DataFrame, path: str | os.PathLike[str], *, force:
     """
     check_answers(path, force=force)
     write = _ENDINGS[Path(path).suffix.lower()]
-    build_atomically(path, lambda temporary: write(answers, temporary))
+    content = BytesIO()
+    write(answers, content)
+    write_atomically(path, content.getvalue())
 
 
 def check_answers(path: str | os.PathLike[str], *, force: bool = False) -> None:
