@@ -43,7 +43,7 @@ def test_a_difference_keeps_two_digits() -> None:
 
 
 def test_a_difference_within_noise_keeps_fewer() -> None:
-    assert decimals_of_difference(AUC, 0.000027, -0.0001, 0.0001) == 4
+    assert decimals_of_difference(AUC, 0.000027, -0.0001, 0.0001) == 3
 
 
 def test_ends_of_an_interval_share_their_digits_in_units() -> None:

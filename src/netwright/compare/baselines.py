@@ -93,6 +93,7 @@ def fit_baselines(
     [('constant', [0, 0]), ('linear', [0, 0]), ('boosting', [0, 0])]
     """
     assert len(train) == len(truth)
+    assert train.width > 0
     assert len(train) > 0
     assert len(test) > 0
     limit = math.inf if seconds is None else clock() + (1 - RESERVE) * seconds

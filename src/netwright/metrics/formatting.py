@@ -46,10 +46,10 @@ def decimals_of_difference(metric: Metric, difference: float, *ends: float) -> i
         return 1
     if metric.style == "units":
         return _decimals_of_units(max(abs(number) for number in (difference, *ends)))
-    # Two digits of the difference, unless noise hides them.
-    clear = not ends or min(ends) > 0 or max(ends) < 0
-    digits = 1 - math.floor(math.log10(abs(difference))) if difference else 3
-    return min(6 if clear else 4, max(3, digits))
+    # Two digits of a difference; one that noise hides does not deserve them.
+    hidden = len(ends) > 0 and min(ends) <= 0 <= max(ends)
+    digits = 3 if hidden or not difference else 1 - math.floor(math.log10(abs(difference)))
+    return min(6, max(3, digits))
 
 
 def _decimals_of_units(value: float) -> int:
