@@ -72,6 +72,14 @@ def test_features_are_the_plain_numbers_and_mixtures_of_the_centred_progress(sam
         torch.testing.assert_close(features[:, 5 + 3 * place : 8 + 3 * place], expected, rtol=1e-4, atol=1e-5)
 
 
+def test_the_mean_progress_is_that_of_all_rows(sample: torch.Tensor) -> None:
+    encoding = PiecewiseLinear(bin_edges(sample, 12))
+    encoding.center(sample)
+    torch.testing.assert_close(
+        encoding.mean, encoding.progress(sample).mean(1, keepdim=True), rtol=1e-4, atol=1e-5
+    )
+
+
 def test_outliers_stay_within_the_last_bin(sample: torch.Tensor) -> None:
     encoding = PiecewiseLinear(bin_edges(sample, 12))
     low, high = encoding.progress(torch.tensor([[-1e9], [1e9]]).expand(2, 5)).unbind(1)

@@ -37,7 +37,7 @@ class OneHot(nn.Module):
         """Return the features (rows, width) of codes (rows, columns)."""
         chosen = codes.index_select(1, self.columns)
         places = torch.maximum(chosen - 1, torch.zeros_like(chosen)) + self.starts
-        features = torch.zeros(len(codes), self.width, dtype=dtype, device=codes.device)
+        features = torch.zeros(codes.shape[0], self.width, dtype=dtype, device=codes.device)
         return features.scatter_(1, places, (chosen > 0).to(dtype))
 
     def feature_names(self, names: Sequence[str]) -> list[str]:
