@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self
 
@@ -10,7 +11,7 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
-from torch import nn
+from torch import Tensor, nn
 
 from netwright.data.preparation import Preparation, Prepared
 from netwright.data.schema import Schema
@@ -241,15 +242,18 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
     def _answers(self, X: Any) -> np.ndarray:
         """Return what the loss decodes for raw rows: probabilities, margins, or standardised numbers."""
         self._check_fitted()
+        shape = shape_of(self.target_)
+        return self._map(X, lambda output: self.loss_.point(decode(self.loss_, output, shape)))
+
+    def _map(self, X: Any, answer: Callable[[Tensor], Tensor]) -> np.ndarray:
+        """Return what `answer` makes of the network's outputs for raw rows, chunk by chunk."""
         rows = self._aligned(read_rows(X))
         device = next(self.network_.parameters()).device
-        shape = shape_of(self.target_)
         parts = []
         for start in range(0, max(1, len(rows)), PREDICT_ROWS):
             chunk = rows if len(rows) <= PREDICT_ROWS else rows[start : start + PREDICT_ROWS]
             inputs = tuple(tensor.to(device) for tensor in inputs_of(self._prepare(chunk)))
-            answers = decode(self.loss_, outputs(self.network_, inputs), shape)
-            parts.append(answers.cpu().numpy())
+            parts.append(answer(outputs(self.network_, inputs)).cpu().numpy())
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -42,7 +42,7 @@ class Validation:
         output = outputs(network, self.data.inputs, self.autocast)
         with torch.inference_mode():
             value = float(batch_loss(self.loss, output, self.data.target, self.data.weight))
-            answers = decode(self.loss, output, self.shape).cpu()
+            answers = self.loss.point(decode(self.loss, output, self.shape)).cpu()
         return {"loss": value, **self.metrics(answers, self.data.target.cpu())}
 
 

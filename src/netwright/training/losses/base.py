@@ -91,6 +91,25 @@ class Loss(Part, family="loss"):
             shape: the target's shape; needed to tell several labels from many classes.
         """
 
+    def point(self, answers: Tensor) -> Tensor:
+        """Return the prediction among decoded answers: all of them, unless a loss answers more than one."""
+        return answers
+
+    def interval(self, output: Tensor, coverage: float) -> tuple[Tensor, Tensor]:
+        """Return the ends of an interval that holds the target with a probability, decoded, (n,) each.
+
+        Args:
+            output: what the network put out, (n, outputs).
+            coverage: the probability, such as 0.9.
+
+        Raises:
+            RecipeError: when the loss says nothing on how the target spreads.
+        """
+        raise RecipeError(
+            f"loss: {type(self).__name__} gives one number a row and no interval. "
+            "Train with Quantile(levels=(0.05, 0.5, 0.95)) or GaussianLikelihood()."
+        )
+
     def check(self, target: TargetShape) -> None:
         """Raise RecipeError, naming the right pairing, when the loss does not fit the target."""
         if target.task not in self.tasks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 from typing import Annotated, ClassVar
 
 import torch
@@ -73,6 +74,27 @@ class Quantile(Loss):
     def decode(self, output: Tensor, shape: TargetShape | None = None) -> Tensor:
         """Return quantiles in order, (n, levels), for several columns (n, k, levels)."""
         return flat(self._by_column(output).sort(dim=-1).values)
+
+    def point(self, answers: Tensor) -> Tensor:
+        """Return the answers of the level nearest one half."""
+        return answers[..., self.central] if len(self.levels) > 1 else answers
+
+    def interval(self, output: Tensor, coverage: float) -> tuple[Tensor, Tensor]:
+        """Return the answers of the two levels that leave out half of the rest on either side."""
+        rest = (1 - coverage) / 2
+        places = [
+            place
+            for wanted in (rest, 1 - rest)
+            for place, level in enumerate(self.levels)
+            if math.isclose(level, wanted, abs_tol=1e-9)
+        ]
+        if len(places) != 2:
+            raise RecipeError(
+                f"loss: an interval of {coverage:.0%} needs the levels {rest:g} and {1 - rest:g}, but the loss "
+                f"was trained with {self.levels}. Train with Quantile(levels=({rest:g}, 0.5, {1 - rest:g}))."
+            )
+        answers = self.decode(output)
+        return answers[..., places[0]], answers[..., places[1]]
 
     def _by_column(self, output: Tensor) -> Tensor:
         return full_precision(output).reshape(len(output), -1, len(self.levels))
@@ -167,6 +189,11 @@ class GaussianLikelihood(Loss):
     def deviation(self, output: Tensor) -> Tensor:
         """Return standard deviations, in the shape of `decode`."""
         return flat(torch.exp(self._split(output)[1] / 2))
+
+    def interval(self, output: Tensor, coverage: float) -> tuple[Tensor, Tensor]:
+        """Return mean - q · deviation and mean + q · deviation, q the normal quantile."""
+        reach = NormalDist().inv_cdf((1 + coverage) / 2) * self.deviation(output)
+        return self.decode(output) - reach, self.decode(output) + reach
 
     def _split(self, output: Tensor) -> tuple[Tensor, Tensor]:
         mean, log_variance = full_precision(output).chunk(2, dim=1)
