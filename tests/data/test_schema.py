@@ -281,4 +281,4 @@ def test_one_row_is_fast() -> None:
         align(row, schema)
         seconds.append(time.perf_counter() - start)
     # It takes 0.2 ms on an idle machine; the bound leaves room for a busy one.
-    assert min(seconds) < 0.0015
+    assert min(seconds) < 0.003

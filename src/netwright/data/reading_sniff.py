@@ -68,6 +68,8 @@ def sniff(source_name: str, head: bytes, known: Collection[str] = ()) -> Layout:
     quote = "'" if '"' not in text and _SINGLE_QUOTED.search(text) else '"'
     delimiter, reason = _delimiter(source_name, text, quote, whole)
     records = [record for record in _records(text, delimiter, quote, whole) if record]
+    if not records:
+        raise DataError(f"{source_name}: no line could be cut into fields. Expected a table of text.")
     header, why = _header(records, known)
     if header and len(records) == 1 and whole:
         raise DataError(f"{source_name} has a header but no rows below it. Expected at least one row.")
