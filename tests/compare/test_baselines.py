@@ -143,7 +143,7 @@ def test_wide_tables_stay_within_their_time_and_say_what_was_cut() -> None:
     begin = time.monotonic()
     _, linear, boosting = fit_baselines(Task.BINARY, frame(X), y, frame(X[:10]), 2, seed=0, seconds=2.0)
     # A busy machine may take longer for the last step than for those it was judged by.
-    assert time.monotonic() - begin < 6.0
+    assert time.monotonic() - begin < 10.0
     assert linear.predictions.tolist() == y[:10].tolist()
     assert "Numbers are told apart in 31 steps" in boosting.note
 
@@ -153,7 +153,7 @@ def test_many_classes_stay_within_their_time() -> None:
     X, y = generator.normal(size=(3000, 8)), np.arange(3000) % 300
     begin = time.monotonic()
     fitted = fit_baselines(Task.MULTICLASS, frame(X), y, frame(X[:50]), 300, seed=0, seconds=2.0)
-    assert time.monotonic() - begin < 6.0
+    assert time.monotonic() - begin < 10.0
     assert fitted[2].shortened
     assert "keep within the time" in fitted[2].note
 
