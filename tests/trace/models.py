@@ -26,7 +26,8 @@ def frame(rows: int = 120) -> pl.DataFrame:
 def classifier(**network: Any) -> nw.Classifier:
     """Return a small classifier trained for two epochs on `frame`."""
     settings = {"hidden": (8, 8), "dropout": 0.2, **network}
-    return nw.Classifier(network=nw.nets.MLP(**settings), epochs=2, progress=False).fit(frame(), "level")
+    model = nw.Classifier(network=nw.nets.MLP(**settings), epochs=2, precision="float32", progress=False)
+    return model.fit(frame(), "level")
 
 
 KINDS: dict[str, dict[str, Any]] = {

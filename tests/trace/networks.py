@@ -102,9 +102,12 @@ def _convolution() -> Example:
 
 def _attention() -> Example:
     layer = nn.TransformerEncoderLayer(8, nhead=2, dim_feedforward=16, batch_first=True)
-    return Example(
-        nn.TransformerEncoder(layer, num_layers=2, enable_nested_tensor=False), (torch.randn(3, 5, 8),)
-    )
+    network = nn.TransformerEncoder(layer, num_layers=2, enable_nested_tensor=False)
+    return Example(network, (torch.randn(3, 5, 8),))
+
+
+def _recurrent(layer: nn.RNNBase) -> Example:
+    return Example(Recurrent(layer), (torch.randn(4, 6, 3),))
 
 
 EXAMPLES: dict[str, Callable[[], Example]] = {
@@ -119,7 +122,7 @@ EXAMPLES: dict[str, Callable[[], Example]] = {
     "lstm": lambda: Example(
         Recurrent(nn.LSTM(3, 5, 2, batch_first=True, bidirectional=True)), (torch.randn(4, 6, 3),)
     ),
-    "gru": lambda: Example(Recurrent(nn.GRU(3, 5, batch_first=True)), (torch.randn(4, 6, 3),)),
+    "gru": lambda: _recurrent(nn.GRU(3, 5, batch_first=True)),
     "cell": lambda: Example(Unrolled(), (torch.randn(4, 3, 3),)),
     "one layer": lambda: Example(nn.Linear(3, 2), (torch.randn(4, 3),)),
 }

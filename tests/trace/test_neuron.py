@@ -182,8 +182,8 @@ def test_attention_by_hand(batch_first: bool) -> None:
     np.testing.assert_allclose(heads.weights.sum(-1), 1, rtol=1e-12)
     brought = np.einsum("nhls,nhsd->nlhd", heads.weights, heads.values).reshape(looked.inputs.shape)
     np.testing.assert_allclose(brought, looked.inputs, rtol=1e-9, atol=1e-12)
-    one = neuron(network, layer="attention", unit=6, rows=rows, position=4)
-    np.testing.assert_allclose(one.activation, expected[:, 4], rtol=1e-9, atol=1e-12)
+    one = neuron(network, layer="attention", unit=6, rows=rows, position=2)
+    np.testing.assert_allclose(one.activation, expected[:, 2], rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize(

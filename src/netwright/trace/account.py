@@ -16,7 +16,7 @@ MOST_LINES = 12
 
 
 def amounts(neuron: Neuron, row: int) -> Array:
-    """Return what each input adds to z in one row: w x (inputs,), the mean over positions if there are any."""
+    """Return what each input adds to z in one row, w x (inputs,); the mean over positions if any."""
     weights, inputs = neuron.weights, neuron.inputs
     products = np.broadcast_to(weights, inputs.shape)[row] * inputs[row]
     return np.asarray(products.reshape(-1, products.shape[-1]).mean(axis=0))

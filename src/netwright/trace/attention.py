@@ -46,10 +46,11 @@ def attention(step: Step, values: Values, place: Place) -> tuple[Attention, Weig
     arguments = inspect.signature(nn.MultiheadAttention.forward).bind(module, *positional, **named).arguments
     arguments |= {"need_weights": True, "average_attn_weights": False}
     with double_precision(), torch.no_grad():
-        _, weights = nn.MultiheadAttention.forward(**arguments)
+        weights = nn.MultiheadAttention.forward(**arguments)[1]
+        assert weights is not None
         read = arguments["value"] if module.batch_first else arguments["value"].transpose(0, 1)
         projected = nn.functional.linear(read, *_value_projection(module))
-        heads = projected.unflatten(-1, (module.num_heads, -1)).transpose(1, 2)
+        heads = projected.reshape(*projected.shape[:2], module.num_heads, -1).transpose(1, 2)
         brought = (weights @ heads).transpose(1, 2).flatten(2)
     out = module.out_proj
     bias = torch.zeros(()) if out.bias is None else out.bias[place.unit]

@@ -14,7 +14,7 @@ from torch.nn import functional
 from netwright.errors import UserError
 from netwright.estimators.base import TableEstimator
 from netwright.trace.chain_rule import Factor, Pulled, factor_of, gradients, multiply_out, pull_back
-from netwright.trace.layers import Layer, find_layer, layers_of
+from netwright.trace.layers import Layer, layers_of, place_of
 from netwright.trace.plain import Array, to_array, to_plain
 from netwright.trace.subject import subject_of, targets_of
 from netwright.trace.tape import Tape, double_precision, record
@@ -93,10 +93,7 @@ class BackwardTrace:
 
     def __getitem__(self, name: str) -> LayerGradient:
         """Return a layer by name."""
-        found = find_layer(list(self._parts), name, 0)
-        return next(
-            layer for layer, part in zip(self.layers, self._parts, strict=True) if part.first is found.first
-        )
+        return self.layers[place_of(self._parts, name)]
 
     def product(self, row: int = 0) -> tuple[Array | None, ...]:
         """Multiply the local factors, matrix by matrix, and return dL / d input of one row.
@@ -228,8 +225,8 @@ def _seed(function: LossFunction, output: Tensor, target: Tensor, name: str) -> 
             (seed,) = torch.autograd.grad(amount, answer)
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         raise UserError(
-            f"trace: the loss ({name}) does not fit outputs of shape {tuple(output.shape)} and targets of shape "
-            f"{tuple(target.shape)}: {error} Give a loss that returns one number for these."
+            f"trace: the loss ({name}) does not fit outputs of shape {tuple(output.shape)} and targets of "
+            f"shape {tuple(target.shape)}: {error} Give a loss that returns one number for these."
         ) from error
     return float(amount.detach()), seed
 

@@ -110,7 +110,7 @@ def pull_back(step: Step, values: Mapping[int, Tensor], arrived: Mapping[int, Te
         return Pulled({}, {})
     leaves, made, parameters = _differentiably(step, values)
     outputs = [(n, made[n]) for n in step.makes if n in arrived and made[n].requires_grad]
-    if not outputs:
+    if not outputs or not (leaves or parameters):
         return Pulled({}, {})
     wanted = [*leaves.values(), *parameters.values()]
     found = torch.autograd.grad(
@@ -121,8 +121,8 @@ def pull_back(step: Step, values: Mapping[int, Tensor], arrived: Mapping[int, Te
     )
     named = dict(zip([*leaves, *parameters], found, strict=True))
     return Pulled(
-        {number: named[number] for number in leaves if named[number] is not None},  # type: ignore[misc]
-        {name: named[name] for name in parameters if named[name] is not None},  # type: ignore[misc]
+        {number: named[number] for number in leaves if named[number] is not None},
+        {name: named[name] for name in parameters if named[name] is not None},
     )
 
 
@@ -156,14 +156,14 @@ def jacobian(step: Step, values: Mapping[int, Tensor], made: int) -> dict[int, T
     for leaf in leaves.values():
         if outputs.numel() * leaf.numel() > MOST_ENTRIES:
             raise UserError(
-                f"trace: the Jacobian of {step.name} has {outputs.numel():,} × {leaf.numel():,} entries, more "
-                f"than {MOST_ENTRIES:,}. Look at the gradients instead, which need no matrix."
+                f"trace: the Jacobian of {step.name} has {outputs.numel():,} × {leaf.numel():,} entries, "
+                f"more than {MOST_ENTRIES:,}. Look at the gradients instead, which need no matrix."
             )
     lines: dict[int, list[Tensor]] = {number: [] for number in leaves}
     for output in outputs:
         found = (
             torch.autograd.grad(output, list(leaves.values()), retain_graph=True, allow_unused=True)
-            if output.requires_grad
+            if output.requires_grad and leaves
             else [None] * len(leaves)
         )
         for (number, leaf), line in zip(leaves.items(), found, strict=True):

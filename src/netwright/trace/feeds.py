@@ -35,7 +35,7 @@ def feeds_of(tape: Tape, layers: list[Layer], layer: Layer, place: Place, member
     """Return the readers of one unit of a layer.
 
     Args:
-        tape: of a single row.
+        tape: of the whole pass; the feeds are those of its first row.
         layers: of the tape.
         layer: the layer with the unit.
         place: which unit.
@@ -57,12 +57,10 @@ def feeds_of(tape: Tape, layers: list[Layer], layer: Layer, place: Place, member
         known |= {layer.output: moved}
         for step in between:
             known.update(pairs(step.result, step.perform(known)))
-        results = [
-            (names[step.number], step, dict(pairs(step.result, step.perform(known)))) for step in readers
-        ]
+        made = [dict(pairs(step.result, step.perform(known)))[step.makes[0]] for step in readers]
         feeds = [
-            Feed(name, _slope(step, made[step.makes[0]], shift, place, members))
-            for name, step, made in results
+            Feed(names[step.number], _slope(step, value, shift, place, members))
+            for step, value in zip(readers, made, strict=True)
         ]
         if tape.answer in reached and tape.answer != layer.output:
             feeds.append(Feed(ANSWER, _slope(between[-1], known[tape.answer], shift, place, members)))
@@ -86,10 +84,10 @@ def _slope(step: Step, made: Tensor, shift: Tensor, place: Place, members: int) 
         units = made.shape[unit_axis(step)]
         return torch.zeros(units, dtype=made.dtype)
     (slope,) = torch.autograd.grad(backward, direction, retain_graph=True)
-    slope = rows_first(step, slope).movedim(unit_axis(step), -1)
-    if members > 1 and slope.dim() == 3 and place.position:
-        return slope[0, place.position[0]]
-    return slope.reshape(-1, slope.shape[-1]).mean(0) if slope.dim() > 1 else slope
+    first = rows_first(step, slope).movedim(unit_axis(step), -1)[0]
+    if members > 1 and first.dim() == 2 and place.position:
+        return first[place.position[0]]
+    return first.reshape(-1, first.shape[-1]).mean(0) if first.dim() else first.reshape(1)
 
 
 def _own(step: Step) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netwright.trace.layers import Layer, find_layer, layers_of
+from netwright.trace.layers import Layer, layers_of, place_of
 from netwright.trace.plain import Array, to_array, to_plain
 from netwright.trace.subject import subject_of
 from netwright.trace.tape import Tape, record
@@ -59,10 +59,7 @@ class ForwardTrace:
 
     def __getitem__(self, name: str) -> LayerPass:
         """Return a layer by name."""
-        found = find_layer(list(self._parts), name, 0)
-        return next(
-            layer for layer, part in zip(self.layers, self._parts, strict=True) if part.first is found.first
-        )
+        return self.layers[place_of(self._parts, name)]
 
     def replay(self) -> Array:
         """Perform the layers anew, one by one, each on what those before it passed on; return the output."""

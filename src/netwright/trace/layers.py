@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from torch import nn
@@ -27,32 +27,11 @@ _POINTWISE = (
     *(nn.Softshrink, nn.Hardshrink, nn.Tanhshrink, nn.Threshold),
 )
 _ACTIVATIONS = tuple(type(entry.make()) for entry in ACTIVATIONS.values() if entry.name != "identity")
-_ACTIVATION_NAMES = frozenset(
-    [
-        "relu",
-        "relu6",
-        "leaky_relu",
-        "prelu",
-        "elu",
-        "selu",
-        "celu",
-        "gelu",
-        "silu",
-        "mish",
-        "softplus",
-        "sigmoid",
-        "tanh",
-        "softsign",
-        "hardtanh",
-        "hardsigmoid",
-        "hardswish",
-        "logsigmoid",
-        "hardshrink",
-        "softshrink",
-        "tanhshrink",
-        "threshold",
-    ]
-)
+_ACTIVATION_NAMES = {
+    *("relu", "relu6", "leaky_relu", "prelu", "elu", "selu", "celu", "gelu", "silu", "mish", "softplus"),
+    *("sigmoid", "tanh", "softsign", "hardtanh", "hardsigmoid", "hardswish", "logsigmoid"),
+    *("hardshrink", "softshrink", "tanhshrink", "threshold"),
+}
 
 
 @dataclass(frozen=True)
@@ -160,6 +139,12 @@ def find_layer(layers: list[Layer], name: str, use: int | None = None) -> Layer:
             f"Say which use is meant: use=0 to use={len(found) - 1}."
         )
     return found[use]
+
+
+def place_of(layers: Sequence[Layer], name: str) -> int:
+    """Return the place of a layer among all, by name; its first use if it is used several times."""
+    found = find_layer(list(layers), name, 0)
+    return next(place for place, layer in enumerate(layers) if found.first in layer.steps)
 
 
 def _readers(tape: Tape) -> dict[int, list[Step | None]]:

@@ -51,7 +51,12 @@ class Gate:
 
 @dataclass(frozen=True)
 class Heads:
-    """Where attention looks: weights (rows, heads, positions, others), values (rows, heads, others, features)."""
+    """Where attention looks.
+
+    Attributes:
+        weights: of each position for all others (rows, heads, positions, others).
+        values: what the heads read there (rows, heads, others, features).
+    """
 
     weights: Array
     values: Array
@@ -174,10 +179,8 @@ def neuron(
     if found.kind != "recurrent":
         check_place(found, made, place)
     looked = _look(found, values, place)
-    readers = ()
-    if level is None or level == getattr(found.first.module, "num_layers", 1) - 1:
-        single = tape.of_row(0)
-        readers = feeds_of(single, layers_of(single), _same(layers_of(single), found), place, subject.members)
+    is_last = level in (None, getattr(found.first.module, "num_layers", 1) - 1)
+    readers = feeds_of(tape, layers, found, place, subject.members) if is_last else ()
     return replace(
         looked,
         input_names=_names(looked.input_names, found.first, tape, layers, subject),
@@ -247,8 +250,14 @@ def _normalized(layer: Layer, values: dict[int, Tensor], place: Place) -> Normal
         turn = layer.first
         found = statistics_of(step, rows_first(turn, values[step.reads[0]]), place)
         value = select(step, rows_first(turn, values[step.makes[0]]), place)
-        arrays = (to_array(tensor) for tensor in (found.mean, found.variance, found.scale, found.shift))
-        return Normalized(*arrays, epsilon=found.epsilon, value=to_array(value))
+        return Normalized(
+            mean=to_array(found.mean),
+            variance=to_array(found.variance),
+            scale=to_array(found.scale),
+            shift=to_array(found.shift),
+            epsilon=found.epsilon,
+            value=to_array(value),
+        )
     return None
 
 
@@ -275,21 +284,14 @@ def _position(
         return wanted
     if member is None:
         raise UserError(
-            f"trace: layer {layer.name!r} belongs to {members} networks that are trained as one. Say which is "
-            f"meant: member=0 to member={members - 1}."
+            f"trace: layer {layer.name!r} belongs to {members} networks that are trained as one. Say which "
+            f"is meant: member=0 to member={members - 1}."
         )
     if not 0 <= member < members:
         raise UserError(
             f"trace: there are {members} networks, numbered 0 to {members - 1}; got member={member}."
         )
     return (member, *wanted)
-
-
-def _same(layers: list[Layer], layer: Layer) -> Layer:
-    """Return the layer of another tape of the same network with the same steps."""
-    steps = {step.number: (found, place) for found in layers for place, step in enumerate(found.steps)}
-    found, place = steps[layer.first.number]
-    return replace(found, steps=found.steps[place:])
 
 
 def _names(

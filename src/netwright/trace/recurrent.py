@@ -64,8 +64,8 @@ def recurrence(step: Step, values: Values, place: Place) -> Recurrence:
     Args:
         step: a layer of type RNN, LSTM, GRU, or one of their cells.
         values: by number.
-        place: the unit of the output (both directions counted on), the time step as its position (the last one
-            when left out), and the level of stacked layers (the last one when left out).
+        place: the unit of the output (both directions counted on), the time step as its position (the
+            last one when left out), and the level of stacked layers (the last one when left out).
 
     Raises:
         UserError: for packed sequences, and when there is no such level or time step.
@@ -161,8 +161,8 @@ def _arguments(step: Step, values: Values) -> tuple[Tensor, tuple[Tensor, ...]]:
     wanted = 2 if isinstance(module, nn.RNNCellBase) else 3
     if not isinstance(given[0], Tensor) or given[0].dim() != wanted:
         raise UserError(
-            f"trace: one unit of {step.name} is shown for padded sequences with an axis for the rows, not for "
-            "packed or single ones. Call it with a tensor of shape (rows, time, features), or as batch_first says."
+            f"trace: one unit of {step.name} is shown for padded sequences with an axis for the rows, not "
+            "for packed or single ones. Call it with a tensor (rows, time, features), or as batch_first says."
         )
     state = given[1] if len(given) > 1 and given[1] is not None else ()
     states = tuple(state) if isinstance(state, tuple) else (state,)

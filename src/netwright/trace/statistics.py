@@ -40,17 +40,22 @@ def statistics_of(step: Step, value: Tensor, place: Place) -> Statistics:
     scale = _spread(getattr(module, "weight", None), 1.0, module, value, unit_axis(step))
     shift = _spread(getattr(module, "bias", None), 0.0, module, value, unit_axis(step))
     epsilon = torch.finfo(value.dtype).eps if module.eps is None else float(module.eps)
-    chosen = (select(step, tensor.expand_as(value), place) for tensor in (mean, variance, scale, shift))
-    return Statistics(*chosen, epsilon)
+    mean, variance, scale, shift = (
+        select(step, tensor.expand_as(value), place) for tensor in (mean, variance, scale, shift)
+    )
+    return Statistics(mean, variance, scale, shift, epsilon)
 
 
 def _moments(module: Any, value: Tensor, axis: int) -> tuple[Tensor, Tensor]:
     """Return mean and variance, each of which can be spread over the value's shape."""
-    if isinstance(module, (*BATCH_NORMS, *INSTANCE_NORMS)) and module.running_mean is not None:
-        return _on_axis(module.running_mean, value, axis), _on_axis(module.running_var, value, axis)
+    kept = getattr(module, "running_mean", None), getattr(module, "running_var", None)
+    if kept[0] is not None and kept[1] is not None:
+        return _on_axis(kept[0], value, axis), _on_axis(kept[1], value, axis)
     if isinstance(module, nn.GroupNorm):
         # Channels on the second axis are averaged with their positions, units on the last one alone.
-        groups = value.unflatten(axis, (module.num_groups, -1))
+        count, shape = module.num_groups, value.shape
+        inner = (*shape[:-1], count, -1) if axis == -1 else (shape[0], count, -1, *shape[2:])
+        groups = value.reshape(inner)
         averaged = (-1,) if axis == -1 else tuple(range(2, groups.dim()))
         mean, variance = (moment.expand_as(groups).reshape(value.shape) for moment in _over(groups, averaged))
         return mean, variance

@@ -50,23 +50,25 @@ def subject_of(model: Any, rows: Any) -> Subject:
         TypeError: when the model is neither.
         UserError: when there are no rows.
     """
+    names: tuple[tuple[str, ...], ...] = ()
     if isinstance(model, TableEstimator):
         model._check_fitted()
         prepared = model._prepare(model._aligned(read_rows(rows)))
         tensors = inputs_of(prepared)
-        names = (tuple(model.preparation_.number_names), tuple(model.preparation_.category_names))
+        columns = model.preparation_
+        names = (tuple(columns.number_names), tuple(getattr(columns, "category_names", ())))
         network: nn.Module = model.network_
     elif isinstance(model, nn.Module):
         given = rows if isinstance(rows, (tuple, list)) and _tensors(rows) else (rows,)
-        tensors, names, network = tuple(_tensor(item) for item in given), (), model
+        tensors, network = tuple(_tensor(item) for item in given), model
     else:
         raise TypeError(f"trace: expected a fitted model or a torch.nn.Module, got {type(model).__name__}.")
     if not tensors[0].dim() or not len(tensors[0]):
         raise UserError("trace: there are no rows. Give at least one, such as X[:1].")
     twin = copy.deepcopy(network).cpu().double().eval()
     for part in twin.modules():
-        if getattr(part, "inplace", False):
-            part.inplace = False  # overwriting its input, a layer would hide what it read
+        if hasattr(part, "inplace"):
+            setattr(part, "inplace", False)  # noqa: B010 - overwriting its input hides what a layer read
     inputs = tuple(_as_double(tensor) for tensor in tensors)
     return Subject(twin, inputs, names, int(getattr(network, "members", 1)))
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.utils.rnn import PackedSequence
 from torch.overrides import TorchFunctionMode, resolve_name
 
@@ -175,7 +176,8 @@ def double_precision() -> Iterator[None]:
     torch.set_default_dtype(torch.float64)
     torch.backends.mha.set_fastpath_enabled(False)
     try:
-        yield
+        with sdpa_kernel(SDPBackend.MATH):  # the others cannot be differentiated twice
+            yield
     finally:
         torch.set_default_dtype(before)
         torch.backends.mha.set_fastpath_enabled(merged)
@@ -232,8 +234,8 @@ def _check(tape: Tape, returned: Any) -> None:
     for number, tensor in pairs(tape.output, returned):
         if not torch.allclose(values[number], tensor, rtol=1e-9, atol=1e-12, equal_nan=True):
             raise UserError(
-                "trace: performing the layers one by one does not give what the network returns. It overwrites "
-                "part of a tensor in place; write the values into a new tensor instead."
+                "trace: performing the layers one by one does not give what the network returns. It "
+                "overwrites part of a tensor in place; write the values into a new tensor instead."
             )
 
 
@@ -267,9 +269,13 @@ class _Recorder(TorchFunctionMode):
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Let the layers report their calls inside the block."""
-        layers = [(name, part) for name, part in self.network.named_modules() if is_whole(part)]
+        layers = [
+            (name, part)
+            for name, part in self.network.named_modules()
+            if is_whole(part) and (name or type(part).__module__.startswith("torch.nn."))
+        ]
         for name, part in layers:
-            part.forward = self._reporting(name, part, part.forward)  # type: ignore[method-assign]
+            part.forward = self._reporting(name, part, part.forward)
         try:
             yield
         finally:
@@ -342,4 +348,4 @@ class _Recorder(TorchFunctionMode):
 def _operation(func: Any) -> str:
     """Return the short name of an operation, such as "add"."""
     name = (resolve_name(func) or getattr(func, "__name__", "operation")).rpartition(".")[2]
-    return {"__get__": "part"}.get(name, name)
+    return str({"__get__": "part"}.get(name, name))

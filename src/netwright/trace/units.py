@@ -40,7 +40,9 @@ def select(step: Step, value: Tensor, place: Place) -> Tensor:
 
 def at(values: Tensor, position: tuple[int, ...]) -> Tensor:
     """Return values (rows, positions ...) at one position, or all of them when none is given."""
-    return values[(slice(None), *position)] if position else values
+    for number in position:
+        values = values.select(1, number)
+    return values
 
 
 def check_place(layer: Layer, value: Tensor, place: Place) -> None:
@@ -55,7 +57,8 @@ def check_place(layer: Layer, value: Tensor, place: Place) -> None:
     units = shape.pop(unit_axis(layer.first))
     if not 0 <= place.unit < units:
         raise UserError(
-            f"trace: layer {layer.name!r} has {units:,} units, numbered 0 to {units - 1}; there is no unit {place.unit}."
+            f"trace: layer {layer.name!r} has {units:,} units, numbered 0 to {units - 1}; "
+            f"there is no unit {place.unit}."
         )
     axes = shape[1:]
     if place.position and len(place.position) != len(axes):
