@@ -98,6 +98,11 @@ def test_expected_names_make_a_header(tmp_path: Path) -> None:
     assert read(tmp_path, "2018,2019\n5,3\n", overrides=known).frame.rows() == [(5, 3)]
 
 
+def test_a_single_row_for_columns_without_names(tmp_path: Path) -> None:
+    known = {"column_1": Kind.CATEGORY, "column_2": Kind.CATEGORY}
+    assert read(tmp_path, "p,x\n", overrides=known).frame.rows() == [("p", "x")]
+
+
 MISSING = "a,b,c\n1,x,?\nNA,?,2.5\nN/A,n/a,\nnan,NaN,null\nNULL,-,7\n,,None\n5,y,-\n"
 
 

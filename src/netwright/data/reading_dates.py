@@ -7,7 +7,7 @@ from itertools import product
 
 import polars as pl
 
-from netwright.data.reading_values import moment
+from netwright.data.reading_values import ISO_FORMATS, moment
 
 _DATES = (
     *("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%m-%d-%y", "%d-%b-%y", "%d %b %y"),
@@ -15,14 +15,16 @@ _DATES = (
     *("%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%Y-%m", "%Y%m%d"),
 )
 _CLOCKS = ("", " %H:%M", " %H:%M:%S%.f", "T%H:%M:%S%.f", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %H:%M:%S")
-_TIMES = ("%H:%M:%S", "%H:%M", "%I:%M %p", "%I:%M:%S %p")
-_FORMATS = (*(date + clock for date, clock in product(_DATES, _CLOCKS)), *_TIMES)
+_TIMES = ("%I:%M %p", "%I:%M:%S %p")
+_FORMATS = (*ISO_FORMATS, *(date + clock for date, clock in product(_DATES, _CLOCKS)), *_TIMES)
 # What may be a date or a time in some way of writing.
 DATE = (
     r"(?i)^(\d{1,4}[-/.]\d{1,2}([-/.]\d{1,4})?|\d{1,2}[- ][a-z]{3,9}[- ]\d{2,4}|[a-z]{3,9} \d{1,2},? \d{4})"
     r"([ T,].*)?$|^\d{1,2}:\d{2}|^(19|20)\d{6}$"
 )
 _SAMPLE = 200
+# So many different dates are hardly in order by chance.
+_ENOUGH = 6
 # A date outside these years is a number that happens to look like one.
 _EARLIEST, _LATEST = datetime(1600, 1, 1), datetime(2300, 1, 1)
 
@@ -34,7 +36,7 @@ def date_format(text: pl.Series) -> tuple[str, str] | None:
         text: values in the order of the rows, without blanks at their ends; null where missing.
 
     Returns:
-        a `strptime` format ("" for ISO 8601), and a plain sentence.
+        a `strptime` format ("" for ISO 8601 in several lengths), and a plain sentence.
 
     >>> date_format(pl.Series(["31/12/2024", "01/02/2025"]))
     ('%d/%m/%Y', 'dates written day/month/year, from 2024-12-31 to 2025-02-01')
@@ -45,16 +47,18 @@ def date_format(text: pl.Series) -> tuple[str, str] | None:
     sample = values.head(_SAMPLE)
     if sample.is_empty() or not sample.str.contains(DATE).all():
         return None
-    if (read := _parsed(values, "")) is not None:
-        return "", f"{_noun(sample, '')} written as ISO 8601, {_span(read)}"
-    fitting = [format for format in _FORMATS if _parsed(sample, format) is not None]
-    fitting = [format for format in fitting if _parsed(values, format) is not None]
-    if not fitting:
-        return None
-    format, doubt = _likeliest(values, fitting)
-    read = _parsed(values, format)
-    assert read is not None
-    return format, f"{_noun(sample, format)} written {_in_words(format)}, {_span(read)}{doubt}"
+    candidates = [format for format in _FORMATS if _parsed(sample, format) is not None]
+    # The last resort, ISO 8601 in several lengths, is the slowest to read.
+    for format in (*candidates, ""):
+        read = _parsed(values, format)
+        if read is None:
+            continue
+        rival = _swapped(format)
+        other = _parsed(values, rival) if rival != format and rival in candidates else None
+        if other is None:
+            return format, f"{_noun(sample, format)} written {_in_words(format)}, {_span(read)}"
+        return _likeliest(sample, {format: read, rival: other})
+    return None
 
 
 def _parsed(values: pl.Series, format: str) -> pl.Series | None:
@@ -65,20 +69,20 @@ def _parsed(values: pl.Series, format: str) -> pl.Series | None:
     return read if read.is_between(_EARLIEST, _LATEST).all() else None
 
 
-def _likeliest(values: pl.Series, fitting: list[str]) -> tuple[str, str]:
+def _likeliest(sample: pl.Series, readings: dict[str, pl.Series]) -> tuple[str, str]:
     """Choose between day first and month first: by which of them the rows are in order, else by habit."""
-    rivals = [format for format in fitting if _swapped(format) in fitting]
-    if len(rivals) < 2:
-        return fitting[0], ""
     in_order = [
-        format for format in rivals[:2] if (read := _parsed(values, format)) is not None and read.is_sorted()
+        format for format, read in readings.items() if read.is_sorted() or read.is_sorted(descending=True)
     ]
-    if len(in_order) == 1:
-        return in_order[0], "; day and month could be swapped, but only so are the rows in order"
-    habit = [format for format in rivals if format.startswith("%m" if "/" in format else "%d")]
-    return habit[0], (
-        "; day and month could be swapped, nothing in the data tells: write dates as 2024-12-31 to be sure"
-    )
+    if len(in_order) == 1 and len(readings[in_order[0]]) >= _ENOUGH:
+        format = in_order[0]
+        doubt = "day and month could be swapped, but only so are the rows in order"
+    else:
+        format = next(format for format in readings if format.startswith("%m" if "/" in format else "%d"))
+        doubt = (
+            "day and month could be swapped, nothing in the data tells: write dates as 2024-12-31 to be sure"
+        )
+    return format, f"{_noun(sample, format)} written {_in_words(format)}, {_span(readings[format])}; {doubt}"
 
 
 def _swapped(format: str) -> str:
@@ -93,6 +97,8 @@ def _noun(sample: pl.Series, format: str) -> str:
 
 
 def _in_words(format: str) -> str:
+    if not format or format in ISO_FORMATS:
+        return "as ISO 8601"
     words = {"%d": "day", "%m": "month", "%b": "month", "%B": "month", "%Y": "year", "%y": "year"}
     words |= {"%H": "hour", "%I": "hour", "%M": "minute", "%S": "second", "%.f": "", "%p": "am/pm"}
     for code, word in words.items():

@@ -18,6 +18,8 @@ _LINES = 100
 _NAMES = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
 # What stands between the fields of a table of one column: nothing that occurs in text.
 _NOTHING = "\x1f"
+# The names that columns get where the file gives none.
+_NAMELESS = re.compile(r"column_\d+")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _SINGLE_QUOTED = re.compile(r"(?:^|[,;\t|])[ ]*'[^'\n]*'[ ]*(?=$|[,;\t|\r])", re.MULTILINE)
 _SPACED_QUOTE = re.compile(r'[,;\t|] +"')
@@ -152,6 +154,8 @@ def _header(records: Sequence[Record], known: Collection[str]) -> tuple[bool, st
     first, below = [cell.strip() for cell in records[0]], records[1:]
     if known and sum(1 for name in known if name in first) * 2 > len(known):
         return True, "the first row holds the names that are expected"
+    if known and all(_NAMELESS.fullmatch(name) for name in known):
+        return False, "the columns that are expected have no names"
     figures = [cell for cell in first if _is_figure(cell)]
     if not below:
         return not figures, "the only row holds numbers" if figures else "the only row holds words"
