@@ -23,6 +23,7 @@ from netwright.training.schedules import Constant, Cosine
 EPOCH_FACTOR = {"quick": 0.3, "standard": 1.0, "thorough": 3.0}
 MANY_ROWS = 25_000
 FEW_ROWS = 5_000
+WIDE = 300
 MEMBERS = {"quick": 4, "standard": 8, "thorough": 16}
 
 
@@ -99,13 +100,15 @@ def _preparation(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 
 
 def _network(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
-    bins = min(32, max(4, facts.rows // 20))
     members = MEMBERS[recipe.effort]
-    network = MLP(number_embedding="piecewise_linear", bins=bins, members=members)
-    return (
-        network,
-        f"{members} members in one network, averaged; {bins} bins a number for {facts.rows:,} rows",
-    )
+    told = f"{members} members in one network, averaged"
+    if facts.columns > WIDE:
+        return MLP(
+            members=members, initialization="pytorch"
+        ), f"{told}; {facts.columns:,} columns need no bins"
+    bins = min(32, max(4, facts.rows // 20))
+    network = MLP(number_embedding="piecewise_linear", bins=bins, members=members, initialization="pytorch")
+    return network, f"{told}; {bins} bins a number for {facts.rows:,} rows"
 
 
 def _loss(recipe: Recipe, facts: Facts) -> tuple[Any, str]:

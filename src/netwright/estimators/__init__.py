@@ -1,0 +1,1 @@
+"""Estimators: thin, fit and predict on raw rows."""

@@ -1,0 +1,1 @@
+"""Recipes: what is to be done in a training."""

@@ -1,0 +1,1 @@
+"""Verbs: what is done with recipes, runs and models."""
