@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from netwright import nets, trace
     from netwright.estimators.classifier import Classifier
-    from netwright.estimators.saving import load
     from netwright.estimators.regressor import Regressor
+    from netwright.estimators.saving import load
     from netwright.recipe.recipe import Recipe
     from netwright.run import Run
     from netwright.training import losses, optimizers, schedules
@@ -41,9 +42,30 @@ _MODULES = {
     "nets": "netwright.nets",
     "optimizers": "netwright.training.optimizers",
     "schedules": "netwright.training.schedules",
+    "trace": "netwright.trace",
 }
 
-__all__ = ["__version__", *_HOMES, *_MODULES]
+__all__ = [
+    "EMA",
+    "L1",
+    "L2",
+    "SWA",
+    "Classifier",
+    "EarlyStopping",
+    "ElasticNet",
+    "Mixup",
+    "Recipe",
+    "Regressor",
+    "Run",
+    "__version__",
+    "load",
+    "losses",
+    "nets",
+    "optimizers",
+    "schedules",
+    "trace",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,13 +1,13 @@
 """The run folder: what was done in a training, written while it goes on, each file in one step.
 
-    run.json                what was asked for, and how far it came
-    recipe.yaml             the resolved recipe with reasons
-    history.json            one record a round
-    findings.json           what was found before training
-    metrics.json            evaluation on the test part, baselines, verdict, importance
-    model.nw                the model
-    checkpoint.safetensors  only while the training is not finished
-    report.html             the page
+run.json                what was asked for, and how far it came
+recipe.yaml             the resolved recipe with reasons
+history.json            one record a round
+findings.json           what was found before training
+metrics.json            evaluation on the test part, baselines, verdict, importance
+model.nw                the model
+checkpoint.safetensors  only while the training is not finished
+report.html             the page
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Run:
         if not run.path.exists():
             raise RunError(f"There is no run folder {path}. Expected one that `netwright train` made.")
         if not (run.path / REQUEST).exists():
-            raise RunError(f"{path} is not a run folder: it has no {REQUEST}. Give the folder that train made.")
+            raise RunError(f"{path} is not a run folder: it has no {REQUEST}. Give one that train made.")
         if run._record.get("version", 0) > VERSION:
             raise RunError(f"{path} was made by a newer version of netwright. Upgrade to read it.")
         return run

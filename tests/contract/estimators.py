@@ -32,10 +32,17 @@ class Subject:
         score = 0.1 * (age - 40) + (job == "smith") + generator.normal(0, 0.3, rows)
         return pl.DataFrame(
             {
-                "age": [None if hidden else value for value, hidden in zip(age, generator.random(rows) < 0.1)],
-                "job": [None if hidden else value for value, hidden in zip(job, generator.random(rows) < 0.1)],
-                "since": pl.date_range(pl.date(2020, 1, 1), pl.date(2026, 1, 1), eager=True)
-                .sample(rows, with_replacement=True, seed=seed),
+                "age": [
+                    None if hidden else value
+                    for value, hidden in zip(age, generator.random(rows) < 0.1, strict=True)
+                ],
+                "job": [
+                    None if hidden else value
+                    for value, hidden in zip(job, generator.random(rows) < 0.1, strict=True)
+                ],
+                "since": pl.date_range(pl.date(2020, 1, 1), pl.date(2026, 1, 1), eager=True).sample(
+                    rows, with_replacement=True, seed=seed
+                ),
                 "label": np.where(score > 0, "yes", "no"),
                 "level": np.select([score < -0.7, score < 0.7], ["low", "middle"], "high"),
                 "amount": score,

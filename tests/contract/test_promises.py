@@ -14,10 +14,10 @@ import pytest
 import torch
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
+from tests.contract.estimators import SUBJECTS, Subject
 
 import netwright as nw
 from netwright.errors import DataError, TrainingError
-from tests.contract.estimators import SUBJECTS, Subject
 
 pytestmark = pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.name)
 
@@ -49,13 +49,13 @@ def test_fitting_twice_is_fitting_once(subject: Subject, fitted: dict[str, Any])
 
 def test_fitting_leaves_the_global_random_state_alone(subject: Subject) -> None:
     torch.manual_seed(3)
-    np.random.seed(3)  # noqa: NPY002 - it is the global state that is looked at
-    expected = torch.rand(2), np.random.rand(2)  # noqa: NPY002
+    np.random.seed(3)
+    expected = torch.rand(2), np.random.rand(2)
     torch.manual_seed(3)
-    np.random.seed(3)  # noqa: NPY002
+    np.random.seed(3)
     subject.make(epochs=1).fit(subject.frame(), subject.target)
     assert torch.equal(torch.rand(2), expected[0])
-    assert (np.random.rand(2) == expected[1]).all()  # noqa: NPY002
+    assert (np.random.rand(2) == expected[1]).all()
 
 
 def test_progress_display_does_not_change_the_weights(
@@ -103,7 +103,9 @@ def test_one_row_is_answered_as_in_a_batch(subject: Subject, fitted: dict[str, A
     model, frame = fitted[subject.name], subject.frame()
     outputs = model._answers(frame)
     for row in (0, 7):
-        np.testing.assert_allclose(model._answers(frame[row : row + 1])[0], outputs[row], rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(
+            model._answers(frame[row : row + 1])[0], outputs[row], rtol=1e-5, atol=1e-6
+        )
 
 
 def test_rows_of_weight_zero_do_not_teach(subject: Subject) -> None:
@@ -182,7 +184,9 @@ def test_cross_validation_in_several_jobs_gives_the_same_scores(subject: Subject
 def test_numbers_that_are_not_finite_are_named(subject: Subject) -> None:
     hopeless = nw.optimizers.SGD(learning_rate=100.0, momentum=0.99)
     with pytest.raises(TrainingError, match=r"step \d+.*not finite"):
-        subject.make(optimizer=hopeless, gradient_clip=None, early_stopping=None, epochs=60).fit(subject.frame(), subject.target)
+        subject.make(optimizer=hopeless, gradient_clip=None, early_stopping=None, epochs=60).fit(
+            subject.frame(), subject.target
+        )
 
 
 def test_the_best_weights_are_kept(subject: Subject) -> None:
@@ -215,7 +219,9 @@ def test_the_time_is_kept(subject: Subject) -> None:
 
 def test_every_automatic_choice_has_its_reason(subject: Subject, fitted: dict[str, Any]) -> None:
     model = fitted[subject.name]
-    automatic = {name for name, value in model.get_params().items() if isinstance(value, str) and value == "auto"}
+    automatic = {
+        name for name, value in model.get_params().items() if isinstance(value, str) and value == "auto"
+    }
     assert automatic - {"progress", "validation_fraction"} <= set(model.reasons_)
     assert all(model.reasons_.values())
 

@@ -35,7 +35,9 @@ def test_regression(loss: nw.losses.Loss, line: tuple[np.ndarray, np.ndarray]) -
     assert model.score(X, y) > 0.9
 
 
-@pytest.mark.parametrize("loss", [nw.losses.Quantile(), nw.losses.GaussianLikelihood()], ids=lambda loss: loss.kind)
+@pytest.mark.parametrize(
+    "loss", [nw.losses.Quantile(), nw.losses.GaussianLikelihood()], ids=lambda loss: loss.kind
+)
 def test_intervals_hold_what_they_promise(loss: nw.losses.Loss, line: tuple[np.ndarray, np.ndarray]) -> None:
     X, y = line
     low, high = nw.Regressor(loss=loss, epochs=30).fit(X, y).predict_interval(X, coverage=0.9).T

@@ -48,7 +48,9 @@ def test_a_grid_search_over_settings_of_the_recipe() -> None:
 
 def test_sample_weight_passes_through_cross_validation() -> None:
     X, y = load_breast_cancer(return_X_y=True)
-    scores = cross_val_score(nw.Classifier(epochs=2), X, y, cv=2, n_jobs=2, params={"sample_weight": np.ones(len(y))})
+    scores = cross_val_score(
+        nw.Classifier(epochs=2), X, y, cv=2, n_jobs=2, params={"sample_weight": np.ones(len(y))}
+    )
     assert scores.min() > 0.8
 
 

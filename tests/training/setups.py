@@ -58,7 +58,9 @@ def setup(
         engine=engine,
         batches=batches,
         epochs=epochs,
-        validation=Validation(rows(50, seed=1), MSE(), TargetShape(Task.REGRESSION), lambda answers, truth: {}),
+        validation=Validation(
+            rows(50, seed=1), MSE(), TargetShape(Task.REGRESSION), lambda answers, truth: {}
+        ),
         early_stopping=early_stopping,
         average=EMA(decay=0.9).average(averaged_tensors(network)) if averaging else None,
         **settings,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor
 from tests.training.setups import rows, setup
+from torch import Tensor
 
 from netwright.errors import TrainingError
 from netwright.randomness import isolated
@@ -13,7 +13,6 @@ from netwright.training.batches import Batch
 from netwright.training.early_stopping import EarlyStopping
 from netwright.training.fit import Setup, fit
 from netwright.training.history import Round
-from netwright.training.losses import MSE
 from netwright.training.optimizers import Lion, Muon, RMSProp, ScheduleFreeAdamW
 from netwright.training.schedules import Cosine, OnPlateau
 from netwright.training.state import TrainingState, load_state, save_state
@@ -38,7 +37,9 @@ VARIANTS = {
 
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("killed_after", [1, 4])
-def test_a_killed_training_resumes_to_the_same_weights(variant: str, killed_after: int, tmp_path: Path) -> None:
+def test_a_killed_training_resumes_to_the_same_weights(
+    variant: str, killed_after: int, tmp_path: Path
+) -> None:
     def make() -> Setup:
         return setup(epochs=7, **VARIANTS[variant])
 
@@ -46,15 +47,15 @@ def test_a_killed_training_resumes_to_the_same_weights(variant: str, killed_afte
         whole = make()
         fit(whole)
 
-    class Killed(Exception):
+    class KilledError(Exception):
         pass
 
     def kill(finished: Round, state: TrainingState) -> None:
         save_state(tmp_path / "state", state)
         if finished.number == killed_after:
-            raise Killed
+            raise KilledError
 
-    with isolated(1), pytest.raises(Killed):
+    with isolated(1), pytest.raises(KilledError):
         fit(make(), observers=[kill])
     with isolated(99):  # whatever the random state: it is part of the checkpoint
         resumed = make()
@@ -130,8 +131,6 @@ def poisoned() -> Batch:
 def test_numbers_that_are_not_finite_stop_the_training_and_are_placed() -> None:
     with pytest.raises(TrainingError, match=r"step \d+: the output of layer '0' is not finite"):
         fit(setup(train=poisoned()))
-
-
 
 
 def test_recovery_goes_on_at_a_tenth_of_the_rate() -> None:

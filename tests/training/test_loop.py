@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
 from tests.training.setups import rows, setup
+from torch import nn
 
 from netwright.training.batches import Batch
 from netwright.training.loop import Position, training_steps
