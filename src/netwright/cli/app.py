@@ -11,7 +11,7 @@ import typer
 from typer.main import get_command
 
 import netwright
-from netwright.cli import evaluate, predict, sample, show, train
+from netwright.cli import evaluate, parts, predict, sample, show, trace, train
 from netwright.cli.output import use_unicode
 
 EXAMPLES = """Examples:
@@ -73,3 +73,5 @@ app.command(epilog=predict.EXAMPLES)(predict.predict)
 app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(epilog=show.EXAMPLES)(show.show)
 app.command(epilog=sample.EXAMPLES)(sample.sample)
+app.command(epilog=trace.EXAMPLES)(trace.trace)
+app.command(epilog=parts.EXAMPLES)(parts.parts)
