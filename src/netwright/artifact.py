@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
@@ -88,7 +87,7 @@ def read_artifact(path: str | os.PathLike[str]) -> Artifact:
         raise ArtifactError(f"{path} cannot be read: {error.strerror}.") from error
     except ArtifactError:
         raise
-    except Exception as error:  # noqa: BLE001 - damaged bytes make zipfile raise a dozen kinds of errors
+    except Exception as error:  # damaged bytes make zipfile raise a dozen kinds of errors
         raise ArtifactError(
             f"{path} is damaged, cut off, or not a model of netwright ({error}). "
             "Copy it again from where it was made, or train again."
