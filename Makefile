@@ -46,7 +46,7 @@ $(RUNTIME): pyproject.toml constraints.txt | $(BIN)/python
 
 $(TOOLS): $(RUNTIME)
 	@echo "Installing what tests, checks and docs need"
-	@$(PIP) --editable '.[excel,pandas,test,check,docs]'
+	@$(PIP) --editable '.[excel,pandas,zstd,test,check,docs]'
 	@touch $@
 
 demo: $(RUNTIME)
