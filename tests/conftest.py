@@ -26,3 +26,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if not torch.cuda.is_available():
         for item in marked:
             item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name parameters the same in every process: bytes and addresses tell a reader nothing anyway."""
+    return argname if isinstance(val, bytes) or " at 0x" in repr(val) else None

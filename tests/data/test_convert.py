@@ -222,7 +222,7 @@ def test_python_objects() -> None:
         (None, TypeError, "got NoneType"),
         (object(), TypeError, "got object"),
     ],
-    ids=str,
+    ids=lambda value: str(value).split(" at 0x")[0],
 )
 def test_what_is_no_table_is_refused(X: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
