@@ -20,6 +20,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install --constraint constraints.txt
 RUNTIME := $(VENV)/.runtime
 TOOLS := $(VENV)/.tools
+# Test processes: make test JOBS=2 halves the time on two cores.
+WORKERS := $(if $(JOBS),--numprocesses $(JOBS))
 CANDIDATES := $(PYTHON) python3.13 python3.12 python3.11 python3
 
 help:
@@ -41,7 +43,7 @@ $(BIN)/python:
 $(RUNTIME): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing netwright and what it needs (minutes the first time)"
 	@$(PIP) $(if $(TORCH_INDEX_URL),--index-url $(TORCH_INDEX_URL)) torch
-	@$(PIP) --editable '.[excel]'
+	@$(PIP) --editable '.[excel,zstd]'
 	@touch $@
 
 $(TOOLS): $(RUNTIME)
@@ -56,7 +58,7 @@ demo: $(RUNTIME)
 	printf '\nThe report: %s\n' "$(CURDIR)/runs/breast_cancer/report.html"
 
 test: $(TOOLS)
-	$(BIN)/pytest -m "not slow" --ignore=tests/architecture --ignore=tests/docs
+	$(BIN)/pytest $(WORKERS) -m "not slow" --ignore=tests/architecture --ignore=tests/docs
 
 check: $(TOOLS)
 	$(BIN)/ruff format --check .
@@ -65,7 +67,7 @@ check: $(TOOLS)
 	$(BIN)/pytest tests/architecture tests/docs
 
 test-all: check
-	$(BIN)/pytest --ignore=tests/architecture --ignore=tests/docs
+	$(BIN)/pytest $(WORKERS) --ignore=tests/architecture --ignore=tests/docs
 
 docs: $(TOOLS)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
