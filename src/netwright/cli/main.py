@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -31,4 +33,11 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
         from netwright.cli.failures import report
 
         status = report(error, as_json="--json" in words)
+    atexit.unregister(_finish_in_peace)
+    atexit.register(_finish_in_peace)
     raise SystemExit(status)
+
+
+def _finish_in_peace() -> None:
+    """Let Ctrl-C come too late: all is said and done, only Python is still tidying up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

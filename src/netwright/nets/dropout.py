@@ -26,12 +26,12 @@ class Dropout(nn.Module):
         """Return the features with some of them dropped when training, unchanged otherwise."""
         if not self.training or self._dropped == 0:
             return features
-        masked = features[:, :1] if features.ndim == 3 else features
-        if features.device.type != "cpu":
-            return features * nn.functional.dropout(torch.ones_like(masked), self.rate)
-        return features * self._mask(masked)
+        return features * self.mask(features[:, :1] if features.ndim == 3 else features)
 
-    def _mask(self, features: Tensor) -> Tensor:
+    def mask(self, features: Tensor) -> Tensor:
+        """Return factors for features of this shape and type: 0 where dropped, else 1 / (1 - rate)."""
+        if features.device.type != "cpu":
+            return nn.functional.dropout(torch.ones_like(features), self.rate)
         count = features.numel()
         words = torch.empty((count + 3) // 4, dtype=torch.int64).random_(-(2**63), None)
         lots = words.view(torch.int16)[:count]

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from netwright.training.batches import Batch, Batches
+from netwright.training.dense_chain import DenseChain
 from netwright.training.objective import Objective
 from netwright.training.pace import Pace
 
@@ -70,6 +71,7 @@ class Engine:
         pieces: the parts a batch is computed in, one after another, to save memory.
         autocast: opens the block in which the forward pass runs, for mixed precision.
         scaler: scales the loss for float16 gradients, or None.
+        chain: the network with its gradient written by hand, or None to leave it to autograd.
     """
 
     network: nn.Module
@@ -80,6 +82,7 @@ class Engine:
     pieces: int = 1
     autocast: Callable[[], AbstractContextManager[object]] = nullcontext
     scaler: torch.amp.GradScaler | None = None
+    chain: DenseChain | None = None
 
 
 def training_steps(engine: Engine, batches: Batches, epochs: int, start: Position) -> Iterator[Step]:
@@ -116,7 +119,7 @@ def _backward(engine: Engine, batch: Batch, number: int) -> Tensor:
     total: Tensor | None = None
     for piece, share in _pieces(batch, engine.pieces):
         with engine.autocast():
-            loss = engine.objective(engine.network, piece, number)
+            loss = engine.objective(engine.network, piece, number, engine.chain)
         if share != 1.0:
             loss = loss * share
         (loss if engine.scaler is None else engine.scaler.scale(loss)).backward()  # type: ignore[no-untyped-call]
