@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 PLAIN_WIDTH = 140
 """Width of a table that goes to a file or a pipe."""
 
+LONGEST_SENTENCE = 600
+"""Characters of a sentence; in full it is in the report."""
+
 # Names and values from files must not be able to steer the terminal. Line ends are kept.
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
@@ -38,6 +41,18 @@ def say(text: object, style: str = "") -> None:
 def note(text: object, style: str = "") -> None:
     """Print a line to standard error, wrapped between words on a terminal."""
     _print(sys.stderr, text, style)
+
+
+def shorten(text: str, limit: int = LONGEST_SENTENCE) -> str:
+    """Return a sentence of a bearable length, cut in its middle: the end often says what to do.
+
+    >>> shorten("the columns a, b, c, d, e, f, g are one", 27)
+    'the columns … f, g are one'
+    """
+    if len(text) <= limit:
+        return text
+    half = (limit - 3) // 2
+    return f"{text[:half].rstrip()} … {text[-half:].lstrip()}"
 
 
 def print_json(data: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.cli.failures import Interrupted
-from netwright.cli.output import note
+from netwright.cli.output import note, shorten
 from netwright.cli.startup import seconds_since_start
 from netwright.errors import RecipeError, RunError
 
@@ -89,7 +89,7 @@ def _told(quiet: bool) -> dict[str, Any]:
 def _tell(sentence: str) -> None:
     """Print what was decided or found before the training."""
     styles = {"alarm:": "bold red", "note:": "yellow"}
-    note(sentence, styles.get(sentence.split(" ", 1)[0], ""))
+    note(shorten(sentence), styles.get(sentence.split(" ", 1)[0], ""))
 
 
 @contextmanager

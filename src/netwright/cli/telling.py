@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from netwright.cli.output import print_table, say
+from netwright.cli.output import print_table, say, shorten
 
 if TYPE_CHECKING:
     from netwright.compare.verdict import ModelMeasurements, Verdict
@@ -44,7 +44,9 @@ def _texts(model: ModelMeasurements, order: Iterable[str]) -> list[str]:
 def say_findings(findings: Iterable[Finding]) -> None:
     """Print what was found in the data, alarms first."""
     for finding in sorted(findings, key=lambda finding: finding.severity != "alarm"):
-        say(f"{finding.severity}: {finding}", "bold red" if finding.severity == "alarm" else "yellow")
+        say(
+            shorten(f"{finding.severity}: {finding}"), "bold red" if finding.severity == "alarm" else "yellow"
+        )
 
 
 def say_places(overview: Overview) -> None:
