@@ -17,10 +17,12 @@ SHELL := /bin/bash
 
 VENV := .venv
 BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install --constraint constraints.txt
 RUNTIME := $(VENV)/.runtime
 TOOLS := $(VENV)/.tools
-# Test processes: make test JOBS=2 halves the time on two cores.
+# Test processes; make test JOBS= runs all in one.
+JOBS ?= 2
 WORKERS := $(if $(JOBS),--numprocesses $(JOBS))
 CANDIDATES := $(PYTHON) python3.13 python3.12 python3.11 python3
 
@@ -52,7 +54,7 @@ $(TOOLS): $(RUNTIME)
 	@touch $@
 
 demo: $(RUNTIME)
-	@show() { printf '\n$$ %s\n' "$$*"; PATH="$(CURDIR)/$(BIN):$$PATH" "$$@"; }; \
+	@show() { printf '\n$$ %s\n' "$$*"; "$$@"; }; \
 	show netwright sample breast_cancer $(if $(wildcard breast_cancer.csv),--force) && \
 	show netwright train breast_cancer.csv --target diagnosis $(if $(wildcard runs/breast_cancer),--force) && \
 	printf '\nThe report: %s\n' "$(CURDIR)/runs/breast_cancer/report.html"
