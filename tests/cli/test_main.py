@@ -17,8 +17,8 @@ from netwright.errors import DataError, MissingExtraError
 COMMANDS = sorted(str(command.callback.__name__) for command in app.registered_commands if command.callback)
 
 
-def test_the_commands_are_those_of_the_documentation() -> None:
-    assert COMMANDS == ["evaluate", "predict", "sample", "show", "train"]
+def test_the_main_job_has_its_commands() -> None:
+    assert {"evaluate", "predict", "sample", "show", "train"} <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("words", [[], *([command] for command in COMMANDS)])

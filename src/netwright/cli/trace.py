@@ -12,9 +12,9 @@ from netwright.cli.output import print_json, say
 
 EXAMPLES = """Examples:
 
-netwright trace runs/breast_cancer breast_cancer.csv --row 3
+netwright trace runs/wine wine.csv --row 3
 
-netwright trace runs/breast_cancer breast_cancer.csv --row 3 --layer hidden.1 --unit 7"""
+netwright trace runs/wine wine.csv --row 3 --layer hidden.1 --unit 7"""
 
 
 def trace(
