@@ -19,7 +19,7 @@ def test_parameters_and_operations_are_those_of_the_training() -> None:
     model.fit(rows, target)
     assert found.parameters == count_parameters(model.network_)
     assert found.steps == model.outcome_.steps
-    # A dense layer costs 2 operations a weight and row forward and 4 backward; the first needs no input gradient.
+    # A dense layer costs 2 operations a weight and row forward, 4 backward; the first one only 2 of them.
     weights = [weight.numel() for weight in model.network_.parameters() if weight.ndim == 2]
     assert found.flops == (6 * sum(weights) - 2 * weights[0]) * 32 * found.steps
     assert not hasattr(model_for("digits"), "network_")

@@ -13,9 +13,6 @@ from netwright.errors import RecipeError
 from netwright.nets.count import count_parameters, outline, training_bytes
 from netwright.training.optimizers import Optimizer
 
-NEGLIGIBLE = 0.02
-"""A network whose weights take a smaller share of the memory is not looked at more closely."""
-
 _STATES = {"sgd": 0.0, "rmsprop": 1.0, "adagrad": 1.0, "lion": 1.0, "muon": 1.0}
 _CGROUPS = (
     ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
@@ -53,10 +50,8 @@ def available_bytes(device: torch.device) -> int | None:
     """Return the memory that is free on a device, in bytes, None where the system does not tell."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    found = [
-        free for free in (_from_system(), *(_from_cgroup(*paths) for paths in _CGROUPS)) if free is not None
-    ]
-    return min(found, default=None)
+    told = [_from_system(), *(_from_cgroup(*paths) for paths in _CGROUPS)]
+    return min((free for free in told if free is not None), default=None)
 
 
 def check_memory(
@@ -88,17 +83,12 @@ def check_memory(
         return
     network = outline(build)
     parameters = count_parameters(network)
-    weights = 4 * parameters * (2 + optimizer_states(optimizer))
-    if weights < NEGLIGIBLE * available and batch_size <= len(inputs[0]):
-        rows = sum(tensor[:1].numel() * tensor.element_size() for tensor in inputs) * batch_size
-        if rows + 4 * _widest(network) * batch_size * 8 < NEGLIGIBLE * available:
-            return
     needed = step_bytes(network, inputs, batch_size, optimizer, pieces)
     if needed > available:
         raise RecipeError(
             f"network: {parameters:,} parameters and batches of {batch_size:,} rows need about "
-            f"{in_words(needed)}, and {device} has {in_words(available)} free. Make the network smaller, lower "
-            "batch_size, raise batch_pieces, or use a larger machine."
+            f"{in_words(needed)}, and {device} has {in_words(available)} free. Make the network smaller, "
+            "lower batch_size, raise batch_pieces, or use a larger machine."
         )
 
 
@@ -113,10 +103,6 @@ def in_words(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
         count /= 1024
     return f"{count:,.1f} TiB"
-
-
-def _widest(network: nn.Module) -> int:
-    return max((max(tensor.shape, default=0) for tensor in network.parameters()), default=0)
 
 
 def _from_system() -> int | None:

@@ -135,7 +135,7 @@ def measure_noise(
                 for slope, one in zip(found, parameters, strict=True)
             ]
             small_squares.append(_square(gradients))
-            total = gradients if total is None else torch._foreach_add(total, gradients)
+            total = gradients if total is None else list(torch._foreach_add(total, gradients))
         assert total is not None
         large_squares.append(_square(total) / PARTS**2)
     network.train(was_training)

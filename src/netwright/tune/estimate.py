@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import torch
 
 from netwright.data.target import Target
 from netwright.estimators.base import TableEstimator
@@ -94,7 +95,7 @@ def estimate(
             example,
             settled.batch_size,
             settled.optimizer,
-            _device(settled),
+            torch.device(settled.device),
             pieces=settled.batch_pieces,
         )
     setup = trial.setup(settled.seed)
@@ -110,7 +111,7 @@ def estimate(
         ),
         steps=steps,
         seconds=total,
-        reason=f"{measured} steps of {settled.batch_size:,} rows measured at {1000 * seconds:.2g} ms each on "
+        reason=f"{measured} steps of {settled.batch_size:,} rows measured at {1000 * seconds:,.3g} ms each on "
         f"{settled.device}, {steps:,} steps in at most {settled.epochs:,} epochs{told}",
     )
 
@@ -138,12 +139,6 @@ def _subject(recipe: Recipe | TableEstimator, X: Any, y: Any) -> tuple[TableEsti
     target = np.where(numbers % 2, "b", "a") if classes else np.sin(numbers)
     told = "two classes" if classes else "one number"
     return model, X, target, f"; no target was given, {told} stood in"
-
-
-def _device(recipe: Any) -> Any:
-    import torch
-
-    return torch.device(recipe.device)
 
 
 def _seconds_of_step(

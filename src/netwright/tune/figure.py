@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREY = "#2f81c8", "#de781e", "#888888"
@@ -49,7 +50,7 @@ def batch_figure(sizes: Sequence[int], needed: Sequence[float], noise: float, su
     return figure
 
 
-def _axes(horizontal: str, vertical: str) -> tuple[Figure, object]:
+def _axes(horizontal: str, vertical: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(6.4, 3.6), layout="constrained")
     axes = figure.add_subplot()
     axes.set_xscale("log")

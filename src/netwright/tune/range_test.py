@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -97,16 +97,15 @@ def range_test(model: Any, X: Any, y: Any = None, *, low: float = LOW, high: flo
     # The sweep lags behind its own rate: a good one lies well below where the loss is lowest.
     start = min(steepest, float(rates[int(np.argmin(losses))]) / 10)
     scores = _trials(trial, max(low, start), low, high)
-    suggestion = vertex(scores)
-    best = min(score for _, score in scores)
+    suggestion = choose(scores)
+    trials = tuple((rate, float(np.mean(found))) for rate, found in scores.items())
+    best = min(score for _, score in trials)
     where = "held-out" if trial.held is not None else "training"
     reason = (
-        f"the sweep falls fastest at {steepest:.2g}; of {len(scores)} short trainings around it, those near "
+        f"the sweep falls fastest at {steepest:.2g}; of short trainings with {len(trials)} rates, those near "
         f"{suggestion:.2g} come to the lowest {where} loss ({best:.4g})"
     )
-    return RangeTest(
-        tuple(rates.tolist()), tuple(losses.tolist()), steepest, tuple(scores), suggestion, reason
-    )
+    return RangeTest(tuple(rates.tolist()), tuple(losses.tolist()), steepest, trials, suggestion, reason)
 
 
 def smoothed(losses: Array, window: int = 9) -> Array:
@@ -134,24 +133,47 @@ def steepest_descent(rates: Array, losses: Array) -> float:
     return float(rates[int(np.argmin(slopes))])
 
 
-def vertex(scores: Sequence[tuple[float, float]]) -> float:
-    """Return the rate of the lowest score, moved to the lowest point of the parabola through its neighbours.
+def choose(trials: Mapping[float, Sequence[float]]) -> float:
+    """Return the middle of the rates that cannot be told from the best one.
+
+    Those next to the best count as well as it while they lose less than the standard error of the difference
+    over the seeds. When none does, the lowest point of the parabola through the best and its neighbours.
 
     Args:
-        scores: (rate, score) in increasing order of rates that are evenly spaced on a logarithmic axis.
+        trials: scores by rate, rates evenly spaced on a logarithmic axis; in each the same seeds in order.
 
-    >>> round(vertex([(0.01, 2.0), (0.1, 1.0), (1.0, 2.0)]), 6)
+    >>> round(choose({0.01: [2.0], 0.1: [1.0], 1.0: [2.0]}), 6)
     0.1
     """
-    values = [score for _, score in scores]
-    place = int(np.argmin(values))
-    rate = scores[place][0]
-    if place in (0, len(scores) - 1) or not all(map(math.isfinite, values[place - 1 : place + 2])):
-        return rate
-    before, at, after = values[place - 1 : place + 2]
+    rates = sorted(trials)
+    means = [float(np.mean(trials[rate])) for rate in rates]
+    best = int(np.argmin(means))
+
+    def as_good(place: int) -> bool:
+        lost = np.subtract(trials[rates[place]], trials[rates[best]])
+        if not np.isfinite(lost).all():
+            return False
+        error = lost.std(ddof=1) / math.sqrt(len(lost)) if len(lost) > 1 else 0.0
+        return bool(lost.mean() <= error)
+
+    first = last = best
+    while first > 0 and as_good(first - 1):
+        first -= 1
+    while last < len(rates) - 1 and as_good(last + 1):
+        last += 1
+    if first < last:
+        return math.sqrt(rates[first] * rates[last])
+    return _vertex(rates, means, best)
+
+
+def _vertex(rates: Sequence[float], means: Sequence[float], best: int) -> float:
+    """Return the lowest point of the parabola through the best score and its neighbours."""
+    if best in (0, len(rates) - 1) or not all(map(math.isfinite, means[best - 1 : best + 2])):
+        return rates[best]
+    before, at, after = means[best - 1 : best + 2]
     bend = before - 2 * at + after
     shift = 0.5 * (before - after) / bend if bend > 0 else 0.0
-    return float(rate * (scores[place + 1][0] / rate) ** shift)
+    return float(rates[best] * (rates[best + 1] / rates[best]) ** shift)
 
 
 class _Rising(Schedule):
@@ -181,31 +203,24 @@ def _sweep(trial: Trial, rates: Array, seed: int) -> Array:
     return np.array(losses + [worst] * (len(rates) - len(losses)))
 
 
-def _trials(trial: Trial, around: float, low: float, high: float) -> list[tuple[float, float]]:
-    """Return rates and scores of short trainings, from the estimate outwards until both sides are worse."""
-    scores: dict[int, float] = {}
-
-    def rate_of(place: int) -> float:
-        return float(around * RATIO**place)
+def _trials(trial: Trial, around: float, low: float, high: float) -> dict[float, list[float]]:
+    """Return scores of short trainings by rate, from the estimate outwards until both sides are worse."""
+    scores: dict[int, list[float]] = {}
 
     def try_rate(place: int) -> None:
-        if place not in scores and low <= rate_of(place) <= high:
-            scores[place] = _mean_score(trial, rate_of(place))
+        rate = float(around * RATIO**place)
+        if place not in scores and low <= rate <= high:
+            scores[place] = [trial.score(_short(trial, rate, seed), seed) for seed in range(SEEDS)]
 
     for place in (-1, 0, 1):
         try_rate(place)
-    while True:
-        best = min(scores, key=lambda place: scores[place])
+    tried = 0
+    while len(scores) > tried:
         tried = len(scores)
+        best = min(scores, key=lambda place: float(np.mean(scores[place])))
         for place in (best - 2, best - 1, best + 1, best + 2):
             try_rate(place)
-        if len(scores) == tried:
-            break
-    return [(rate_of(place), scores[place]) for place in sorted(scores)]
-
-
-def _mean_score(trial: Trial, rate: float) -> float:
-    return float(np.mean([trial.score(_short(trial, rate, seed), seed) for seed in range(SEEDS)]))
+    return {float(around * RATIO**place): scores[place] for place in sorted(scores)}
 
 
 def _short(trial: Trial, rate: float, seed: int) -> Setup:

@@ -59,7 +59,7 @@ class Trial:
         return replace(setup, observe_layers=False)
 
     def score(self, setup: Setup, seed: int) -> float:
-        """Train and return the best held-out loss, or the last training loss; infinity where it breaks down."""
+        """Train and return the best held-out loss, else the last training loss; infinity if it breaks."""
         weights = sum(parameter.numel() for parameter in setup.engine.network.parameters())
         try:
             with isolated(derive_seed(seed, "training")), threads_for(weights, setup.batches.batch_size):
