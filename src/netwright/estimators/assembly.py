@@ -26,6 +26,7 @@ from netwright.recipe.recipe import ResolvedRecipe
 from netwright.task import Task
 from netwright.training.averaging import averaged_tensors
 from netwright.training.batches import Batch, Batches
+from netwright.training.dense_chain import DenseChain
 from netwright.training.fit import Setup
 from netwright.training.loop import Engine
 from netwright.training.losses import Loss, TargetShape
@@ -144,6 +145,7 @@ def assemble(
         gradient_clip=recipe.gradient_clip,
         pieces=recipe.batch_pieces,
         autocast=autocast,
+        chain=DenseChain.of(network),
     )
     measured = None
     if validation is not None:

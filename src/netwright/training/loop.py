@@ -123,6 +123,8 @@ def _backward(engine: Engine, batch: Batch, number: int) -> Tensor:
         if share != 1.0:
             loss = loss * share
         (loss if engine.scaler is None else engine.scaler.scale(loss)).backward()  # type: ignore[no-untyped-call]
+        if engine.chain is not None:
+            engine.chain.backward()
         total = loss.detach() if total is None else total + loss.detach()
     assert total is not None
     return total
