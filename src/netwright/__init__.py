@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from netwright import nets, trace
     from netwright.estimators.classifier import Classifier
+    from netwright.estimators.perceptron import Perceptron
     from netwright.estimators.regressor import Regressor
     from netwright.estimators.saving import load
     from netwright.recipe.recipe import Recipe
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from netwright.training.early_stopping import EarlyStopping
     from netwright.training.mixup import Mixup
     from netwright.training.penalties import L1, L2, ElasticNet
+    from netwright.tune.batch_size import find_batch_size
+    from netwright.tune.estimate import estimate
+    from netwright.tune.range_test import range_test
     from netwright.verbs.train import train
 
 # Where each public name lives. Loaded when first used, so that the import itself costs nothing.
@@ -30,11 +34,15 @@ _HOMES = {
     "L1": "netwright.training.penalties",
     "L2": "netwright.training.penalties",
     "Mixup": "netwright.training.mixup",
+    "Perceptron": "netwright.estimators.perceptron",
     "Recipe": "netwright.recipe.recipe",
     "Regressor": "netwright.estimators.regressor",
     "Run": "netwright.run",
     "SWA": "netwright.training.averaging",
+    "estimate": "netwright.tune.estimate",
+    "find_batch_size": "netwright.tune.batch_size",
     "load": "netwright.estimators.saving",
+    "range_test": "netwright.tune.range_test",
     "train": "netwright.verbs.train",
 }
 _MODULES = {
@@ -54,14 +62,18 @@ __all__ = [
     "EarlyStopping",
     "ElasticNet",
     "Mixup",
+    "Perceptron",
     "Recipe",
     "Regressor",
     "Run",
     "__version__",
+    "estimate",
+    "find_batch_size",
     "load",
     "losses",
     "nets",
     "optimizers",
+    "range_test",
     "schedules",
     "trace",
     "train",

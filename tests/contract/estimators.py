@@ -50,7 +50,8 @@ class Subject:
         ).select("age", "job", "since", self.target)
 
 
-FAST = {"epochs": 4, "seed": 0}
+SMALL = nw.nets.MLP(hidden=(16, 16), number_embedding="piecewise_linear", bins=4, members=2)
+FAST = {"epochs": 4, "seed": 0, "network": SMALL}
 
 SUBJECTS = [
     Subject("two classes", nw.Classifier, FAST, "label"),

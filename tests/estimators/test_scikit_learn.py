@@ -16,6 +16,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import netwright as nw
 
 
+SMALL = nw.nets.MLP(hidden=(32, 32), number_embedding="piecewise_linear", bins=8, members=2)
+
+
 def expected_failures(estimator: Any) -> dict[str, str]:
     return {
         "check_sample_weight_equivalence_on_dense_data": "rows are drawn in random batches: a row of weight "
@@ -26,7 +29,8 @@ def expected_failures(estimator: Any) -> dict[str, str]:
 
 
 @parametrize_with_checks(
-    [nw.Classifier(epochs=20), nw.Regressor(epochs=40)], expected_failed_checks=expected_failures
+    [nw.Classifier(epochs=20, network=SMALL), nw.Regressor(epochs=40, network=SMALL)],
+    expected_failed_checks=expected_failures,
 )
 def test_scikit_learn_checks(estimator: Any, check: Any) -> None:
     check(estimator)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self
@@ -151,6 +152,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         validation: tuple[Any, Any] | None,
         session: Session,
     ) -> Self:
+        begun = time.perf_counter()
         recipe = self.recipe()
         given = read_given(X, y)
         self._learn_columns(given, session)
@@ -159,7 +161,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         division = divide(recipe, self.target_, given, weights, held, self._aligned)
         settled = self._settle(recipe, division, session)
         with isolated(derive_seed(settled.seed, "training")):
-            outcome = self._train(settled, division, session)
+            outcome = self._train(settled, division, session, begun)
         self.history_: tuple[Round, ...] = outcome.rounds
         self.outcome_ = outcome
         if outcome.interrupted:
@@ -196,7 +198,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         session.settled(resolved)
         return resolved.recipe
 
-    def _train(self, recipe: ResolvedRecipe, division: Division, session: Session) -> Outcome:
+    def _train(self, recipe: ResolvedRecipe, division: Division, session: Session, begun: float) -> Outcome:
         self.preparation_ = fit_preparation(division.train.rows, self.schema_, recipe)
         shape = shape_of(self.target_)
         recipe.loss.check(shape)
@@ -209,6 +211,8 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         self.network_: nn.Module = build_network(recipe, self.preparation_, outputs_needed, train.inputs)
         check_network(self.network_, recipe, self.loss_, shape, train.inputs)
         setup = assemble(recipe, self.network_, self.loss_, self.target_, train, held)
+        # Preparing the rows and building the network are part of the time that was given.
+        setup.spend(setup.clock() - begun)
         weights = sum(parameter.numel() for parameter in self.network_.parameters())
         with threads_for(weights, recipe.batch_size), show_progress(setup, self.progress) as line:
             observers = [*session.observers, *([line.round] if line else [])]

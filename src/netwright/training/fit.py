@@ -35,6 +35,9 @@ ROUND_STEPS = 1000
 OBSERVED_STEPS = 4
 """Steps of a round at which gradients and updates of the layers are read."""
 
+SHORTEST_SECONDS = 0.1
+"""A training lasts this long at least, whatever was spent before: a model always comes out."""
+
 RECOVERIES = 3
 """How often a training may go back to its last good state before it is given up."""
 
@@ -73,6 +76,12 @@ class Setup:
     clock: Callable[[], float] = time.perf_counter
     observe_layers: bool = True
     on_step: Callable[[Step], None] | None = None
+
+    def spend(self, seconds: float) -> None:
+        """Take what was spent before training from the time it may take; a little is always left."""
+        if self.seconds is not None:
+            self.seconds = max(self.seconds - seconds, SHORTEST_SECONDS)
+            self.engine.pace.seconds = self.seconds
 
 
 @dataclass(frozen=True)
