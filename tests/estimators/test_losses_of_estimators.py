@@ -8,7 +8,6 @@ import pytest
 import netwright as nw
 from netwright.errors import RecipeError
 
-
 SMALL = nw.nets.MLP(hidden=(32, 32), number_embedding="piecewise_linear", bins=8, members=2)
 
 
@@ -51,7 +50,7 @@ def test_intervals_need_a_loss_that_knows_the_spread(line: tuple[np.ndarray, np.
     X, y = line
     with pytest.raises(RecipeError, match="Quantile"):
         nw.Regressor(epochs=1).fit(X, y).predict_interval(X)
-    with pytest.raises(RecipeError, match="levels"):
+    with pytest.raises(RecipeError, match="needs the levels"):
         nw.Regressor(epochs=1, loss="quantile").fit(X, y).predict_interval(X, coverage=0.5)
 
 

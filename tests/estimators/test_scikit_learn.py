@@ -15,7 +15,6 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import netwright as nw
 
-
 SMALL = nw.nets.MLP(hidden=(32, 32), number_embedding="piecewise_linear", bins=8, members=2)
 
 

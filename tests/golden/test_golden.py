@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.golden.make import FOLDER, rows
 
 import netwright as nw
-from tests.golden.make import FOLDER, rows
 
 FILES = sorted(FOLDER.glob("*.nw"))
 

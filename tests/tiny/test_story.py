@@ -1,4 +1,4 @@
-"""The whole story in a minute: real rows in, a trusted network out, and everything that can be done with it."""
+"""The whole story in a minute: real rows in, a trusted network out, and all that can be done with it."""
 
 from __future__ import annotations
 

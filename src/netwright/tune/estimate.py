@@ -111,8 +111,8 @@ def estimate(
         ),
         steps=steps,
         seconds=total,
-        reason=f"{measured} steps of {settled.batch_size:,} rows measured at {1000 * seconds:,.3g} ms each on "
-        f"{settled.device}, {steps:,} steps in at most {settled.epochs:,} epochs{told}",
+        reason=f"{measured} steps of {settled.batch_size:,} rows measured at {1000 * seconds:,.3g} ms each "
+        f"on {settled.device}, {steps:,} steps in at most {settled.epochs:,} epochs{told}",
     )
 
 

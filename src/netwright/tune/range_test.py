@@ -25,7 +25,7 @@ Array = np.ndarray[Any, Any]
 
 LOW, HIGH = 1e-6, 10.0
 SWEEP_STEPS = 150
-SEEDS = 3
+SEEDS = 5
 TRIAL_STEPS = 500
 """Updates of a short training."""
 

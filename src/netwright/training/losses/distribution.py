@@ -91,7 +91,7 @@ class Quantile(Loss):
         if len(places) != 2:
             raise RecipeError(
                 f"loss: an interval of {coverage:.0%} needs the levels {rest:g} and {1 - rest:g}, but "
-                f"it was trained with {self.levels}. Train with Quantile(levels=({rest:g}, 0.5, {1 - rest:g}))."
+                f"it has {self.levels}. Train with Quantile(levels=({rest:g}, 0.5, {1 - rest:g}))."
             )
         answers = self.decode(output)
         return answers[..., places[0]], answers[..., places[1]]
