@@ -52,7 +52,9 @@ def report(error: BaseException, as_json: bool) -> int:
     """
     failure = understand(error)
     if failure.message:
-        note(f"netwright: {failure.message}")
+        # A terminal shows ^C where Ctrl-C was pressed; the message gets a line of its own.
+        line = "\n" if failure.status == INTERRUPTED and sys.stderr.isatty() else ""
+        note(f"{line}netwright: {failure.message}")
         if as_json:
             with contextlib.suppress(OSError):
                 print_json({"error": {"type": failure.kind, "message": failure.message}})

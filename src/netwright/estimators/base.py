@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -48,6 +49,7 @@ from netwright.training.batches import Batch
 from netwright.training.fit import Outcome, fit
 from netwright.training.history import Round
 from netwright.training.losses import Loss
+from netwright.training.memory import check_memory
 from netwright.training.objective import decode
 from netwright.training.progress import show_progress
 from netwright.training.threads import threads_for
@@ -208,7 +210,9 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         recipe.loss.check_target(train.target, shape)
         self.loss_: Loss = recipe.loss.fitted(train.target, train.weight, shape)
         outputs_needed = self.loss_.outputs(shape)
-        self.network_: nn.Module = build_network(recipe, self.preparation_, outputs_needed, train.inputs)
+        build = partial(build_network, recipe, self.preparation_, outputs_needed, train.inputs)
+        self._check_memory(recipe, build, train)
+        self.network_: nn.Module = build()
         check_network(self.network_, recipe, self.loss_, shape, train.inputs)
         setup = assemble(recipe, self.network_, self.loss_, self.target_, train, held)
         # Preparing the rows and building the network are part of the time that was given.
@@ -220,6 +224,13 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
             if line:
                 line.close(outcome.ended)
         return outcome
+
+    def _check_memory(self, recipe: ResolvedRecipe, build: Callable[[], nn.Module], train: Batch) -> None:
+        if isinstance(recipe.network, nn.Module):
+            return  # it is in memory already
+        example = train.slice(0, 1).inputs
+        device = torch.device(recipe.device)
+        check_memory(build, example, recipe.batch_size, recipe.optimizer, device, pieces=recipe.batch_pieces)
 
     def _target_for(self, loss: Loss, values: TargetValues) -> Target:
         """Return the target with mean and spread of the training rows, or left in its own unit."""
