@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from netwright.cli.failures import Interrupted
@@ -122,12 +123,13 @@ def _kept(place: Path, begun: bool) -> str:
         status = run.status
     except RunError:
         return "Interrupted before the training began. Nothing was written."
-    go_on = f"Go on with: netwright train --resume {place}"
+    # On a line of its own, so that it can be copied.
+    go_on = f"\nGo on with: netwright train --resume {quote(str(place))}"
     if status == "finished":
         kept = "the run is finished all the same" if begun else "the run that was there before is untouched"
-        return f"Interrupted; {kept}. See it with: netwright show {place}"
+        return f"Interrupted; {kept}.\nSee it with: netwright show {quote(str(place))}"
     if status == "trained":
-        return f"Interrupted after the training; the model is kept in {place}. {go_on}"
+        return f"Interrupted after the training; the model is kept in {place}.{go_on}"
     if run.has(MODEL):
-        return f"Interrupted; the best model so far is kept in {place}. {go_on}"
-    return f"Interrupted before the first round was finished; what was asked is kept in {place}. {go_on}"
+        return f"Interrupted; the best model so far is kept in {place}.{go_on}"
+    return f"Interrupted before the first round was finished; what was asked is kept in {place}.{go_on}"
