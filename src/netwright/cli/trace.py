@@ -14,12 +14,15 @@ EXAMPLES = """Examples:
 
 netwright trace runs/wine wine.csv --row 3
 
-netwright trace runs/wine wine.csv --row 3 --layer hidden.1 --unit 7"""
+netwright trace runs/wine --row 3 --layer hidden.1 --unit 7"""
 
 
 def trace(
     model: Model,
-    file: Annotated[Path, typer.Argument(help="A file with the row, in any form that train reads.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="The file with the row; the run's own when left out.", show_default=False),
+    ] = None,
     row: Annotated[int, typer.Option("--row", help="Number of the row, from 1 below the header.")] = 1,
     layer: Annotated[
         str | None, typer.Option("--layer", help="A layer, such as hidden.1.", show_default=False)
@@ -30,7 +33,7 @@ def trace(
     member: Annotated[
         int | None,
         typer.Option(
-            "--member", help="Which network, of several trained as one, from 0.", show_default=False
+            "--member", help="Which network, of several trained as one; else the first.", show_default=False
         ),
     ] = None,
     as_json: Json = False,
@@ -40,6 +43,8 @@ def trace(
 
     traced = verb.trace(model, file, row=row, layer=layer, unit=unit, member=member)
     if as_json:
-        print_json({"model": str(model), "file": str(file), "row": row} | traced.to_json())
+        print_json(
+            {"model": str(model), "file": None if file is None else str(file), "row": row} | traced.to_json()
+        )
     else:
         say(traced.table())

@@ -28,6 +28,7 @@ from netwright.training.averaging import averaged_tensors
 from netwright.training.batches import Batch, Batches
 from netwright.training.dense_chain import DenseChain
 from netwright.training.fit import Setup
+from netwright.training.flat import flatten
 from netwright.training.loop import Engine
 from netwright.training.losses import Loss, TargetShape
 from netwright.training.objective import Objective
@@ -133,7 +134,10 @@ def assemble(
     bias = loss.initial_bias(train.target, train.weight, shape)
     if bias is not None:
         set_output_bias(network, bias)
+    chain = DenseChain.of(network)
+    flat = chain is not None and recipe.optimizer.elementwise
     groups = parameter_groups(network, recipe.optimizer.layer_rates)
+    groups = flatten(groups) if flat else groups
     batches = Batches(train, recipe.batch_size, recipe.seed, _sampling_weight(recipe, target, train), device)
     autocast = _autocast(recipe.precision, device)
     monitor, higher_is_better = monitored(recipe, target)
@@ -145,8 +149,11 @@ def assemble(
         gradient_clip=recipe.gradient_clip,
         pieces=recipe.batch_pieces,
         autocast=autocast,
-        chain=DenseChain.of(network),
+        chain=chain,
+        flat=flat,
     )
+    # A chain keeps no running statistics: its parameters are all that changes.
+    averaged = [vector for group in groups for vector in group.parameters] if flat else averaged_tensors(network)
     measured = None
     if validation is not None:
         scores = partial(validation_scores, target, monitor)
@@ -159,7 +166,7 @@ def assemble(
         monitor=monitor,
         higher_is_better=higher_is_better,
         early_stopping=recipe.early_stopping if validation is not None else None,
-        average=None if recipe.averaging is None else recipe.averaging.average(averaged_tensors(network)),
+        average=None if recipe.averaging is None else recipe.averaging.average(averaged),
         seconds=recipe.time,
         on_nonfinite=recipe.on_nonfinite,
     )

@@ -47,6 +47,7 @@ from netwright.recipe.recipe import Recipe, ResolvedRecipe
 from netwright.task import Task
 from netwright.training.batches import Batch
 from netwright.training.fit import Outcome, fit
+from netwright.training.flat import release
 from netwright.training.history import Round
 from netwright.training.losses import Loss
 from netwright.training.memory import check_memory
@@ -220,7 +221,10 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         weights = sum(parameter.numel() for parameter in self.network_.parameters())
         with threads_for(weights, recipe.batch_size), show_progress(setup, self.progress) as line:
             observers = [*session.observers, *([line.round] if line else [])]
-            outcome = fit(setup, observers, session.resume)
+            try:
+                outcome = fit(setup, observers, session.resume)
+            finally:
+                release(self.network_)
             if line:
                 line.close(outcome.ended)
         return outcome

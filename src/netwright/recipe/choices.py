@@ -159,13 +159,14 @@ def _early_stopping(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 
 
 def _precision(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
-    if facts.device != "cpu" or not has_bfloat16():
-        return (
-            "float32",
-            "exact; this processor has no units for 16 bits" if facts.device == "cpu" else "exact",
-        )
+    if facts.device != "cpu":
+        return "float32", "exact"
+    if not has_bfloat16():
+        return "float32", "exact; this processor has no units for 16 bits"
     if not isinstance(recipe.network, MLP) or recipe.network.members == 1:
         return "float32", "exact, and as fast for a network of this size"
+    if recipe.network.normalization not in ("none", "batch"):
+        return "float32", f"{recipe.network.normalization} normalisation is computed in 32 bits"
     return "bfloat16", "this processor has units for it; results are kept in 32 bits"
 
 

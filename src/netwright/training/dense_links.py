@@ -99,7 +99,7 @@ class LayerLink:
             gradient = _times(gradient, mask)
         gradient = self.derivative(self.activation, gradient, z, answer)
         if self.weight.requires_grad:
-            _add(self.weight, weight_gradient(gradient, flat))
+            _keep(self.weight, weight_gradient(gradient, flat, self.weight.grad))
         if self.bias is not None:
             _add(self.bias, gradient.sum(0))
         return input_gradient(gradient, weight) if wanted else None
@@ -158,10 +158,10 @@ def _cast(tensor: Tensor, dtype: torch.dtype) -> Tensor:
 
 def _add(parameter: Tensor, gradient: Tensor) -> None:
     """Add to the gradient of a parameter, unless it is frozen."""
-    if not parameter.requires_grad:
-        return
-    gradient = _cast(gradient, parameter.dtype)
+    if parameter.requires_grad:
+        _keep(parameter, gradient if parameter.grad is None else parameter.grad.add_(gradient))
+
+
+def _keep(parameter: Tensor, gradient: Tensor) -> None:
     if parameter.grad is None:
-        parameter.grad = gradient
-    else:
-        parameter.grad += gradient
+        parameter.grad = _cast(gradient, parameter.dtype)

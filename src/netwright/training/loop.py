@@ -72,6 +72,7 @@ class Engine:
         autocast: opens the block in which the forward pass runs, for mixed precision.
         scaler: scales the loss for float16 gradients, or None.
         chain: the network with its gradient written by hand, or None to leave it to autograd.
+        flat: whether the optimizer's parameters are vectors made by `flatten`.
     """
 
     network: nn.Module
@@ -83,6 +84,7 @@ class Engine:
     autocast: Callable[[], AbstractContextManager[object]] = nullcontext
     scaler: torch.amp.GradScaler | None = None
     chain: DenseChain | None = None
+    flat: bool = False
 
 
 def training_steps(engine: Engine, batches: Batches, epochs: int, start: Position) -> Iterator[Step]:
@@ -98,7 +100,7 @@ def training_steps(engine: Engine, batches: Batches, epochs: int, start: Positio
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     rates = [group.setdefault("initial_lr", group["lr"]) for group in optimizer.param_groups]
     number, last = start.step, batches.per_epoch - 1
-    optimizer.zero_grad(set_to_none=True)  # an earlier pass may have been left in the middle
+    _clear(parameters, engine.flat)  # an earlier pass may have been left in the middle
     for epoch in range(start.epoch, epochs):
         first = start.batch if epoch == start.epoch else 0
         for index, batch in enumerate(batches.epoch(epoch, first), first):
@@ -111,7 +113,15 @@ def training_steps(engine: Engine, batches: Batches, epochs: int, start: Positio
             _update(engine, parameters)
             number += 1
             yield Step(number, epoch, index, batch.rows, loss, rates[0] * factor, index == last)
-            optimizer.zero_grad(set_to_none=True)
+            _clear(parameters, engine.flat)
+
+
+def _clear(parameters: Sequence[Tensor], flat: bool) -> None:
+    for parameter in parameters:
+        if flat and parameter.grad is not None:
+            parameter.grad.zero_()  # the gradients of the network's own parameters are views of it
+        else:
+            parameter.grad = None
 
 
 def _backward(engine: Engine, batch: Batch, number: int) -> Tensor:
