@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from shlex import quote
 from typing import Any
 
@@ -70,7 +71,7 @@ def report_contents(
         version=netwright.__version__,
         task=target.task,
         target=target.name,
-        source=request.source or "rows in memory",
+        source=Path(request.source).name if request.source else "rows in memory",
         headline=evidence.verdict.sentence,
         tone="good" if evidence.verdict.use == "network" else "caution",
         notices=_notices(model),
