@@ -153,7 +153,9 @@ def assemble(
         flat=flat,
     )
     # A chain keeps no running statistics: its parameters are all that changes.
-    averaged = [vector for group in groups for vector in group.parameters] if flat else averaged_tensors(network)
+    averaged = (
+        [vector for group in groups for vector in group.parameters] if flat else averaged_tensors(network)
+    )
     measured = None
     if validation is not None:
         scores = partial(validation_scores, target, monitor)
