@@ -46,7 +46,7 @@ def test_json_is_alone_on_standard_output(trained: Outcome, place: Path) -> None
 
 def test_what_was_decided_is_told_before_the_training(trained: Outcome) -> None:
     told = trained.err
-    order = ["delimiter", "150 rows", "target label: binary", "to train", "epoch"]
+    order = ["delimiter", "column", "150 rows", "target label: binary", "to train", "epoch"]
     places = [told.index(words) for words in order]
     assert places == sorted(places)
 

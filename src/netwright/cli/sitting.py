@@ -9,8 +9,8 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
+from netwright.cli.announce import announce
 from netwright.cli.failures import Interrupted
-from netwright.cli.output import note, shorten
 from netwright.cli.startup import seconds_since_start
 from netwright.errors import RecipeError, RunError
 
@@ -84,13 +84,7 @@ def settings_of(recipe: Path | None, flags: Mapping[str, Any], assignments: Sequ
 
 def _told(quiet: bool) -> dict[str, Any]:
     """Return the arguments that say what is told on the way."""
-    return {"progress": False} if quiet else {"progress": True, "say": _tell}
-
-
-def _tell(sentence: str) -> None:
-    """Print what was decided or found before the training."""
-    styles = {"alarm:": "bold red", "note:": "yellow"}
-    note(shorten(sentence), styles.get(sentence.split(" ", 1)[0], ""))
+    return {"progress": False} if quiet else {"progress": True, "announce": announce}
 
 
 @contextmanager

@@ -157,12 +157,18 @@ def twins(
         Finding(
             rule="same columns",
             severity="note",
-            message=f"Columns say the same: {listing((' = '.join(group) for group in told), limit=5)}.",
+            message=f"Columns say the same: {listing((_equal(group) for group in told), limit=5)}.",
             remedy="One of each is enough; importance is shared out among the others.",
             columns=tuple(name for group in told for name in group),
             evidence={"groups": told, **examined},
         )
     ]
+
+
+def _equal(group: list[str]) -> str:
+    """Return names joined by equal signs, shortened where there are many."""
+    shown = " = ".join(group[:5])
+    return shown if len(group) <= 5 else f"{shown} and {len(group) - 5:,} more"
 
 
 def _joined(pairs: list[tuple[int, int]]) -> list[list[int]]:
@@ -199,7 +205,7 @@ def _same_order(aligned: pl.DataFrame, ordered: np.ndarray) -> list[tuple[int, i
         return []
     # Wide tables are compared on fewer rows first, and what agrees there on all of them.
     few = int(np.clip(MOST_MULTIPLICATIONS / len(columns) ** 2, 200, len(aligned)))
-    first = _standardised_ranks(aligned.select(chosen).head(few))
+    first = _standardised_ranks(aligned.select(chosen).head(few), usual_too=True)
     agree = np.triu(np.abs(first.T @ first) >= SAME_ORDER, k=1)
     pairs = []
     for right in np.flatnonzero(agree.any(axis=0)).tolist():
@@ -210,13 +216,19 @@ def _same_order(aligned: pl.DataFrame, ordered: np.ndarray) -> list[tuple[int, i
     return pairs
 
 
-def _standardised_ranks(frame: pl.DataFrame) -> np.ndarray:
-    """Return ranks (n, d) of mean 0 and length 1: their products are correlations. Constants become 0."""
+def _standardised_ranks(frame: pl.DataFrame, usual_too: bool = False) -> np.ndarray:
+    """Return ranks (n, d) of mean 0 and length 1: their products are correlations.
+
+    Constants become 0, and so do columns that are nearly constant unless `usual_too`.
+    """
     ranks = frame.select(pl.all().rank("average").fill_null(0).cast(pl.Float32)).to_numpy()
     ranks = ranks - ranks.mean(axis=0)
-    unusual = np.array([len(column) - column.unique_counts().to_numpy().max() for column in frame])
     length = np.linalg.norm(ranks, axis=0)
-    return np.asarray(ranks / np.where((length > 0) & (unusual >= FEWEST_EXCEPTIONS), length, np.inf))
+    kept = length > 0
+    if not usual_too:
+        unusual = [len(column) - column.unique_counts().to_numpy().max() for column in frame]
+        kept &= np.array(unusual) >= FEWEST_EXCEPTIONS
+    return np.asarray(ranks / np.where(kept, length, np.inf))
 
 
 def _missing(column: pl.Series) -> int:

@@ -15,7 +15,6 @@ from netwright.compare.evaluation import Evaluation, evaluate
 from netwright.compare.verdict import Verdict, verdict
 from netwright.data.schema import align
 from netwright.data.target import Target
-from netwright.errors import listing
 from netwright.estimators.base import TableEstimator
 from netwright.explain.importance import PermutationImportance, permutation_importance
 from netwright.metrics import Answers, answers_from, find_metric
@@ -86,25 +85,6 @@ class Evidence:
             "predict_seconds": self.predict_seconds,
             "phases": dict(phases),
         }
-
-
-def announce(material: Material, say: Callable[[str], None]) -> None:
-    """Say what was read, how its columns were taken, how it is divided, and what was found."""
-    for decision in material.decisions:
-        say(decision)
-    schema, split = material.schema, material.split
-    say(f"{material.frame.height:,} rows; {len(schema.used)} of {len(schema.columns)} columns are used")
-    left_out = [f"{column.name} ({column.reason})" for column in schema.columns if not column.used]
-    if left_out:
-        say(f"left out: {listing(left_out)}")
-    target = material.target
-    say(f"target {target.name}: {target.task}, {target.reason}")
-    say(
-        f"{len(split.train):,} rows to train, {len(split.validation):,} to validate, {len(split.test):,} "
-        f"to test: {split.reason}"
-    )
-    for finding in material.findings:
-        say(f"{finding.severity}: {finding}")
 
 
 def baselines(material: Material, seed: int, budget: Budget) -> tuple[Baseline, ...]:

@@ -17,6 +17,8 @@ from netwright.data.split import FRACTIONS, Split, holdout, split_rows
 from netwright.data.target import Target
 from netwright.errors import DataError, did_you_mean, listing
 from netwright.findings import Finding
+from netwright.recipe.choices import Facts, resolve
+from netwright.recipe.recipe import Recipe
 from netwright.task import Task
 from netwright.verbs.request import Request
 
@@ -94,6 +96,24 @@ def fingerprint(request: Request) -> str:
             with Path(name).open("rb") as file:
                 digest.update(hashlib.file_digest(file, "blake2b").digest())
     return digest.hexdigest()
+
+
+def check_recipe(recipe: Recipe, material: Material) -> None:
+    """Raise RecipeError when a recipe cannot work on this material, before anything is written."""
+    target, split = material.target, material.split
+    device, reason = choose_device(recipe.device)
+    facts = Facts(
+        rows=len(split.train),
+        columns=len(material.schema.used),
+        task=target.task,
+        classes=len(target.classes),
+        validation=True,
+        device=str(device),
+        device_reason=reason,
+    )
+    settled = resolve(recipe, facts).recipe
+    settled.loss.check(shape_of(target))
+    monitored(settled, target)
 
 
 def _check_columns(request: Request, frame: pl.DataFrame) -> None:

@@ -25,14 +25,14 @@ from netwright.training.history import Round
 from netwright.training.state import TrainingState, load_state, save_state
 from netwright.verbs.budget import Budget
 from netwright.verbs.contents import report_contents
-from netwright.verbs.material import Material, fingerprint, gather
+from netwright.verbs.material import Material, check_recipe, fingerprint, gather
 from netwright.verbs.request import Request
 
 CHECKPOINT_SECONDS = 5.0
 """Checkpoints are written this far apart: a killed training loses no more than this and one round."""
 
-Say = Callable[[str], None]
-"""Told what is going on, one plain sentence at a time."""
+Announce = Callable[[Material], object]
+"""Told what is known before the training: how the data was read, its columns, what looks wrong."""
 
 
 def train(
@@ -49,7 +49,7 @@ def train(
     task: str | None = None,
     recipe: Mapping[str, Any] | Recipe | None = None,
     progress: bool | Literal["auto"] = "auto",
-    say: Say = lambda sentence: None,
+    announce: Announce = lambda material: None,
     startup: float | None = None,
     **settings: Any,
 ) -> Run:
@@ -68,7 +68,7 @@ def train(
         task: binary, multiclass or regression, where the target does not decide it.
         recipe: a recipe, or its settings.
         progress: True, False, or "auto" to show it on a terminal only.
-        say: told what was decided and found.
+        announce: told before the training what was decided and found.
         startup: seconds that were spent before, for the timing table.
         settings: settings of the recipe, such as time="60s", epochs=20, seed=1.
 
@@ -105,16 +105,17 @@ def train(
     Run.check_free(out, force=force)
     with budget.phase("reading"):
         material = gather(request, recipe_from(plain).seed, frame)
+    check_recipe(recipe_from(plain), material)
     marked = Request(**{**request.__dict__, "fingerprint": fingerprint(request)})
     run = Run.create(out, marked.to_json(), force=force)
-    return _Training(run, marked, material, budget, progress, say, startup).finish()
+    return _Training(run, marked, material, budget, progress, announce, startup).finish()
 
 
 def resume(
     path: str | os.PathLike[str],
     *,
     progress: bool | Literal["auto"] = "auto",
-    say: Say = lambda sentence: None,
+    announce: Announce = lambda material: None,
     startup: float | None = None,
 ) -> Run:
     """Go on with a run that was interrupted or killed, to the weights it would have reached.
@@ -122,7 +123,7 @@ def resume(
     Args:
         path: the run folder.
         progress: True, False, or "auto" to show it on a terminal only.
-        say: told what was decided and found.
+        announce: told before the training what was decided and found.
         startup: seconds that were spent before, for the timing table.
 
     Raises:
@@ -143,7 +144,7 @@ def resume(
     budget = Budget(recipe.time)
     with budget.phase("reading"):
         material = gather(request, recipe.seed)
-    return _Training(run, request, material, budget, progress, say, startup).finish()
+    return _Training(run, request, material, budget, progress, announce, startup).finish()
 
 
 class _Training:
@@ -156,18 +157,18 @@ class _Training:
         material: Material,
         budget: Budget,
         progress: bool | Literal["auto"],
-        say: Say,
+        announce: Announce,
         startup: float | None,
     ) -> None:
         self.run, self.request, self.material, self.budget = run, request, material, budget
-        self.progress, self.say, self.startup = progress, say, startup
+        self.progress, self.announce, self.startup = progress, announce, startup
         self.recipe = recipe_from(request.recipe)
 
     def finish(self) -> Run:
         """Run all phases that are still to be done."""
         run, material = self.run, self.material
         run.write_json(folder.FINDINGS, [finding.to_json() for finding in material.findings])
-        evidence.announce(material, self.say)
+        self.announce(material)
         with self.budget.phase("baselines"):
             baselines = evidence.baselines(material, self.recipe.seed, self.budget)
         with self.budget.phase("training"):
