@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from typing import Any
 
 import numpy as np
 import torch
@@ -34,6 +31,7 @@ from netwright.training.losses import Loss, TargetShape
 from netwright.training.objective import Objective
 from netwright.training.optimizers import parameter_groups
 from netwright.training.pace import Pace
+from netwright.training.precision import autocast, in_double, loss_scaler
 from netwright.training.validation import Scores, Validation
 
 PROBE_ROWS = 8
@@ -130,6 +128,8 @@ def assemble(
     """
     device = torch.device(recipe.device)
     network.to(device)
+    if recipe.precision == "float64":
+        train, validation = in_double(network, train, validation)
     shape = shape_of(target)
     bias = loss.initial_bias(train.target, train.weight, shape)
     if bias is not None:
@@ -139,7 +139,7 @@ def assemble(
     groups = parameter_groups(network, recipe.optimizer.layer_rates)
     groups = flatten(groups) if flat else groups
     batches = Batches(train, recipe.batch_size, recipe.seed, _sampling_weight(recipe, target, train), device)
-    autocast = _autocast(recipe.precision, device)
+    opened = autocast(recipe.precision, device)
     monitor, higher_is_better = monitored(recipe, target)
     engine = Engine(
         network=network,
@@ -148,7 +148,8 @@ def assemble(
         pace=Pace.of(recipe.schedule, recipe.epochs * batches.per_epoch, recipe.time, higher_is_better),
         gradient_clip=recipe.gradient_clip,
         pieces=recipe.batch_pieces,
-        autocast=autocast,
+        autocast=opened,
+        scaler=loss_scaler(recipe.precision, device),
         chain=chain,
         flat=flat,
     )
@@ -159,7 +160,7 @@ def assemble(
     measured = None
     if validation is not None:
         scores = partial(validation_scores, target, monitor)
-        measured = Validation(validation.to(device), loss, shape, scores, autocast)
+        measured = Validation(validation.to(device), loss, shape, scores, opened)
     return Setup(
         engine=engine,
         batches=batches,
@@ -204,10 +205,3 @@ def _sampling_weight(recipe: ResolvedRecipe, target: Target, train: Batch) -> Te
     classes = train.target.long()
     counts = torch.bincount(classes, minlength=2).clamp_min(1)
     return 1.0 / counts[classes].double()
-
-
-def _autocast(precision: str, device: torch.device) -> Callable[[], AbstractContextManager[Any]]:
-    types = {"bfloat16": torch.bfloat16, "float16": torch.float16}
-    if precision not in types:
-        return nullcontext
-    return partial(torch.autocast, device.type, dtype=types[precision])

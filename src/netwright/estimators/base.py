@@ -52,6 +52,7 @@ from netwright.training.history import Round
 from netwright.training.losses import Loss
 from netwright.training.memory import check_memory
 from netwright.training.objective import decode
+from netwright.training.precision import deterministic
 from netwright.training.progress import show_progress
 from netwright.training.threads import threads_for
 from netwright.training.validation import outputs
@@ -222,9 +223,10 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         with threads_for(weights, recipe.batch_size), show_progress(setup, self.progress) as line:
             observers = [*session.observers, *([line.round] if line else [])]
             try:
-                outcome = fit(setup, observers, session.resume)
+                with deterministic(recipe.deterministic and recipe.device != "cpu"):
+                    outcome = fit(setup, observers, session.resume)
             finally:
-                release(self.network_)
+                release(self.network_.float())
             if line:
                 line.close(outcome.ended)
         return outcome

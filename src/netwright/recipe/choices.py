@@ -24,6 +24,14 @@ EPOCH_FACTOR = {"quick": 0.3, "standard": 1.0, "thorough": 3.0}
 MANY_ROWS = 25_000
 FEW_ROWS = 5_000
 WIDE = 300
+MANY_MULTIPLY_ADDS = 12_000_000
+"""Of a step's forward pass; from here on bfloat16 is faster where the processor has units for it.
+
+Time in bfloat16 over time in float32, one AMD core, by millions of multiply-adds: 2.6: 1.26, 5.2: 1.12,
+10: .91, 12: .86 and .95, 20: .79 and .92, 25: .92, 101: .74, 150: .7. A rule rather than a stopwatch: a stopwatch might
+choose otherwise the next time, and the same seed would no longer give the same weights.
+"""
+
 MEMBERS = {"quick": 4, "standard": 8, "thorough": 16}
 
 
@@ -89,6 +97,13 @@ def _check(recipe: Recipe, facts: Facts) -> None:
             f"batch_size: {recipe.batch_size:,} is more than the {facts.rows:,} training rows. "
             f"Give at most {facts.rows:,}, or auto."
         )
+    if recipe.precision == "float16" and not facts.device.startswith("cuda"):
+        raise RecipeError(
+            f"precision: float16 trains soundly on CUDA only, where losses are scaled; this is {facts.device}. "
+            "Use bfloat16, which needs no scaling, or float32."
+        )
+    if recipe.precision == "float64" and facts.device == "mps":
+        raise RecipeError("precision: mps has no float64. Use float32, or device=cpu.")
     if isinstance(recipe.early_stopping, Part) and not facts.validation:
         raise RecipeError("early_stopping: needs held-out rows, and there are none. Set it to null.")
 
@@ -163,11 +178,21 @@ def _precision(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
         return "float32", "exact"
     if not has_bfloat16():
         return "float32", "exact; this processor has no units for 16 bits"
-    if not isinstance(recipe.network, MLP) or recipe.network.members == 1:
-        return "float32", "exact, and as fast for a network of this size"
+    if not isinstance(recipe.network, MLP):
+        return "float32", "exact"
+    if _multiply_adds(recipe, recipe.network, facts) < MANY_MULTIPLY_ADDS:
+        return "float32", "exact, and as fast for a step of this size"
     if recipe.network.normalization not in ("none", "batch"):
         return "float32", f"{recipe.network.normalization} normalisation is computed in 32 bits"
     return "bfloat16", "this processor has units for it; results are kept in 32 bits"
+
+
+def _multiply_adds(recipe: Recipe, network: MLP, facts: Facts) -> int:
+    """Return about how many multiply-adds the forward pass of a step takes."""
+    assert isinstance(recipe.batch_size, int)
+    widths = (facts.columns, *network.hidden)
+    products = sum(before * after for before, after in zip(widths, network.hidden, strict=False))
+    return recipe.batch_size * network.members * products
 
 
 def _device(recipe: Recipe, facts: Facts) -> tuple[Any, str]:

@@ -15,7 +15,9 @@ from netwright.data.read import read_table
 from netwright.data.schema import Schema, align
 from netwright.data.split import FRACTIONS, Split, holdout, split_rows
 from netwright.data.target import Target
+from netwright.device import choose_device
 from netwright.errors import DataError, did_you_mean, listing
+from netwright.estimators.assembly import monitored, shape_of
 from netwright.findings import Finding
 from netwright.recipe.choices import Facts, resolve
 from netwright.recipe.recipe import Recipe
