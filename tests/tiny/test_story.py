@@ -17,7 +17,19 @@ from netwright.cli.main import run as command
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("story")
+    """A folder with the sample's rows in three files and a finished run on the first of them."""
+    place = tmp_path_factory.mktemp("story")
+    with pytest.raises(SystemExit) as sampled:
+        command(["sample", "breast_cancer", "--out", str(place / "breast_cancer.csv")])
+    rows = pl.read_csv(place / "breast_cancer.csv")
+    rows[:500].write_csv(place / "known.csv")
+    rows[500:].drop("diagnosis").write_csv(place / "new_rows.csv")
+    rows[500:].write_csv(place / "held_out.csv")
+    run = str(place / "runs" / "known")
+    with pytest.raises(SystemExit) as trained:
+        command(["train", str(place / "known.csv"), "--target", "diagnosis", "--out", run])
+    assert (sampled.value.code, trained.value.code) == (0, 0)
+    return place
 
 
 def netwright(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
@@ -33,14 +45,8 @@ def test_from_rows_to_answers(
     place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(place)
-    netwright(capsys, "sample", "breast_cancer")
     rows = pl.read_csv("breast_cancer.csv")
     assert rows.shape == (569, 31)
-
-    rows[:500].write_csv("known.csv")
-    rows[500:].drop("diagnosis").write_csv("new_rows.csv")
-    rows[500:].write_csv("held_out.csv")
-    netwright(capsys, "train", "known.csv", "--target", "diagnosis")
     assert {path.name for path in Path("runs/known").iterdir()} == {
         "run.json",
         "recipe.yaml",
