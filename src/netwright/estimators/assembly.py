@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -134,33 +135,16 @@ def assemble(
     bias = loss.initial_bias(train.target, train.weight, shape)
     if bias is not None:
         set_output_bias(network, bias)
-    chain = DenseChain.of(network)
-    flat = chain is not None and recipe.optimizer.elementwise
-    groups = parameter_groups(network, recipe.optimizer.layer_rates)
-    groups = flatten(groups) if flat else groups
     batches = Batches(train, recipe.batch_size, recipe.seed, _sampling_weight(recipe, target, train), device)
-    opened = autocast(recipe.precision, device)
     monitor, higher_is_better = monitored(recipe, target)
-    engine = Engine(
-        network=network,
-        objective=Objective(loss, recipe.penalties, recipe.mixup, recipe.seed),
-        optimizer=recipe.optimizer.build(groups),
-        pace=Pace.of(recipe.schedule, recipe.epochs * batches.per_epoch, recipe.time, higher_is_better),
-        gradient_clip=recipe.gradient_clip,
-        pieces=recipe.batch_pieces,
-        autocast=opened,
-        scaler=loss_scaler(recipe.precision, device),
-        chain=chain,
-        flat=flat,
-    )
-    # A chain keeps no running statistics: its parameters are all that changes.
-    averaged = (
-        [vector for group in groups for vector in group.parameters] if flat else averaged_tensors(network)
+    steps = recipe.epochs * batches.per_epoch
+    engine, averaged = _engine(
+        recipe, network, loss, Pace.of(recipe.schedule, steps, recipe.time, higher_is_better)
     )
     measured = None
     if validation is not None:
         scores = partial(validation_scores, target, monitor)
-        measured = Validation(validation.to(device), loss, shape, scores, opened)
+        measured = Validation(validation.to(device), loss, shape, scores, engine.autocast)
     return Setup(
         engine=engine,
         batches=batches,
@@ -173,6 +157,32 @@ def assemble(
         seconds=recipe.time,
         on_nonfinite=recipe.on_nonfinite,
     )
+
+
+def _engine(
+    recipe: ResolvedRecipe, network: nn.Module, loss: Loss, pace: Pace
+) -> tuple[Engine, Sequence[Tensor]]:
+    """Return the engine, and the tensors that an average of the weights runs over."""
+    device = torch.device(recipe.device)
+    chain = DenseChain.of(network)
+    flat = chain is not None and recipe.optimizer.elementwise
+    groups = parameter_groups(network, recipe.optimizer.layer_rates)
+    groups = flatten(groups) if flat else groups
+    engine = Engine(
+        network=network,
+        objective=Objective(loss, recipe.penalties, recipe.mixup, recipe.seed),
+        optimizer=recipe.optimizer.build(groups),
+        pace=pace,
+        gradient_clip=recipe.gradient_clip,
+        pieces=recipe.batch_pieces,
+        autocast=autocast(recipe.precision, device),
+        scaler=loss_scaler(recipe.precision, device),
+        chain=chain,
+        flat=flat,
+    )
+    # A chain keeps no running statistics: its parameters are all that changes.
+    vectors = [vector for group in groups for vector in group.parameters]
+    return engine, vectors if flat else averaged_tensors(network)
 
 
 def monitored(recipe: ResolvedRecipe, target: Target) -> tuple[str, bool]:

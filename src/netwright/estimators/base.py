@@ -226,7 +226,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
                 with deterministic(recipe.deterministic and recipe.device != "cpu"):
                     outcome = fit(setup, observers, session.resume)
             finally:
-                release(self.network_.float())
+                release(self.network_.float() if recipe.precision == "float64" else self.network_)
             if line:
                 line.close(outcome.ended)
         return outcome

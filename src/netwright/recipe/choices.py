@@ -27,9 +27,9 @@ WIDE = 300
 MANY_MULTIPLY_ADDS = 12_000_000
 """Of a step's forward pass; from here on bfloat16 is faster where the processor has units for it.
 
-Time in bfloat16 over time in float32, one AMD core, by millions of multiply-adds: 2.6: 1.26, 5.2: 1.12,
-10: .91, 12: .86 and .95, 20: .79 and .92, 25: .92, 101: .74, 150: .7. A rule rather than a stopwatch: a stopwatch might
-choose otherwise the next time, and the same seed would no longer give the same weights.
+Time in bfloat16 over time in float32 on one AMD core, by millions of multiply-adds: 2.6: 1.26, 5.2: 1.12,
+10: .91, 12: .86 and .95, 20: .79 and .92, 25: .92, 101: .74, 150: .7. A rule and no stopwatch, which might
+choose otherwise the next time: the same seed would no longer give the same weights.
 """
 
 MEMBERS = {"quick": 4, "standard": 8, "thorough": 16}
@@ -99,7 +99,7 @@ def _check(recipe: Recipe, facts: Facts) -> None:
         )
     if recipe.precision == "float16" and not facts.device.startswith("cuda"):
         raise RecipeError(
-            f"precision: float16 trains soundly on CUDA only, where losses are scaled; this is {facts.device}. "
+            f"precision: float16 trains soundly on CUDA only, where losses are scaled, not on {facts.device}. "
             "Use bfloat16, which needs no scaling, or float32."
         )
     if recipe.precision == "float64" and facts.device == "mps":
