@@ -219,8 +219,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         setup = assemble(recipe, self.network_, self.loss_, self.target_, train, held)
         # Preparing the rows and building the network are part of the time that was given.
         setup.spend(setup.clock() - begun)
-        weights = sum(parameter.numel() for parameter in self.network_.parameters())
-        with threads_for(weights, recipe.batch_size), show_progress(setup, self.progress) as line:
+        with threads_for(self.network_, recipe.batch_size), show_progress(setup, self.progress) as line:
             observers = [*session.observers, *([line.round] if line else [])]
             try:
                 with deterministic(recipe.deterministic and recipe.device != "cpu"):

@@ -99,8 +99,8 @@ def _check(recipe: Recipe, facts: Facts) -> None:
         )
     if recipe.precision == "float16" and not facts.device.startswith("cuda"):
         raise RecipeError(
-            f"precision: float16 trains soundly on CUDA only, where losses are scaled, not on {facts.device}. "
-            "Use bfloat16, which needs no scaling, or float32."
+            f"precision: float16 trains soundly on CUDA only, where losses are scaled; not on {facts.device}."
+            " Use bfloat16, which needs no scaling, or float32."
         )
     if recipe.precision == "float64" and facts.device == "mps":
         raise RecipeError("precision: mps has no float64. Use float32, or device=cpu.")

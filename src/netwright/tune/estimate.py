@@ -141,12 +141,10 @@ def _subject(recipe: Recipe | TableEstimator, X: Any, y: Any) -> tuple[TableEsti
     return model, X, target, f"; no target was given, {told} stood in"
 
 
-def _seconds_of_step(
-    setup: Setup, parameters: int, seed: int, clock: Callable[[], float]
-) -> tuple[float, int]:
+def _seconds_of_step(setup: Setup, seed: int, clock: Callable[[], float]) -> tuple[float, int]:
     """Return the median time of a few steps, and how many there were."""
     times: list[float] = []
-    with isolated(derive_seed(seed, "estimate")), threads_for(parameters, setup.batches.batch_size):
+    with isolated(derive_seed(seed, "estimate")), threads_for(setup.engine.network, setup.batches.batch_size):
         steps = training_steps(setup.engine, setup.batches, setup.epochs, Position())
         before = clock()
         for step in islice(steps, WARM_STEPS + MEASURED_STEPS):

@@ -60,9 +60,9 @@ class Trial:
 
     def score(self, setup: Setup, seed: int) -> float:
         """Train and return the best held-out loss, else the last training loss; infinity if it breaks."""
-        weights = sum(parameter.numel() for parameter in setup.engine.network.parameters())
+        network, rows = setup.engine.network, setup.batches.batch_size
         try:
-            with isolated(derive_seed(seed, "training")), threads_for(weights, setup.batches.batch_size):
+            with isolated(derive_seed(seed, "training")), threads_for(network, rows):
                 outcome = fit(setup)
         except TrainingError:
             return math.inf
