@@ -101,7 +101,7 @@ def estimate(
     setup = trial.setup(settled.seed)
     network = setup.engine.network
     steps = settled.epochs * setup.batches.per_epoch
-    seconds, measured = _seconds_of_step(setup, count_parameters(network), settled.seed, clock)
+    seconds, measured = _seconds_of_step(setup, settled.seed, clock)
     total = seconds * steps if settled.time is None else min(settled.time, seconds * steps)
     return Estimate(
         parameters=count_parameters(network),
