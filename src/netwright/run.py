@@ -173,6 +173,11 @@ class Run:
         """Remove one of the folder's files if it is there."""
         (self.path / name).unlink(missing_ok=True)
 
+    def clear_unfinished(self) -> None:
+        """Remove what a process that was killed while writing left behind."""
+        for path in self.path.glob(".*.part"):
+            path.unlink(missing_ok=True)
+
     @property
     def _record(self) -> dict[str, Any]:
         return dict(self._written(REQUEST))

@@ -259,3 +259,9 @@ def test_a_million_labels_take_less_than_a_second() -> None:
     indices = target.encode(column)
     assert time.perf_counter() - start < 1
     assert np.array_equal(target.labels[indices[:100]], column[:100].to_numpy())
+
+
+def test_whole_numbers_past_the_exact_ones_are_no_amounts() -> None:
+    values = pl.Series("key", [2**53 + row for row in range(100)])
+    with pytest.raises(DataError, match=r"key.*row 2.*2\^53"):
+        Target.infer(values, Task.REGRESSION)

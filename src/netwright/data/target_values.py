@@ -9,6 +9,9 @@ import polars as pl
 
 from netwright.errors import DataError, listing
 
+LARGEST_EXACT = 2**53
+"""Whole numbers up to here are exact in 64-bit floating point."""
+
 
 def checked_column(series: pl.Series, name: str) -> pl.Series:
     """Return the column as Boolean, Int64, UInt64, Float64 or String; refuse what cannot be a target."""
@@ -68,6 +71,17 @@ def _refuse_rows(wrong: pl.Series, name: str, what: str, remedy: str) -> None:
     raise DataError(f"Target {name!r}: {len(rows):,} {noun} {what} (row {shown}). {remedy}")
 
 
+def _refuse_inexact(values: pl.Series, name: str) -> None:
+    """Refuse whole numbers that 64-bit floats would round: such numbers name things, they measure nothing."""
+    if values.dtype.is_integer():
+        rows = ((values > LARGEST_EXACT) | (values < -LARGEST_EXACT)).arg_true()
+        if len(rows):
+            raise DataError(
+                f"Target {name!r}, row {int(rows[0]) + 1}: {values[int(rows[0])]} is past 2^53 and would lose "
+                "digits as a number. Is the column an identifier? Choose another one, or scale it down."
+            )
+
+
 def numbers_or_none(values: pl.Series) -> pl.Series | None:
     """Return the values as Float64, or None where some are not numbers."""
     if values.dtype == pl.String:
@@ -79,6 +93,7 @@ def numbers_or_none(values: pl.Series) -> pl.Series | None:
 def numbers_of(values: pl.Series, name: str) -> np.ndarray:
     """Return the values as float64 (n,), naming the first that is no number."""
     if values.dtype != pl.String:
+        _refuse_inexact(values, name)
         return values.cast(pl.Float64).to_numpy()
     numbers = values.str.strip_chars().cast(pl.Float64, strict=False)
     wrong = (numbers.is_null() | ~numbers.is_finite().fill_null(False)).arg_true()

@@ -182,6 +182,7 @@ class _Training:
             )
             write_report(contents, run.report)
         run.remove(folder.CHECKPOINT)
+        run.clear_unfinished()
         run.mark("finished")
         return run
 
