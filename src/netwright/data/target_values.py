@@ -72,7 +72,7 @@ def _refuse_rows(wrong: pl.Series, name: str, what: str, remedy: str) -> None:
 
 
 def _refuse_inexact(values: pl.Series, name: str) -> None:
-    """Refuse whole numbers that 64-bit floats would round: such numbers name things, they measure nothing."""
+    """Refuse whole numbers that 64-bit floats round: they name things, they measure nothing."""
     if values.dtype.is_integer():
         rows = ((values > LARGEST_EXACT) | (values < -LARGEST_EXACT)).arg_true()
         if len(rows):

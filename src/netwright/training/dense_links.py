@@ -61,7 +61,7 @@ class ScalingLink:
     def backward(self, gradient: Tensor, memo: Memo, wanted: bool) -> Tensor | None:
         """Add the gradients of the parameters; return that of the features, if it is wanted."""
         (features,) = memo
-        by_member = gradient.to(features.dtype).unflatten(0, (-1, len(features)))
+        by_member = gradient.to(features.dtype).reshape(-1, *features.shape)
         _add(self.module.scaling, (by_member * features).sum(1))
         return (by_member * self.module.scaling.unsqueeze(1)).sum(0) if wanted else None
 
@@ -114,7 +114,7 @@ class MemberOutputLink:
     def forward(self, features: Tensor, arithmetic: torch.dtype, tell: Tell) -> tuple[Tensor, Memo]:
         """Return the answer, and what `backward` needs."""
         weight, bias = self.module.weight.to(arithmetic), self.module.bias.to(arithmetic)
-        by_member = features.to(arithmetic).unflatten(0, (len(weight), -1))
+        by_member = features.to(arithmetic).reshape(len(weight), -1, features.shape[-1])
         answer = torch.baddbmm(bias.unsqueeze(1), by_member, weight.mT)
         tell(self.module, features, answer.flatten(0, 1))
         return answer.transpose(0, 1), (by_member, weight)
@@ -149,7 +149,7 @@ def _times(features: Tensor, mask: Tensor) -> Tensor:
     """Return features (members · rows, units) times a mask (rows, units)."""
     if len(mask) == len(features):
         return features * mask
-    return (features.unflatten(0, (-1, len(mask))) * mask).flatten(0, 1)
+    return (features.reshape(-1, *mask.shape) * mask).flatten(0, 1)
 
 
 def _cast(tensor: Tensor, dtype: torch.dtype) -> Tensor:

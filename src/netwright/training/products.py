@@ -18,7 +18,7 @@ NARROW = 32
 
 # The operator that PyTorch's compiler calls for dense layers on a CPU; builds without oneDNN lack it.
 _onednn = (
-    getattr(torch.ops.mkldnn, "_linear_pointwise", None) if torch.backends.mkldnn.is_available() else None
+    getattr(torch.ops.mkldnn, "_linear_pointwise", None) if torch.backends.mkldnn.is_available() else None  # type: ignore[no-untyped-call]
 )
 
 
@@ -61,7 +61,7 @@ def weight_gradient(gradient: Tensor, features: Tensor, total: Tensor | None = N
         return total.addmm_(gradient.t(), features)
     else:
         found = gradient.t().mm(features)
-    return found if total is None else total.add_(found)  # type: ignore[no-any-return]
+    return found if total is None else total.add_(found)
 
 
 def _is_large(features: Tensor, weight: Tensor) -> bool:

@@ -12,7 +12,8 @@ SMALL_STEP = 30_000_000
 """Multiply-adds of a forward pass below which one thread is as fast as several.
 
 Time with two threads over time with one, on two AMD cores, by millions of multiply-adds: in float32
-2.9: 1.11, 4.7: 1.17, 13: 1.05, 19: 1.04, 37: .96, 50: 1.10, 101: .90, 150: .82; in bfloat16 50: .64, 101: .76.
+2.9: 1.11, 4.7: 1.17, 13: 1.05, 19: 1.04, 37: .96, 50: 1.10, 101: .90, 150: .82; in bfloat16 50: .64,
+101: .76.
 """
 
 
