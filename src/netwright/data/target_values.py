@@ -76,8 +76,9 @@ def _refuse_inexact(values: pl.Series, name: str) -> None:
     if values.dtype.is_integer():
         rows = ((values > LARGEST_EXACT) | (values < -LARGEST_EXACT)).arg_true()
         if len(rows):
+            first = int(rows[0])
             raise DataError(
-                f"Target {name!r}, row {int(rows[0]) + 1}: {values[int(rows[0])]} is past 2^53 and would lose "
+                f"Target {name!r}, row {first + 1}: {values[first]} is past 2^53 and would lose "
                 "digits as a number. Is the column an identifier? Choose another one, or scale it down."
             )
 
