@@ -13,6 +13,7 @@ from netwright.nets.members import MemberLinear, MemberScaling
 from netwright.nets.mlp import MLP
 from netwright.nets.network import TableShape
 from netwright.training.dense_chain import DenseChain
+from netwright.training.validation import outputs
 
 WATCHED = (nn.Linear, nn.ReLU, Dropout, MemberScaling, MemberLinear)
 
@@ -99,6 +100,27 @@ def test_large_products_are_exact_to_32_bits() -> None:
 def test_rows_that_are_no_table() -> None:
     network = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), Dropout(0.5), nn.Linear(6, 1)).double()
     assert_same(network, (torch.randn(8, 3, 4, dtype=torch.float64),), rtol=1e-10)
+
+
+def test_a_number_that_is_none_is_not_hidden() -> None:
+    network = nn.Sequential(nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU())
+    chain = DenseChain.of(network)
+    assert chain is not None
+    features = torch.randn(512, 256)
+    features[3, 5] = torch.nan
+    assert bool(chain(features)[3].isnan().all())
+
+
+@pytest.mark.parametrize("rows", [10, 600])
+@pytest.mark.parametrize("members", [1, 3])
+def test_answers_without_gradient(rows: int, members: int) -> None:
+    inputs = table(rows, torch.float32)
+    network = dense(inputs, torch.float32, members=members, hidden=(128, 64)).eval()
+    chain = DenseChain.of(network)
+    assert chain is not None
+    with torch.inference_mode():
+        torch.testing.assert_close(chain.infer(*inputs), network(*inputs), rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(outputs(network, inputs), network(*inputs), rtol=1e-4, atol=1e-5)
 
 
 def test_gradients_add_up_and_frozen_weights_get_none() -> None:

@@ -77,7 +77,7 @@ class DenseChain:
         if features.dim() != 2:
             self._way_back = None
             return self._network(*inputs)  # type: ignore[no-any-return]
-        arithmetic = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else features.dtype
+        arithmetic = _arithmetic(features)
         tell = _teller(len(features)) if any(self._hooks) else nobody
         memos, hidden = [], features.detach()
         with torch.no_grad():
@@ -87,6 +87,15 @@ class DenseChain:
         answer = hidden.detach().requires_grad_()
         self._way_back = partial(self._backward, features, answer, memos)
         return answer
+
+    def infer(self, *inputs: Tensor) -> Tensor:
+        """Return what the network answers, with nothing kept for a gradient."""
+        features = self._front(*inputs)
+        if features.dim() != 2 or any(self._hooks):
+            return self._network(*inputs)  # type: ignore[no-any-return]
+        for link in self._links:
+            features, _ = link.forward(features, _arithmetic(features), nobody)
+        return features
 
     def backward(self) -> None:
         """Add the gradients of the parameters, from that of the last answer."""
@@ -102,6 +111,10 @@ class DenseChain:
                 gradient = link.backward(gradient, memos.pop(), features.requires_grad or bool(memos))
         if features.requires_grad:
             features.backward(gradient)  # type: ignore[no-untyped-call]
+
+
+def _arithmetic(features: Tensor) -> torch.dtype:
+    return torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else features.dtype
 
 
 def _as_features(inputs: Tensor) -> Tensor:

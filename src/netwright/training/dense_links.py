@@ -83,9 +83,8 @@ class LayerLink:
         """Return the answer, and what `backward` needs."""
         flat, weight = _cast(features, arithmetic), _cast(self.weight, arithmetic)
         bias = None if self.bias is None else _cast(self.bias, arithmetic)
-        relu = self.relu and tell is nobody
-        z = linear(flat, weight, bias, relu)
-        answer = z if relu else self.activation.forward(z)
+        z = linear(flat, weight, bias)
+        answer = z.relu_() if self.relu and tell is nobody else self.activation.forward(z)
         mask = None if self.dropout is None else _mask(self.dropout, answer, self.members)
         hidden = answer if mask is None else _times(answer, mask)
         for module, came, went in zip(self.modules, (flat, z, answer), (z, answer, hidden), strict=True):

@@ -22,22 +22,21 @@ _onednn = (
 )
 
 
-def linear(features: Tensor, weight: Tensor, bias: Tensor | None = None, relu: bool = False) -> Tensor:
-    """Return x Wᵀ + b, or max(0, x Wᵀ + b).
+def linear(features: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Return x Wᵀ + b.
 
     Args:
         features: x (rows, inputs).
         weight: W (outputs, inputs).
         bias: b (outputs,), or None for none.
-        relu: whether negative numbers become 0.
 
     >>> linear(torch.ones(1, 2), torch.tensor([[1.0, 2.0]]), torch.tensor([0.5]))
     tensor([[3.5000]])
     """
     if _onednn is not None and _is_large(features, weight):
-        return _onednn(features, weight, bias, "relu" if relu else "none", [], "")  # type: ignore[no-any-return]
-    answer = torch.nn.functional.linear(features, weight, bias)
-    return answer.relu_() if relu else answer
+        # Without the activation that it could apply as well: its ReLU takes NaN for 0, and hides it.
+        return _onednn(features, weight, bias, "none", [], "")  # type: ignore[no-any-return]
+    return torch.nn.functional.linear(features, weight, bias)
 
 
 def input_gradient(gradient: Tensor, weight: Tensor) -> Tensor:

@@ -10,10 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from netwright.training.batches import Batch
+from netwright.training.dense_chain import DenseChain
 from netwright.training.losses import Loss, TargetShape
 from netwright.training.objective import batch_loss, decode
 
 CHUNK_ROWS = 8192
+
+MANY_ROWS = 256
+"""From here on looking for the faster way through the network pays."""
 
 Scores = dict[str, float]
 
@@ -54,14 +58,16 @@ def outputs(
 ) -> Tensor:
     """Return what the network answers in evaluation mode, float32 (rows, ...), chunk by chunk."""
     rows = inputs[0].shape[0]
+    chain = DenseChain.of(network) if rows >= MANY_ROWS else None
+    answer = network if chain is None else chain.infer
     with evaluating(network), torch.inference_mode():
         parts = []
         for start in range(0, max(rows, 1), chunk_rows):
             chunk = inputs if rows <= chunk_rows else tuple(t[start : start + chunk_rows] for t in inputs)
             with autocast():
-                parts.append(network(*chunk))
-        answer = parts[0] if len(parts) == 1 else torch.cat(parts)
-        return answer if answer.dtype in (torch.float32, torch.float64) else answer.float()
+                parts.append(answer(*chunk))
+        output = parts[0] if len(parts) == 1 else torch.cat(parts)
+        return output if output.dtype in (torch.float32, torch.float64) else output.float()
 
 
 @contextmanager
