@@ -273,7 +273,8 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         for start in range(0, max(1, len(rows)), PREDICT_ROWS):
             chunk = rows if len(rows) <= PREDICT_ROWS else rows[start : start + PREDICT_ROWS]
             inputs = tuple(tensor.to(device) for tensor in inputs_of(self._prepare(chunk)))
-            parts.append(answer(outputs(self.network_, inputs)).cpu().numpy())
+            with threads_for(self.network_, len(chunk)):
+                parts.append(answer(outputs(self.network_, inputs)).cpu().numpy())
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def save(self, path: str | os.PathLike[str]) -> None:
