@@ -13,6 +13,7 @@ from netwright.training.batches import Batch
 from netwright.training.dense_chain import DenseChain
 from netwright.training.losses import Loss, TargetShape
 from netwright.training.objective import batch_loss, decode
+from netwright.training.threads import threads_for
 
 CHUNK_ROWS = 8192
 
@@ -60,7 +61,7 @@ def outputs(
     rows = inputs[0].shape[0]
     chain = DenseChain.of(network) if rows >= MANY_ROWS else None
     answer = network if chain is None else chain.infer
-    with evaluating(network), torch.inference_mode():
+    with evaluating(network), threads_for(network, min(rows, chunk_rows)), torch.inference_mode():
         parts = []
         for start in range(0, max(rows, 1), chunk_rows):
             chunk = inputs if rows <= chunk_rows else tuple(t[start : start + chunk_rows] for t in inputs)
