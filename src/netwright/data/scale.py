@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -125,11 +126,12 @@ def fit_scaler(matrix: np.ndarray, method: Scaling) -> Scaler:
     >>> fit_scaler(np.array([[1.0], [3.0]]), "standard").transform(np.array([[4.0]])).item()
     2.0
     """
-    columns = [column[~np.isnan(column)] for column in matrix.T]
+    # One column at a time: a copy of the whole matrix would double the memory.
+    columns = (column[~np.isnan(column)] for column in matrix.T)
     if method == "quantile":
         return _fit_quantiles(columns)
     if method == "none":
-        nothing = np.zeros(len(columns))
+        nothing = np.zeros(matrix.shape[1])
         return Affine(center=nothing, spread=nothing + 1, bound=LARGEST_FLOAT32)
     measure = {"standard": _standard, "robust": _robust, "minmax": _minmax}[method]
     measured = [measure(column) if _varies(column) else (0.0, np.inf) for column in columns]
@@ -155,7 +157,7 @@ def _minmax(values: np.ndarray) -> tuple[float, float]:
     return float(values.min()), float(values.max() - values.min())
 
 
-def _fit_quantiles(columns: list[np.ndarray]) -> QuantileMap:
+def _fit_quantiles(columns: Iterable[np.ndarray]) -> QuantileMap:
     steps = [_steps(column) for column in columns]
     width = max((len(knots) for knots, _, _ in steps), default=1)
     padded = [np.full((len(steps), width), filler) for filler in (np.inf, 1.0, 1.0)]
