@@ -158,6 +158,7 @@ def lightning(tuned: bool) -> Train:
 
 
 def fastai() -> Train:
+    import fastai.callback.progress  # noqa: F401  gives a learner its no_bar
     import torch
     from fastai.data.core import DataLoaders
     from fastai.data.load import DataLoader
@@ -166,7 +167,9 @@ def fastai() -> Train:
     data = torch.utils.data.TensorDataset(*(torch.from_numpy(array) for array in tables()[:2]))
 
     def train(batch: int, epochs: int) -> None:
-        loaders = DataLoaders(DataLoader(data, bs=batch, shuffle=True, num_workers=0))
+        # A learner cannot do without validation rows: ten, which cost nothing.
+        few = DataLoader(torch.utils.data.Subset(data, range(10)), bs=10, num_workers=0)
+        loaders = DataLoaders(DataLoader(data, bs=batch, shuffle=True, num_workers=0), few)
         learner = Learner(loaders, network(), loss_func=torch.nn.CrossEntropyLoss(), lr=RATE)
         with learner.no_bar(), learner.no_logging():
             learner.fit(epochs)

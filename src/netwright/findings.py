@@ -20,6 +20,13 @@ class Finding:
         columns: the columns concerned, if any.
         rows: up to a few example row numbers, counted from 0 below the header, if any.
         evidence: the numbers that prove it, by name.
+        cause: what is behind it, a short name that remedies go by, such as "learning rate too high".
+        causes: what else may be behind it, likeliest first, `cause` not among them.
+        layer: the layer concerned, if any.
+        step: the step of the training at which it showed, if any.
+        confidence: how sure the cause is, from 0 to 1, None where it was not weighed.
+        change: what to change, as lines of a diff of the recipe or of the code.
+        source: where the rule comes from.
     """
 
     rule: str
@@ -29,6 +36,13 @@ class Finding:
     columns: tuple[str, ...] = ()
     rows: tuple[int, ...] = ()
     evidence: dict[str, Any] = field(default_factory=dict)
+    cause: str = ""
+    causes: tuple[str, ...] = ()
+    layer: str = ""
+    step: int | None = None
+    confidence: float | None = None
+    change: str = ""
+    source: str = ""
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}".strip()

@@ -1,0 +1,1 @@
+"""The clinic: finds out what goes wrong in a training, names the cause, cures it, proves it."""
