@@ -20,6 +20,7 @@ from netwright.data.reading_words import (
     type_beyond,
     type_words,
 )
+from netwright.data.recognition import holds_pictures
 from netwright.data.schema import Column, Kind, Schema
 from netwright.errors import DataError, did_you_mean
 
@@ -77,6 +78,8 @@ def infer_schema(
     for name in inputs.columns:
         if name in overrides:
             column = _as_told(inputs[name], overrides[name])
+        elif name in words and holds_pictures(inputs[name]):
+            column = Column(name, Kind.IMAGE, "paths of picture files")
         elif name in words:
             column = type_words(words[name])
         else:
@@ -84,7 +87,7 @@ def infer_schema(
         if name in ignore:
             column = Column(name, column.kind, "you asked to ignore it", used=False)
         columns.append(column)
-    return Schema(tuple(_with_a_measure(columns)))
+    return Schema(tuple(_beside_pictures(_with_a_measure(columns))))
 
 
 def _require_known(frame: pl.DataFrame, names: Sequence[str]) -> None:
@@ -252,6 +255,18 @@ def _unix_unit(values: pl.Series) -> str:
     largest = values.cast(pl.Float64).abs().max() or 0
     assert isinstance(largest, (int, float))
     return next((unit for unit, seconds in UNIX.items() if largest * seconds <= _UNIX_SECONDS[1]), "unix ns")
+
+
+def _beside_pictures(columns: list[Column]) -> list[Column]:
+    """Leave out all but the first column of pictures, where there is one: a network reads one picture."""
+    first = next((column for column in columns if column.kind is Kind.IMAGE and column.used), None)
+    if first is None:
+        return columns
+    reason = f"beside the pictures of {first.name}, which are what the network reads; left out"
+    return [
+        replace(column, used=False, reason=reason) if column.used and column is not first else column
+        for column in columns
+    ]
 
 
 def _with_a_measure(columns: list[Column]) -> list[Column]:

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     YES_NO = "yes/no"
     DATETIME = "date"
     TEXT = "text"
+    IMAGE = "image"
+    SEQUENCE = "sequence"
     IDENTIFIER = "identifier"
     CONSTANT = "constant"
 

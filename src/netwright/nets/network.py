@@ -3,48 +3,63 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
+from netwright.data.items import Form
+from netwright.data.shapes import ImageShape as ImageShape
+from netwright.data.shapes import SequenceShape as SequenceShape
+from netwright.data.shapes import Shape as Shape
+from netwright.data.shapes import TableShape as TableShape
+from netwright.data.shapes import TextShape as TextShape
 from netwright.parts import Part
 
 
 @dataclass(frozen=True)
-class TableShape:
-    """What a network needs to know about prepared rows.
+class SequenceShape:
+    """What a network needs to know about prepared sequences.
 
     Attributes:
-        numbers: how many number columns there are.
-        cardinalities: the number of codes of every category column; code 0 is "unknown or missing".
+        channels: numbers of a step.
+        length: steps of the longest training sequence, or None where it is not known.
+        spectrum: whether the channels of a step are neighbours, as the frequencies of a sound are.
     """
 
-    numbers: int
-    cardinalities: tuple[int, ...] = ()
+    channels: int
+    length: int | None = None
+    spectrum: bool = False
 
 
 class Network(Part, family="network"):
-    """A network in a recipe: holds its settings, and builds the module when the data is known."""
+    """A network in a recipe: holds its settings, and builds the module when the data is known.
+
+    Attributes:
+        forms: the kinds of data that it reads.
+    """
+
+    forms: ClassVar[tuple[Form, ...]] = (Form.TABLE,)
 
     @abstractmethod
     def build(
         self,
-        shape: TableShape,
+        shape: Any,
         outputs: int,
         sample: tuple[Tensor, ...],
         generator: torch.Generator | None = None,
     ) -> nn.Module:
         """Return a fresh, initialised module.
 
-        Its `forward` takes the numbers (rows, numbers) and, where there are categories, their codes
-        (rows, categories), and returns (rows, outputs), or (rows, members, outputs) where its
-        attribute `members` is above 1.
+        Its `forward` takes the prepared tensors and returns (rows, outputs), or (rows, members, outputs)
+        where its attribute `members` is above 1. Of tables these are the numbers (rows, numbers) and,
+        where there are categories, their codes (rows, categories); of pictures the pixels (rows,
+        channels, height, width); of texts the tokens (rows, length) and the lengths (rows,); of
+        sequences the steps (rows, length, channels) and the lengths (rows,).
 
         Args:
-            shape: the columns that the network reads.
+            shape: what it reads: a `TableShape`, `ImageShape`, `TextShape` or `SequenceShape`.
             outputs: how many values it returns for a row.
-            sample: prepared training rows for parts that depend on the data: the numbers float32
-                and, where there are categories, the codes int64.
+            sample: prepared training rows for parts that depend on the data.
             generator: source of the initial weights; PyTorch's global one when left out.
         """

@@ -1,0 +1,81 @@
+"""What a network needs to know about prepared rows, one record for each kind of data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class TableShape:
+    """Prepared rows of a table.
+
+    Attributes:
+        numbers: how many number columns there are.
+        cardinalities: the number of codes of every category column; code 0 is "unknown or missing".
+    """
+
+    numbers: int
+    cardinalities: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImageShape:
+    """Prepared pictures, (n, channels, height, width).
+
+    Attributes:
+        channels: 1 for grey, 3 for colour.
+        height: of every picture.
+        width: of every picture.
+    """
+
+    channels: int
+    height: int
+    width: int
+
+    def example(self) -> tuple[Tensor, ...]:
+        """Return two made-up rows, for parts that only need the sizes."""
+        return (torch.zeros(2, self.channels, self.height, self.width),)
+
+
+@dataclass(frozen=True)
+class TextShape:
+    """Prepared texts: tokens int64 (n, length), and lengths int64 (n,).
+
+    Attributes:
+        vocabulary: how many different tokens there are, the padding among them.
+        length: the most tokens of a text.
+        padding: the token that fills up short texts.
+    """
+
+    vocabulary: int
+    length: int
+    padding: int = 0
+
+    def example(self) -> tuple[Tensor, ...]:
+        """Return two made-up rows, for parts that only need the sizes."""
+        tokens = torch.full((2, self.length), self.padding, dtype=torch.int64)
+        return tokens, torch.ones(2, dtype=torch.int64)
+
+
+@dataclass(frozen=True)
+class SequenceShape:
+    """Prepared sequences: steps float32 (n, length, channels), and lengths int64 (n,).
+
+    Attributes:
+        channels: numbers of a step.
+        length: steps of every sequence, or None where lengths differ.
+    """
+
+    channels: int
+    length: int | None = None
+
+    def example(self) -> tuple[Tensor, ...]:
+        """Return two made-up rows, for parts that only need the sizes."""
+        steps = torch.zeros(2, self.length or 2, self.channels)
+        return steps, torch.full((2,), steps.shape[1], dtype=torch.int64)
+
+
+Shape = TableShape | ImageShape | TextShape | SequenceShape
