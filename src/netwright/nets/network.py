@@ -17,21 +17,6 @@ from netwright.data.shapes import TextShape as TextShape
 from netwright.parts import Part
 
 
-@dataclass(frozen=True)
-class SequenceShape:
-    """What a network needs to know about prepared sequences.
-
-    Attributes:
-        channels: numbers of a step.
-        length: steps of the longest training sequence, or None where it is not known.
-        spectrum: whether the channels of a step are neighbours, as the frequencies of a sound are.
-    """
-
-    channels: int
-    length: int | None = None
-    spectrum: bool = False
-
-
 class Network(Part, family="network"):
     """A network in a recipe: holds its settings, and builds the module when the data is known.
 
