@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -15,41 +13,29 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from torch import Tensor, nn
 
-from netwright.data.preparation import Preparation, Prepared
 from netwright.data.schema import Schema
 from netwright.data.target import Target, Wish
 from netwright.device import choose_device
 from netwright.errors import DataError
-from netwright.estimators.assembly import (
-    assemble,
-    build_network,
-    check_network,
-    fit_preparation,
-    inputs_of,
-    shape_of,
-    target_tensor,
-)
-from netwright.estimators.division import Division, Part, checked_weights, divide
+from netwright.estimators.assembly import check_network, inputs_of, shape_of
+from netwright.estimators.division import Division, checked_weights, divide
 from netwright.estimators.intake import (
     Given,
     Rows,
-    TargetValues,
     describe_rows,
     describe_target,
     fitting_rows,
     read_given,
     read_rows,
 )
+from netwright.estimators.ready import Ready, make_ready, prepare
 from netwright.estimators.session import Session
 from netwright.randomness import derive_seed, isolated
 from netwright.recipe.choices import Facts, resolve
 from netwright.recipe.recipe import Recipe, ResolvedRecipe
-from netwright.task import Task
-from netwright.training.batches import Batch
-from netwright.training.fit import Outcome, fit
+from netwright.training.fit import Outcome, Setup, fit
 from netwright.training.flat import release
 from netwright.training.history import Round
-from netwright.training.losses import Loss
 from netwright.training.memory import check_memory
 from netwright.training.objective import decode
 from netwright.training.precision import deterministic
@@ -69,6 +55,8 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
     """
 
     _wish: ClassVar[Wish] = None
+
+    target_: Target
 
     def __init__(
         self,
@@ -157,6 +145,24 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         session: Session,
     ) -> Self:
         begun = time.perf_counter()
+        ready = self._ready(X, y, sample_weight, validation, session)
+        with isolated(derive_seed(ready.recipe.seed, "training")):
+            outcome = self._train(ready, session, begun)
+        self.history_: tuple[Round, ...] = outcome.rounds
+        self.outcome_ = outcome
+        if outcome.interrupted:
+            raise KeyboardInterrupt
+        return self
+
+    def _ready(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        validation: tuple[Any, Any] | None,
+        session: Session,
+    ) -> Ready:
+        """Read the rows, decide what was left open, and prepare everything but the network."""
         recipe = self.recipe()
         given = read_given(X, y)
         self._learn_columns(given, session)
@@ -164,20 +170,16 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         held = None if validation is None else read_given(*validation)
         division = divide(recipe, self.target_, given, weights, held, self._aligned)
         settled = self._settle(recipe, division, session)
-        with isolated(derive_seed(settled.seed, "training")):
-            outcome = self._train(settled, division, session, begun)
-        self.history_: tuple[Round, ...] = outcome.rounds
-        self.outcome_ = outcome
-        if outcome.interrupted:
-            raise KeyboardInterrupt
-        return self
+        ready = make_ready(settled, self.schema_, self.target_, division)
+        self.preparation_, self.target_, self.loss_ = ready.preparation, ready.target, ready.loss
+        return ready
 
     def _learn_columns(self, given: Given, session: Session) -> None:
         self.schema_: Schema = session.schema or describe_rows(given.rows)
         if not self.schema_.used:
             reasons = "; ".join(f"{column.name}: {column.reason}" for column in self.schema_.columns[:5])
             raise DataError(f"No input column can be used ({reasons}). Give at least one column that varies.")
-        self.target_: Target = session.target or describe_target(given.target, self._wish)
+        self.target_ = session.target or describe_target(given.target, self._wish)
         self.n_features_in_ = len(self.schema_.columns)
         if given.named:
             self.feature_names_in_ = np.array(self.schema_.names, dtype=object)
@@ -202,23 +204,19 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         session.settled(resolved)
         return resolved.recipe
 
-    def _train(self, recipe: ResolvedRecipe, division: Division, session: Session, begun: float) -> Outcome:
-        self.preparation_ = fit_preparation(division.train.rows, self.schema_, recipe)
-        shape = shape_of(self.target_)
-        recipe.loss.check(shape)
-        self.target_ = self._target_for(recipe.loss, division.train.target)
-        train = self._batch(division.train)
-        held = None if division.held is None else self._batch(division.held)
-        recipe.loss.check_target(train.target, shape)
-        self.loss_: Loss = recipe.loss.fitted(train.target, train.weight, shape)
-        outputs_needed = self.loss_.outputs(shape)
-        build = partial(build_network, recipe, self.preparation_, outputs_needed, train.inputs)
-        self._check_memory(recipe, build, train)
-        self.network_: nn.Module = build()
-        check_network(self.network_, recipe, self.loss_, shape, train.inputs)
-        setup = assemble(recipe, self.network_, self.loss_, self.target_, train, held)
+    def _train(self, ready: Ready, session: Session, begun: float) -> Outcome:
+        """Build the network and train it."""
+        recipe = ready.recipe
+        self._check_memory(ready)
+        self.network_: nn.Module = ready.build()
+        check_network(self.network_, recipe, self.loss_, ready.shape, ready.train.inputs)
+        setup = ready.setup(self.network_)
         # Preparing the rows and building the network are part of the time that was given.
         setup.spend(setup.clock() - begun)
+        return self._run(setup, recipe, session)
+
+    def _run(self, setup: Setup, recipe: ResolvedRecipe, session: Session) -> Outcome:
+        """Perform a training that is set up."""
         with threads_for(self.network_, recipe.batch_size), show_progress(setup, self.progress) as line:
             observers = [*session.observers, *([line.round] if line else [])]
             try:
@@ -230,34 +228,16 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
                 line.close(outcome.ended)
         return outcome
 
-    def _check_memory(self, recipe: ResolvedRecipe, build: Callable[[], nn.Module], train: Batch) -> None:
+    def _check_memory(self, ready: Ready) -> None:
+        recipe = ready.recipe
         if isinstance(recipe.network, nn.Module):
             return  # it is in memory already
-        example = train.slice(0, 1).inputs
-        device = torch.device(recipe.device)
-        check_memory(build, example, recipe.batch_size, recipe.optimizer, device, pieces=recipe.batch_pieces)
-
-    def _target_for(self, loss: Loss, values: TargetValues) -> Target:
-        """Return the target with mean and spread of the training rows, or left in its own unit."""
-        target = self.target_.standardised_on(values)
-        if target.task is Task.REGRESSION and not loss.standardize_target:
-            width = len(target.names)
-            target = replace(target, mean=(0.0,) * width, scale=(1.0,) * width)
-        return target
-
-    def _batch(self, part: Part) -> Batch:
-        target = target_tensor(self.target_, self.target_.encode(part.target))
-        weight = None if part.weights is None else torch.from_numpy(part.weights).float()
-        return Batch(inputs_of(self._prepare(part.rows)), target, weight)
+        example = ready.train.slice(0, 1).inputs
+        device, pieces = torch.device(recipe.device), recipe.batch_pieces
+        check_memory(ready.build, example, recipe.batch_size, recipe.optimizer, device, pieces=pieces)
 
     def _aligned(self, rows: Rows) -> Rows:
         return fitting_rows(rows, self.schema_, type(self).__name__)
-
-    def _prepare(self, rows: Rows) -> Prepared:
-        if isinstance(rows, np.ndarray):
-            return self.preparation_.transform_matrix(rows)
-        assert isinstance(self.preparation_, Preparation)
-        return self.preparation_.transform(rows)
 
     def _answers(self, X: Any) -> np.ndarray:
         """Return what the loss decodes for raw rows: probabilities, margins, or standardised numbers."""
@@ -272,7 +252,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         parts = []
         for start in range(0, max(1, len(rows)), PREDICT_ROWS):
             chunk = rows if len(rows) <= PREDICT_ROWS else rows[start : start + PREDICT_ROWS]
-            inputs = tuple(tensor.to(device) for tensor in inputs_of(self._prepare(chunk)))
+            inputs = tuple(tensor.to(device) for tensor in inputs_of(prepare(self.preparation_, chunk)))
             with threads_for(self.network_, len(chunk)):
                 parts.append(answer(outputs(self.network_, inputs)).cpu().numpy())
         return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -15,6 +15,7 @@ from netwright.errors import UserError
 from netwright.estimators.assembly import inputs_of, target_tensor
 from netwright.estimators.base import TableEstimator
 from netwright.estimators.intake import read_given, read_rows
+from netwright.estimators.ready import prepare
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def subject_of(model: Any, rows: Any) -> Subject:
     names: tuple[tuple[str, ...], ...] = ()
     if isinstance(model, TableEstimator):
         model._check_fitted()
-        prepared = model._prepare(model._aligned(read_rows(rows)))
+        prepared = prepare(model.preparation_, model._aligned(read_rows(rows)))
         tensors = inputs_of(prepared)
         columns = model.preparation_
         names = (tuple(columns.number_names), tuple(getattr(columns, "category_names", ())))

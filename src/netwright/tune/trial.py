@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,10 +11,9 @@ from sklearn.base import clone
 from torch import nn
 
 from netwright.errors import RecipeError, TrainingError
-from netwright.estimators.assembly import assemble, build_network, fit_preparation, shape_of
 from netwright.estimators.base import TableEstimator
-from netwright.estimators.division import divide
 from netwright.estimators.intake import read_given
+from netwright.estimators.ready import Ready
 from netwright.estimators.session import Session
 from netwright.randomness import derive_seed, isolated
 from netwright.recipe.recipe import ResolvedRecipe
@@ -27,22 +25,37 @@ from netwright.training.threads import threads_for
 
 @dataclass(frozen=True)
 class Trial:
-    """A model's training, ready to be tried.
+    """A model's training, ready to be tried: its rows are shuffled, so that the first are a fair sample.
 
     Attributes:
-        recipe: with nothing left open.
-        loss: fitted to the training targets.
-        train: the training rows.
-        held: rows held out, or None.
-        build: returns a fresh network; what it draws comes from PyTorch's global generator.
+        ready: rows, loss and recipe.
     """
 
-    recipe: ResolvedRecipe
-    loss: Loss
-    train: Batch
-    held: Batch | None
-    build: Callable[[], nn.Module]
-    _target: Any
+    ready: Ready
+
+    @property
+    def recipe(self) -> ResolvedRecipe:
+        """The recipe, with nothing left open."""
+        return self.ready.recipe
+
+    @property
+    def loss(self) -> Loss:
+        """The loss, fitted to the training targets."""
+        return self.ready.loss
+
+    @property
+    def train(self) -> Batch:
+        """The training rows."""
+        return self.ready.train
+
+    @property
+    def held(self) -> Batch | None:
+        """Rows held out, or None."""
+        return self.ready.held
+
+    def build(self) -> nn.Module:
+        """Return a fresh network; what it draws comes from PyTorch's global generator."""
+        return self.ready.build()
 
     def setup(self, seed: int, rows: int | None = None, **changes: Any) -> Setup:
         """Return a fresh training.
@@ -52,10 +65,10 @@ class Trial:
             rows: the most training rows to use; all when left out.
             changes: of the recipe.
         """
-        recipe = self.recipe.edited(**changes, seed=seed)
         train = self.train if rows is None or rows >= self.train.rows else self.train.slice(0, rows)
+        ready = replace(self.ready, recipe=self.recipe.edited(**changes, seed=seed), train=train)
         with isolated(derive_seed(seed, "trial")):
-            setup = assemble(recipe, self.build(), self.loss, self._target, train, self.held)
+            setup = ready.setup(self.build())
         return replace(setup, observe_layers=False)
 
     def score(self, setup: Setup, seed: int) -> float:
@@ -88,24 +101,11 @@ def trial_of(model: Any, X: Any, y: Any) -> Trial:
     if not isinstance(model, TableEstimator):
         raise TypeError(f"expected a Classifier or a Regressor, got {type(model).__name__}.")
     twin: TableEstimator = clone(model)
-    recipe, given = twin.recipe(), read_given(X, y)
-    if recipe.batch_size != "auto" and recipe.batch_size > len(given.rows):
-        raise RecipeError(f"batch_size: {recipe.batch_size:,} is more than the {len(given.rows):,} rows.")
-    twin._learn_columns(given, Session())
-    division = divide(recipe, twin.target_, given, None, None, twin._aligned)
-    settled = twin._settle(recipe, division, Session())
-    twin.preparation_ = fit_preparation(division.train.rows, twin.schema_, settled)
-    shape = shape_of(twin.target_)
-    settled.loss.check(shape)
-    twin.target_ = twin._target_for(settled.loss, division.train.target)
-    train = _shuffled(twin._batch(division.train), settled.seed)
-    held = None if division.held is None else twin._batch(division.held)
-    loss = settled.loss.fitted(train.target, train.weight, shape)
-
-    def build() -> nn.Module:
-        return build_network(settled, twin.preparation_, loss.outputs(shape), train.inputs)
-
-    return Trial(settled, loss, train, held, build, twin.target_)
+    size, rows = twin.recipe().batch_size, len(read_given(X, y).rows)
+    if size != "auto" and size > rows:
+        raise RecipeError(f"batch_size: {size:,} is more than the {rows:,} rows.")
+    ready = twin._ready(X, y, None, None, Session())
+    return Trial(replace(ready, train=_shuffled(ready.train, ready.recipe.seed)))
 
 
 def _shuffled(batch: Batch, seed: int) -> Batch:

@@ -1,0 +1,111 @@
+"""A training that is ready to begin: rows prepared, loss fitted, the network one call away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import nn
+
+from netwright.data.arrays import ArrayPreparation
+from netwright.data.preparation import Preparation, Prepared
+from netwright.data.schema import Schema
+from netwright.data.target import Target
+from netwright.estimators.assembly import (
+    assemble,
+    build_network,
+    fit_preparation,
+    inputs_of,
+    shape_of,
+    target_tensor,
+)
+from netwright.estimators.division import Division, Part
+from netwright.estimators.intake import Rows, TargetValues
+from netwright.recipe.recipe import ResolvedRecipe
+from netwright.task import Task
+from netwright.training.batches import Batch
+from netwright.training.fit import Setup
+from netwright.training.losses import Loss, TargetShape
+
+
+@dataclass(frozen=True)
+class Ready:
+    """All that a training needs but the network.
+
+    Attributes:
+        recipe: with nothing left open.
+        preparation: fitted to the training rows.
+        target: standardised on the training rows, unless the loss wants it as it is.
+        loss: fitted to the training targets.
+        train: the training rows.
+        held: rows held out, or None.
+    """
+
+    recipe: ResolvedRecipe
+    preparation: Preparation | ArrayPreparation
+    target: Target
+    loss: Loss
+    train: Batch
+    held: Batch | None
+
+    @property
+    def shape(self) -> TargetShape:
+        """What the loss needs to know about the target."""
+        return shape_of(self.target)
+
+    def build(self) -> nn.Module:
+        """Return a fresh network; what it draws comes from PyTorch's global generator."""
+        return build_network(self.recipe, self.preparation, self.loss.outputs(self.shape), self.train.inputs)
+
+    def setup(self, network: nn.Module) -> Setup:
+        """Return the set-up of the training of a network."""
+        return assemble(self.recipe, network, self.loss, self.target, self.train, self.held)
+
+
+def make_ready(recipe: ResolvedRecipe, schema: Schema, target: Target, division: Division) -> Ready:
+    """Prepare rows and fit the loss.
+
+    Args:
+        recipe: with nothing left open.
+        schema: the columns.
+        target: the kind of answer.
+        division: training rows and held-out rows.
+
+    Raises:
+        RecipeError: when the loss does not fit the target.
+    """
+    preparation = fit_preparation(division.train.rows, schema, recipe)
+    shape = shape_of(target)
+    recipe.loss.check(shape)
+    target = _target_for(recipe.loss, target, division.train.target)
+    train = batch_of(division.train, preparation, target)
+    held = None if division.held is None else batch_of(division.held, preparation, target)
+    recipe.loss.check_target(train.target, shape)
+    return Ready(
+        recipe, preparation, target, recipe.loss.fitted(train.target, train.weight, shape), train, held
+    )
+
+
+def batch_of(part: Part, preparation: Preparation | ArrayPreparation, target: Target) -> Batch:
+    """Return rows as tensors, prepared and with their target encoded."""
+    encoded = target_tensor(target, target.encode(part.target))
+    weight = None if part.weights is None else torch.from_numpy(part.weights).float()
+    return Batch(inputs_of(prepare(preparation, part.rows)), encoded, weight)
+
+
+def prepare(preparation: Preparation | ArrayPreparation, rows: Rows) -> Prepared:
+    """Return aligned rows as a network takes them."""
+    if isinstance(rows, np.ndarray):
+        return preparation.transform_matrix(rows)
+    assert isinstance(preparation, Preparation)
+    return preparation.transform(rows)
+
+
+def _target_for(loss: Loss, target: Target, values: TargetValues) -> Target:
+    """Return the target with mean and spread of the training rows, or left in its own unit."""
+    target = target.standardised_on(values)
+    if target.task is Task.REGRESSION and not loss.standardize_target:
+        width = len(target.names)
+        target = replace(target, mean=(0.0,) * width, scale=(1.0,) * width)
+    return target
