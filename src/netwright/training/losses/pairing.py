@@ -6,7 +6,13 @@ import torch
 from torch import Tensor
 from torch.autograd.graph import Node
 
-_ENDINGS = {"Softmax": "soft-max", "Sigmoid": "sigmoid", "Relu": "ReLU"}
+_ENDINGS = {
+    "Softmax": "soft-max",
+    "LogSoftmax": "log-soft-max",
+    "Sigmoid": "sigmoid",
+    "Tanh": "tanh",
+    "Relu": "ReLU",
+}
 _RESHAPES = {
     *("View", "UnsafeView", "ReshapeAlias", "Alias", "ToCopy", "Clone"),
     *("Squeeze", "Unsqueeze", "Select", "Transpose", "Permute", "T"),
@@ -14,7 +20,7 @@ _RESHAPES = {
 
 
 def ending(output: Tensor) -> str:
-    """Return "soft-max", "sigmoid" or "ReLU" when that was the last operation, else "".
+    """Return "soft-max", "log-soft-max", "sigmoid", "tanh" or "ReLU" if that was the last operation, or "".
 
     Autograd's history says so without a guess, for layers and plain functions alike.
 
