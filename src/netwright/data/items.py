@@ -17,6 +17,7 @@ class Form(StrEnum):
     IMAGES = "images"
     TEXTS = "texts"
     SEQUENCES = "sequences"
+    SOUNDS = "sounds"
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +61,12 @@ class SequenceRows(Items):
     """Sequences: an object array (n,) of float32 arrays (length, channels)."""
 
     form = Form.SEQUENCES
+
+
+class SoundRows(Items):
+    """Sounds: an object array (n,) of paths of wave files."""
+
+    form = Form.SOUNDS
 
 
 def objects(values: list[object]) -> np.ndarray:

@@ -66,11 +66,13 @@ class SequenceShape:
 
     Attributes:
         channels: numbers of a step.
-        length: steps of every sequence, or None where lengths differ.
+        length: steps of the longest training sequence, or None where it is not known.
+        spectrum: whether the channels of a step are neighbours, as the frequencies of a sound are.
     """
 
     channels: int
     length: int | None = None
+    spectrum: bool = False
 
     def example(self) -> tuple[Tensor, ...]:
         """Return two made-up rows, for parts that only need the sizes."""
