@@ -138,6 +138,9 @@ class Facts:
         loss_may_rise: declared: the loss is negative or rises by design (GAN, KL, contrastive).
         frozen_on_purpose: declared: parameters that get no update are meant to.
         accumulation: declared: batches whose gradients are added up before each update.
+        dropout: largest share that a dropout layer drops.
+        precision: of the forward pass, such as "float32" or "float16"; "" where not known.
+        loss_scaled: whether a gradient scaler works against underflow; None where not known.
         data: what is known of the rows.
     """
 
@@ -150,6 +153,9 @@ class Facts:
     loss_may_rise: bool = False
     frozen_on_purpose: bool = False
     accumulation: int = 1
+    dropout: float = 0.0
+    precision: str = ""
+    loss_scaled: bool | None = None
     data: DataFacts = DataFacts()
 
     def layer(self, name: str) -> LayerFacts | None:

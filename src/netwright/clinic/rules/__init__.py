@@ -1,0 +1,20 @@
+"""The rules of the clinic, in the order in which they are asked: data, wiring, optimisation, outcome."""
+
+from __future__ import annotations
+
+from netwright.clinic.rules import data, gradients, labels, modes, outcome, path, steps, units, wiring
+from netwright.clinic.rules.base import Need, Rule, found
+
+RULES: tuple[Rule, ...] = (
+    *data.RULES,
+    *labels.RULES,
+    *wiring.RULES,
+    *path.RULES,
+    *modes.RULES,
+    *steps.RULES,
+    *gradients.RULES,
+    *units.RULES,
+    *outcome.RULES,
+)
+
+__all__ = ["RULES", "Need", "Rule", "found"]

@@ -1,0 +1,171 @@
+"""Rules on the rows themselves: entries, scales, order."""
+
+from __future__ import annotations
+
+from netwright.clinic.causes import Cause, Stage
+from netwright.clinic.consequence import course
+from netwright.clinic.measures import expected_entropy, finite, middle, shown
+from netwright.clinic.record import Record
+from netwright.clinic.rules.base import STEPS, Need, Rule, found
+from netwright.findings import Finding
+
+LARGE_INPUT = 100.0
+DEVIATION_RATIO = 100.0
+ORDERED = 0.7
+
+
+def nonfinite_data(record: Record) -> Finding | None:
+    """Look for rows with NaN or infinite entries: a single one ruins every weight it meets."""
+    data = record.facts.data
+    for where, counted in (("inputs", data.nonfinite_inputs), ("targets", data.nonfinite_targets)):
+        if counted:
+            rows, first = counted
+            return found(
+                "nonfinite-data",
+                Cause.NONFINITE_DATA,
+                f"{rows} rows of the {where} hold a NaN or an infinite number; the first is row {first + 1}.",
+                alarm=True,
+                confidence=0.99,
+                rows=(first,),
+                step=0,
+                evidence={"rows": rows, "first row": first + 1},
+            )
+    if record.breakdown and record.breakdown.what == "input":
+        step = record.breakdown.step
+        return found(
+            "nonfinite-data",
+            Cause.NONFINITE_DATA,
+            f"The batch of step {step} holds a NaN or an infinite number.",
+            alarm=True,
+            confidence=0.99,
+            step=step,
+        )
+    return None
+
+
+def input_scale(record: Record) -> Finding | None:
+    """Look for features whose sizes differ by orders of magnitude."""
+    data = record.facts.data
+    if data.input_kind == "tokens":
+        return None
+    ratio = data.deviation_ratio or 1.0
+    largest = data.largest_input or 0.0
+    if ratio <= DEVIATION_RATIO and largest <= LARGE_INPUT:
+        return None
+    now = course(record)
+    hurt = bool(now and now.hurt)
+    why = (
+        f"the widest feature varies {shown(ratio)} times as much as the middle one"
+        if ratio > DEVIATION_RATIO
+        else f"the largest input is {shown(largest)}"
+    )
+    harm = now.sentence() if now and hurt else "So far it does no visible harm."
+    return found(
+        "input-scale",
+        Cause.UNSCALED_INPUTS,
+        f"The inputs are not scaled: {why}. {harm}",
+        alarm=hurt,
+        confidence=0.85,
+        step=record.step,
+        evidence={"deviation ratio": ratio, "largest input": largest},
+    )
+
+
+def target_scale(record: Record) -> Finding | None:
+    """Look for numeric targets far from mean 0 and standard deviation 1."""
+    data = record.facts.data
+    deviation, mean = data.target_deviation, data.target_mean or 0.0
+    if deviation is None or deviation <= 0 or record.facts.answer not in ("numbers", "unknown"):
+        return None
+    if 0.01 <= deviation <= 30 and abs(mean) <= 10 * max(deviation, 1.0):
+        return None
+    now = course(record)
+    hurt = bool(now and now.hurt)
+    harm = now.sentence() if now and hurt else "So far it does no visible harm."
+    return found(
+        "target-scale",
+        Cause.UNSCALED_TARGETS,
+        f"The targets have mean {shown(mean)} and standard deviation {shown(deviation)}; "
+        f"a fresh network answers with numbers near 0. {harm}",
+        alarm=hurt,
+        confidence=0.85,
+        step=record.step,
+        evidence={"mean": mean, "deviation": deviation},
+    )
+
+
+def ordered_data(record: Record) -> Finding | None:
+    """Look for batches that hold fewer classes than random batches would."""
+    counts = record.facts.data.class_counts
+    shares = []
+    for observation in record.observations:
+        expected = expected_entropy(counts, observation.batch_rows)
+        if observation.batch_entropy is not None and expected:
+            shares.append(observation.batch_entropy / expected)
+    share = middle(shares)
+    if share is None or len(finite(shares)) < 3 or share >= ORDERED:
+        return None
+    return found(
+        "ordered-data",
+        Cause.ORDERED_DATA,
+        f"Batches hold {shown(share)} of the variety of classes that shuffled rows would bring: "
+        "the rows come sorted, and each step unlearns the one before.",
+        alarm=True,
+        confidence=0.95,
+        step=record.observations[-1].step,
+        evidence={"entropy of a batch over that of a random one": round(share, 3)},
+    )
+
+
+def _numeric_inputs(record: Record) -> bool:
+    return record.facts.data.input_kind != "tokens"
+
+
+RULES = (
+    Rule(
+        "nonfinite-data",
+        Stage.DATA,
+        "any NaN or infinite entry in inputs or targets",
+        "AutoTrainer (ICSE 2021), TheDeepChecker (TOSEM 2022)",
+        "before the first step",
+        (),
+        nonfinite_data,
+    ),
+    Rule(
+        "input-scale",
+        Stage.DATA,
+        "widest over median standard deviation of a feature > 100, or largest input > 100; an alarm once it hurts",
+        "LeCun et al., Efficient BackProp (1998); UMLAUT (CHI 2021)",
+        "before the first step as a note, from step 10 as an alarm",
+        (Need(lambda r: r.facts.data.largest_input is not None, "the inputs were not measured"),),
+        input_scale,
+        _numeric_inputs,
+    ),
+    Rule(
+        "target-scale",
+        Stage.DATA,
+        "standard deviation of the targets > 30 or < .01, or mean > 10 deviations; an alarm once it hurts",
+        "TheDeepChecker (TOSEM 2022)",
+        "before the first step as a note, from step 10 as an alarm",
+        (Need(lambda r: r.facts.data.target_deviation is not None, "the targets were not measured"),),
+        target_scale,
+        lambda record: record.facts.answer in ("numbers", "unknown"),
+    ),
+    Rule(
+        "ordered-data",
+        Stage.DATA,
+        "entropy of the classes of a batch < .7 of that of a random batch, median of at least 3 batches",
+        "Bengio, Practical recommendations (2012)",
+        "step 3",
+        (
+            STEPS,
+            Need(
+                lambda r: any(o.batch_entropy is not None for o in r.observations),
+                "the classes of the batches were not seen",
+            ),
+            Need(lambda r: bool(r.facts.data.class_counts), "the classes were not counted"),
+        ),
+        ordered_data,
+        lambda record: record.facts.answer in ("classes", "two classes", "unknown"),
+    ),
+)

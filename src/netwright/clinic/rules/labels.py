@@ -1,0 +1,238 @@
+"""Rules on labels and on how rows were held out."""
+
+from __future__ import annotations
+
+from netwright.clinic.causes import Cause, Stage
+from netwright.clinic.consequence import course, score_skill
+from netwright.clinic.measures import middle, percent, shown
+from netwright.clinic.record import Epoch, Record
+from netwright.clinic.rules.base import Need, Rule, found
+from netwright.findings import Finding
+
+DISAGREEMENT = 0.25
+CLASS_RATIO = 10
+RECALL = 0.7
+
+
+def _validation_skill(record: Record) -> float | None:
+    epoch = next((e for e in reversed(record.epochs) if e.validation_score is not None), None)
+    if epoch is None or epoch.validation_score is None:
+        return None
+    return score_skill(epoch.validation_score, epoch.validation_trivial)
+
+
+def labels(record: Record) -> Finding | None:
+    """Look for labels that disagree with those of their nearest neighbours."""
+    data = record.facts.data
+    share, chance = data.neighbour_disagreement, data.shuffled_disagreement
+    if share is None or share <= DISAGREEMENT or (data.rows is not None and data.rows < 100):
+        return None
+    unrelated = chance is not None and share >= 0.9 * chance
+    skill = _validation_skill(record)
+    poor = skill is not None and skill < (0.15 if unrelated else 0.8)
+    cause = Cause.UNRELATED_LABELS if unrelated else Cause.WRONG_LABELS
+    said = f"{percent(share)} of the rows carry another label than most of their five nearest neighbours"
+    by_chance = f" (with shuffled labels {percent(chance)})" if chance is not None else ""
+    harm = (
+        f"; on held-out rows the network is at {shown(skill)} between chance (0) and perfect (1)"
+        if skill is not None
+        else ""
+    )
+    return found(
+        "labels",
+        cause,
+        f"{said}{by_chance}{harm}.",
+        alarm=poor,
+        confidence=0.9 if unrelated else 0.85,
+        rows=data.suspect_labels[:20],
+        step=record.step,
+        evidence={"disagreement": share, "with shuffled labels": chance},
+    )
+
+
+def imbalance(record: Record) -> Finding | None:
+    """Look for rare classes that the network has given up."""
+    counts = record.facts.data.class_counts
+    if len(counts) < 2 or min(counts) <= 0 or max(counts) / min(counts) < CLASS_RATIO:
+        return None
+    recall = next((e.validation_recall for e in reversed(record.epochs) if e.validation_recall), ())
+    if not recall:
+        recall = next((p.class_recall for p in reversed(record.probes) if p.class_recall), ())
+    if len(recall) != len(counts):
+        return None
+    rare = [value for value, count in zip(recall, counts, strict=True) if max(counts) >= CLASS_RATIO * count]
+    worst = min(rare)
+    typical = middle(rare) or 0.0
+    late = (record.progress or 0.0) >= 0.3 or record.finished
+    hurt = late and typical < 0.5 and worst < RECALL
+    ratio = max(counts) / min(counts)
+    return found(
+        "imbalance",
+        Cause.IMBALANCE,
+        f"The most frequent class has {shown(ratio)} times the rows of the rarest; of the rare classes the "
+        f"network finds {percent(typical)}, of the worst {percent(worst)}."
+        + ("" if hurt else " That does no harm so far."),
+        alarm=hurt,
+        confidence=0.9,
+        step=record.step,
+        evidence={"ratio": ratio, "recall of rare classes": typical, "worst recall": worst},
+    )
+
+
+def leak(record: Record) -> Finding | None:
+    """Look for one feature that gives the answer away."""
+    told = record.facts.data.leak
+    if told is None or told[1] < 0.999:
+        return None
+    name, score = told
+    return found(
+        "leak",
+        Cause.LEAK,
+        f"Feature {name} alone gives the answer (score {score:.4f}). Either the task is trivial, or the "
+        "feature is not known yet when an answer is needed.",
+        alarm=True,
+        confidence=0.95,
+        columns=(name,),
+        step=0,
+        evidence={"score": score},
+    )
+
+
+def shared_rows(record: Record) -> Finding | None:
+    """Look for held-out rows that the training rows hold as well, exactly or nearly."""
+    data = record.facts.data
+    held_out, within = data.duplicate_rows or (0.0, 0.0)
+    if held_out - within > 0.01:
+        share, kind = held_out, "stand in the training rows too"
+    elif (data.near_duplicates or 0.0) > 0.1:
+        share, kind = data.near_duplicates or 0.0, "have a near twin among the training rows"
+    else:
+        return None
+    return found(
+        "shared-rows",
+        Cause.SHARED_ROWS,
+        f"{percent(share)} of the held-out rows {kind}: their score says how well the network remembers.",
+        alarm=True,
+        confidence=0.97,
+        step=0,
+        evidence={
+            "duplicates": held_out,
+            "duplicates within training": within,
+            "near duplicates": data.near_duplicates,
+        },
+    )
+
+
+def _gap(epoch: Epoch) -> float | None:
+    if epoch.validation_loss is None or epoch.train_loss <= 0:
+        return None
+    return epoch.validation_loss / epoch.train_loss
+
+
+def different_validation(record: Record) -> Finding | None:
+    """Look for held-out rows that were prepared in another way than the training rows."""
+    data = record.facts.data
+    scale = data.deviation_shift
+    if scale is not None and (scale > 3 or scale < 1 / 3):
+        return found(
+            "different-validation",
+            Cause.DIFFERENT_VALIDATION,
+            f"Held-out features vary {shown(scale)} times as much as training features: "
+            "they were not prepared in the same way.",
+            alarm=True,
+            confidence=0.95,
+            step=0,
+            evidence={"ratio of deviations": scale},
+        )
+    if data.validation_shift is not None and data.validation_shift > 0.9:
+        gap = _gap(record.epochs[-1]) if record.epochs else None
+        now = course(record)
+        hurt = gap is not None and gap > 2 and now is not None and now.skill > 0.5
+        return found(
+            "different-validation",
+            Cause.DIFFERENT_VALIDATION,
+            "Training and held-out rows can be told apart "
+            f"(area under the curve {shown(data.validation_shift)})"
+            + (f", and the held-out loss is {shown(gap)} times the training loss." if gap else "."),
+            alarm=hurt,
+            confidence=0.8,
+            step=record.step,
+            evidence={"area under the curve": data.validation_shift, "loss ratio": gap},
+        )
+    return None
+
+
+_CLASSES = ("classes", "two classes", "unknown")
+RULES = (
+    Rule(
+        "labels",
+        Stage.DATA,
+        "share of rows whose five nearest neighbours are mostly of other classes > .25; at .9 of the share "
+        "with shuffled labels they are unrelated; an alarm once held-out rows suffer",
+        "Northcutt et al., Confident learning (2021)",
+        "before the first step as a note, after the first epoch as an alarm",
+        (
+            Need(
+                lambda r: r.facts.data.neighbour_disagreement is not None,
+                "distances between rows mean nothing here, or were not measured",
+            ),
+        ),
+        labels,
+        lambda record: record.facts.answer in _CLASSES,
+    ),
+    Rule(
+        "imbalance",
+        Stage.DATA,
+        "most frequent over rarest class > 10 and a rare class found in fewer than 70 %, half of them in "
+        "fewer than 50 %, after 30 % of the steps",
+        "SageMaker Debugger (class imbalance); He and Garcia (2009)",
+        "30 % of the steps",
+        (
+            Need(lambda r: bool(r.facts.data.class_counts), "the classes were not counted"),
+            Need(
+                lambda r: any(e.validation_recall for e in r.epochs) or any(p.class_recall for p in r.probes),
+                "the share of right answers by class was not measured",
+            ),
+        ),
+        imbalance,
+        lambda record: record.facts.answer in _CLASSES,
+    ),
+    Rule(
+        "leak",
+        Stage.DATA,
+        "a single feature with a score of at least .999",
+        "deepchecks (single feature contribution)",
+        "before the first step",
+        (Need(lambda r: r.facts.data.rows is not None, "the rows were not given"),),
+        leak,
+    ),
+    Rule(
+        "shared-rows",
+        Stage.DATA,
+        "held-out rows that stand in the training rows, 1 % above the rate within them; or > 10 % near twins",
+        "deepchecks (samples mix)",
+        "before the first step",
+        (
+            Need(
+                lambda r: r.facts.data.duplicate_rows is not None,
+                "training and held-out rows were not compared",
+            ),
+        ),
+        shared_rows,
+    ),
+    Rule(
+        "different-validation",
+        Stage.DATA,
+        "held-out features vary > 3 times as much or as little; or a classifier tells them apart with an area "
+        "> .9 and the held-out loss is twice the training loss",
+        "Rabanser et al., Failing loudly (2019)",
+        "before the first step",
+        (
+            Need(
+                lambda r: r.facts.data.deviation_shift is not None,
+                "training and held-out rows were not compared",
+            ),
+        ),
+        different_validation,
+    ),
+)

@@ -1,0 +1,261 @@
+"""Rules on what comes out: nothing learnt, too little learnt, learnt by heart."""
+
+from __future__ import annotations
+
+from netwright.clinic.causes import Cause, Stage
+from netwright.clinic.consequence import course, score_skill
+from netwright.clinic.measures import last_probe, percent, shown
+from netwright.clinic.record import Epoch, Record
+from netwright.clinic.rules.base import EPOCHS, STEPS, Need, Rule, found
+from netwright.findings import Finding
+
+MARGIN = 0.05
+
+
+def not_learning(record: Record) -> Finding | None:
+    """Look for a network that still answers no better than a constant."""
+    now = course(record)
+    if now is None or not now.judged:
+        return None
+    late = now.steps >= 100 if now.progress is None else now.progress >= 0.1 and now.steps >= 20
+    probe = last_probe(record)
+    ignored = (
+        probe is not None
+        and probe.step >= 20
+        and probe.loss is not None
+        and probe.shuffled_loss is not None
+        and probe.shuffled_loss < 1.02 * probe.loss
+    )
+    if not (late or now.rising and now.steps >= 20) or now.skill >= MARGIN or now.falling or now.broken:
+        return None
+    said = "The network has learnt nothing so far."
+    if ignored and probe and probe.loss and probe.shuffled_loss:
+        said += (
+            f" With answers and targets paired at random its loss is {shown(probe.shuffled_loss)}, no worse than "
+            f"{shown(probe.loss)} rightly paired: it ignores its inputs."
+        )
+    return found(
+        "not-learning",
+        Cause.RATE_TOO_LOW,
+        f"{said} {now.sentence()}",
+        alarm=True,
+        confidence=0.4,
+        step=now.steps,
+        evidence={"skill": now.skill, "ignores inputs": ignored},
+    )
+
+
+def slow(record: Record) -> Finding | None:
+    """Look for a training that is well under way and has learnt far less than it could."""
+    now = course(record)
+    if now is None or not now.judged or now.broken or record.facts.answer not in ("classes", "two classes"):
+        return None
+    late = (now.progress or 0.0) >= 0.3
+    epochs = [epoch for epoch in record.epochs if epoch.train_score is not None]
+    if not late or now.skill >= 0.3 or now.skill < MARGIN or not epochs:
+        return None
+    return found(
+        "slow",
+        Cause.RATE_TOO_LOW,
+        f"After {percent(now.progress or 0.0)} of the steps little is learnt: {shown(now.skill)} on the way from "
+        f"a constant answer (0) to a perfect one (1). {now.sentence()}",
+        alarm=not now.falling,
+        confidence=0.4,
+        step=now.steps,
+        evidence={"skill": now.skill},
+    )
+
+
+def _score(record: Record) -> float | None:
+    scores = [epoch.validation_score for epoch in record.epochs if epoch.validation_score is not None]
+    return max(scores) if scores else None
+
+
+def below_baseline(record: Record) -> Finding | None:
+    """Look for a network that a cheap model beats."""
+    score, baseline = _score(record), record.baseline
+    if score is None or baseline is None or score >= baseline - MARGIN:
+        return None
+    late = record.finished or (record.progress or 0.0) >= 0.6
+    recent = [epoch.validation_score for epoch in record.epochs[-3:] if epoch.validation_score is not None]
+    rising = len(recent) >= 2 and recent[-1] > recent[0] + 0.01
+    if not late or (rising and not record.finished):
+        return None
+    return found(
+        "below-baseline",
+        Cause.TOO_SMALL,
+        f"On held-out rows the network reaches {shown(score)}, and a cheap model that trains in a second "
+        f"{shown(baseline)}.",
+        alarm=True,
+        confidence=0.5,
+        step=record.step,
+        evidence={"score": score, "baseline": baseline},
+    )
+
+
+def too_short(record: Record) -> Finding | None:
+    """Look for a training that ends while it is still getting better."""
+    epochs = [epoch for epoch in record.epochs if epoch.train_loss > 0]
+    if not record.finished:
+        return None
+    now = course(record)
+    if now is None or not now.judged or now.broken:
+        return None
+    fall = 1 - epochs[-1].train_loss / epochs[-2].train_loss if len(epochs) >= 2 else 0.0
+    losses = [epoch.validation_loss for epoch in epochs[-3:] if epoch.validation_loss is not None]
+    better = all(later <= before for before, later in zip(losses, losses[1:], strict=False))
+    few = len(epochs) <= 3 or now.steps < 50
+    if not (fall > 0.01 and better) and not (few and now.falling):
+        return None
+    score = _score(record)
+    skill = score_skill(score, epochs[-1].validation_trivial) if score is not None and epochs else now.skill
+    hurt = (few and skill < 0.8) or (fall > 0.02 and skill < 0.7)
+    return found(
+        "too-short",
+        Cause.TOO_SHORT,
+        f"The training ended after {now.steps} steps while the loss still fell"
+        + (f" by {percent(fall)} an epoch" if fall > 0 else "")
+        + (": more epochs would go further." if hurt else "; a little more may still be gained."),
+        alarm=hurt,
+        confidence=0.8,
+        step=now.steps,
+        evidence={"fall of the last epoch": fall, "epochs": len(epochs)},
+    )
+
+
+def too_small(record: Record) -> Finding | None:
+    """Look for a network that cannot even fit the rows it is trained on."""
+    epochs = [e for e in record.epochs if e.train_score is not None and e.validation_score is not None]
+    if not epochs or (record.progress or 0.0) < 0.5 or record.facts.answer not in ("classes", "two classes"):
+        return None
+    last, now = epochs[-1], course(record)
+    if last.train_score is None or last.validation_score is None or now is None or now.broken:
+        return None
+    train = score_skill(last.train_score, last.validation_trivial)
+    goal = score_skill(record.baseline, last.validation_trivial) if record.baseline is not None else 0.75
+    alike = last.train_score - last.validation_score < 0.1
+    if train >= goal - 0.1 or train < MARGIN or not alike or now.falling and not record.finished:
+        return None
+    return found(
+        "too-small",
+        Cause.TOO_SMALL,
+        f"The network knows only {percent(last.train_score)} of the very rows it is trained on, and as much of "
+        f"the held-out ones ({percent(last.validation_score)}), and the loss does not fall any more.",
+        alarm=True,
+        confidence=0.5,
+        step=record.step,
+        evidence={"train score": last.train_score, "validation score": last.validation_score},
+    )
+
+
+def overfitting(record: Record) -> Finding | None:
+    """Look for held-out rows that get worse while training rows are learnt by heart."""
+    epochs = [epoch for epoch in record.epochs if epoch.validation_loss is not None]
+    if len(epochs) < 4:
+        return None
+    best = min(range(len(epochs)), key=lambda index: epochs[index].validation_loss or 0.0)
+    last, then = epochs[-1], epochs[best]
+    grown = (last.validation_loss or 0.0) / max(then.validation_loss or 0.0, 1e-12)
+    if len(epochs) - 1 - best < 3 or grown < 1.25 or last.train_loss > 0.5 * then.train_loss:
+        return None
+    lost = _lost(last, then)
+    gap = _gap(last)
+    hurt = lost > 0.03 or (gap > 0.15 and grown > 1.5) or (gap > 0.05 and lost > 0.01)
+    return found(
+        "overfitting",
+        Cause.OVERFITTING,
+        f"Since epoch {shown(then.epoch)} the held-out loss has grown by {percent(grown - 1)}, while the training "
+        f"loss fell to {shown(last.train_loss)}; "
+        + (
+            f"the score on training rows is {shown(gap)} above that on held-out rows."
+            if hurt
+            else "the held-out score does not suffer: the network is only too sure of itself."
+        ),
+        alarm=hurt,
+        confidence=0.85,
+        step=last.step,
+        evidence={"best epoch": then.epoch, "growth": grown, "gap of scores": gap, "score lost": lost},
+    )
+
+
+def _gap(epoch: Epoch) -> float:
+    if epoch.train_score is None or epoch.validation_score is None:
+        return 0.0
+    return epoch.train_score - epoch.validation_score
+
+
+def _lost(last: Epoch, then: Epoch) -> float:
+    if last.validation_score is None or then.validation_score is None:
+        return 0.0
+    return then.validation_score - last.validation_score
+
+
+def _scores(record: Record) -> bool:
+    return any(epoch.validation_score is not None for epoch in record.epochs)
+
+
+_SCORES = Need(_scores, "no score on held-out rows was measured")
+_PLAN = Need(
+    lambda record: record.progress is not None, "how long the training will be is not known before it ends"
+)
+RULES = (
+    Rule(
+        "not-learning",
+        Stage.OPTIMIZATION,
+        "skill under .05 of the way from the best constant answer to a perfect one, and a loss that does not fall",
+        "DeepLocalize (ICSE 2021); shuffled pairs after Breiman (2001)",
+        "10 % of the steps; step 100 where the plan is not known",
+        (STEPS,),
+        not_learning,
+        lambda record: not record.facts.loss_may_rise,
+    ),
+    Rule(
+        "slow",
+        Stage.OPTIMIZATION,
+        "skill under .3 of the way and a loss that does not fall",
+        "AutoTrainer (ICSE 2021)",
+        "30 % of the steps",
+        (STEPS, _PLAN),
+        slow,
+        lambda record: not record.facts.loss_may_rise,
+    ),
+    Rule(
+        "below-baseline",
+        Stage.GENERALIZATION,
+        "best held-out score more than .05 below that of a cheap model, and not rising",
+        "Dacrema et al., Are we really making much progress? (2019)",
+        "60 % of the steps",
+        (_SCORES, Need(lambda r: r.baseline is not None, "no cheap model was tried")),
+        below_baseline,
+    ),
+    Rule(
+        "too-short",
+        Stage.GENERALIZATION,
+        "the loss still falls by more than 1 % an epoch at the end, held-out too; an alarm where little is learnt",
+        "DeepFD (ICSE 2022)",
+        "the end",
+        (STEPS, Need(lambda r: r.finished, "the training is not over")),
+        too_short,
+        lambda record: not record.facts.loss_may_rise,
+    ),
+    Rule(
+        "too-small",
+        Stage.GENERALIZATION,
+        "score on training rows .1 below a cheap model (or .75 of the way), held-out alike, loss flat",
+        "Goodfellow et al., Deep Learning (2016), 5.2",
+        "50 % of the steps",
+        (_SCORES, _PLAN),
+        too_small,
+        lambda record: record.facts.answer in ("classes", "two classes"),
+    ),
+    Rule(
+        "overfitting",
+        Stage.GENERALIZATION,
+        "held-out loss 1.25 times its lowest, 3 epochs past it, training loss halved since; an alarm where the "
+        "held-out score suffers",
+        "Prechelt, Early stopping (1998); threshold measured on healthy trainings",
+        "the fourth epoch",
+        (EPOCHS,),
+        overfitting,
+    ),
+)

@@ -1,0 +1,319 @@
+"""Rules on the size of the steps: learning rate, schedule, clip, epsilon, decay."""
+
+from __future__ import annotations
+
+import math
+
+from netwright.clinic.causes import Cause, Stage
+from netwright.clinic.consequence import Course, course
+from netwright.clinic.measures import early, finite, middle, percent, recent_update, shown, update_sizes
+from netwright.clinic.record import Record
+from netwright.clinic.rules.base import LAYERS, OBSERVATIONS, OPTIMIZER, STEPS, Need, Rule, found
+from netwright.findings import Finding
+
+LARGE_UPDATE = 0.5
+SPIKE = 4.0
+SMALL_UPDATE = 1e-4
+TRAVEL = 0.05
+SMALL_EPSILON = 1e-3
+
+
+def breakdown(record: Record) -> Finding | None:
+    """Say where numbers stopped being finite."""
+    broken = record.breakdown
+    if broken is None:
+        bad = next((i for i, loss in enumerate(record.losses) if not math.isfinite(loss)), None)
+        if bad is None:
+            return None
+        step, where = bad + 1, "the loss"
+    else:
+        step = broken.step
+        where = f"the {broken.what}" + (f" of layer {broken.layer}" if broken.layer else "")
+    cause = Cause.RATE_TOO_HIGH
+    if record.facts.precision == "float16":
+        cause = Cause.LOW_PRECISION
+    elif step <= 1:
+        attention = any(x.kind == "attention" for x in record.facts.layers)
+        cause = Cause.MASK if attention else Cause.WEIGHTS_TOO_LARGE
+    return found(
+        "breakdown",
+        cause,
+        f"At step {step}, {where} is no longer finite; from there on nothing can be learnt.",
+        alarm=True,
+        confidence=0.7,
+        layer=broken.layer if broken else "",
+        step=step,
+    )
+
+
+def rate_high(record: Record) -> Finding | None:
+    """Look for first steps that throw the network far off."""
+    now = course(record)
+    losses = finite(record.losses[:60])
+    sizes = update_sizes(record, early(record, 50))
+    if now is None or not losses:
+        return None
+    largest = max(sizes, default=0.0)
+    spike = max(losses) / max(now.initial, now.reference) if now.initial > 0 else 0.0
+    if (largest <= LARGE_UPDATE and spike <= SPIKE) or not now.judged:
+        return None
+    hurt = now.broken or (now.hurt and now.skill < 0.2) or (now.rising and now.steps >= 5)
+    said = []
+    if largest > LARGE_UPDATE:
+        said.append(f"a single step changed a layer by {percent(largest)} of its size")
+    if spike > SPIKE:
+        said.append(f"the loss leapt to {shown(spike)} times its start")
+    return found(
+        "rate-high",
+        Cause.RATE_TOO_HIGH,
+        f"Within the first {min(now.steps, 60)} steps {' and '.join(said)}. "
+        + (now.sentence() if hurt else "The loss falls all the same."),
+        alarm=hurt,
+        confidence=min(0.95, 0.6 + 0.1 * math.log10(max(largest / LARGE_UPDATE, spike / SPIKE, 1.0)) + 0.1),
+        step=now.steps,
+        evidence={"largest relative update": largest, "largest loss over the first": spike},
+    )
+
+
+def _warming_up(record: Record) -> bool:
+    rates = [observation.learning_rate for observation in record.observations[-20:]]
+    return len(rates) >= 2 and rates[-1] > 1.02 * rates[0]
+
+
+def rate_low(record: Record) -> Finding | None:
+    """Look for steps so small that the network cannot get anywhere in the planned time."""
+    now, size = course(record), recent_update(record)
+    if now is None or size is None or now.steps < 10 or _warming_up(record) or not now.judged:
+        return None
+    planned = record.facts.steps_planned
+    travel = size * planned if planned else math.inf
+    if size >= 1e-3 or (size >= SMALL_UPDATE and travel >= TRAVEL) or size == 0:
+        return None
+    hurt = now.skill < 0.2 and now.current > 0.9 * now.initial and (now.steps >= 50 or travel < TRAVEL)
+    return found(
+        "rate-low",
+        Cause.RATE_TOO_LOW,
+        f"A step changes the weights by {shown(size)} of their size at most"
+        + (f"; in all {planned} steps that is {percent(min(travel, 9.99))}. " if planned else ". ")
+        + (now.sentence() if hurt else "What is there to learn is learnt all the same."),
+        alarm=hurt,
+        confidence=0.85 if size < SMALL_UPDATE else 0.7,
+        step=now.steps,
+        evidence={"relative update": size, "planned steps": planned},
+    )
+
+
+def clip(record: Record) -> Finding | None:
+    """Look for a gradient clip that takes nearly all of every gradient."""
+    recent = [o for o in record.observations if o.gradient_norm is not None][-20:]
+    kept = finite(
+        o.clipped_to / o.gradient_norm
+        for o in recent
+        if o.clipped_to is not None and o.gradient_norm is not None and o.gradient_norm > 0
+    )
+    share = middle(kept)
+    if share is None or len(kept) < max(3, 0.9 * len(recent)) or share > 0.05:
+        return None
+    now = course(record)
+    hurt = bool(now and now.hurt and now.skill < 0.2)
+    return found(
+        "clip",
+        Cause.CLIP_TOO_TIGHT,
+        f"The clip cuts {percent(len(kept) / len(recent))} of all gradients, to {shown(share)} of their size. "
+        + (now.sentence() if now and hurt else "The loss falls all the same."),
+        alarm=hurt,
+        confidence=0.85,
+        step=record.step,
+        evidence={"share that is left": share},
+    )
+
+
+def epsilon(record: Record) -> Finding | None:
+    """Look for an epsilon that outweighs the gradients of Adam and its kin."""
+    large = [o for o in record.facts.optimizers if o.epsilon is not None and o.epsilon > SMALL_EPSILON]
+    if not large:
+        return None
+    now = course(record)
+    hurt = bool(now and now.hurt and now.skill < 0.2)
+    return found(
+        "epsilon",
+        Cause.EPSILON_TOO_LARGE,
+        f"The epsilon of {large[0].name} is {shown(large[0].epsilon or 0.0)}; it is added to the size of the "
+        "gradient, which is far smaller, and so shrinks every step. "
+        + (now.sentence() if now and hurt else "That does no visible harm so far."),
+        alarm=hurt,
+        confidence=0.85,
+        step=record.step,
+        evidence={"epsilon": large[0].epsilon},
+    )
+
+
+def schedule(record: Record) -> Finding | None:
+    """Look for a learning rate that is gone long before the training is over."""
+    rates = [(o.step, o.learning_rate) for o in record.observations if o.learning_rate > 0]
+    if len(rates) < 3:
+        return None
+    top = max(rate for _, rate in rates)
+    gone = next((step for step, rate in rates if rate < 0.02 * top and step > _peak(rates)), None)
+    planned = record.facts.steps_planned or (record.step if record.finished else None)
+    if gone is None or planned is None or gone > 0.5 * planned or rates[-1][1] > 0.05 * top:
+        return None
+    now = course(record)
+    hurt = bool(now and now.hurt and now.skill < 0.8)
+    return found(
+        "schedule",
+        Cause.EARLY_DECAY,
+        f"By step {gone} of {planned} the learning rate has fallen from {shown(top)} to below a fiftieth: "
+        "the rest of the training changes nothing. "
+        + (now.sentence() if now and hurt else "The network had learnt enough by then."),
+        alarm=hurt,
+        confidence=0.85,
+        step=record.step,
+        evidence={"highest rate": top, "rate now": rates[-1][1]},
+    )
+
+
+def _peak(rates: list[tuple[int, float]]) -> int:
+    return max(rates, key=lambda pair: pair[1])[0]
+
+
+def warmup(record: Record) -> Finding | None:
+    """Look for a transformer with Adam that gets the full learning rate at once and stays stuck."""
+    facts, now = record.facts, course(record)
+    attention = any(layer.kind == "attention" for layer in facts.layers)
+    adaptive = any(optimizer.epsilon is not None for optimizer in facts.optimizers)
+    first = [o.learning_rate for o in early(record, 20)]
+    if not attention or not adaptive or now is None or not first or now.steps < 20:
+        return None
+    rate = facts.optimizers[0].learning_rate
+    if max(first) > 1.5 * min(first) or rate < 1e-3 or not _stuck(now):
+        return None
+    return found(
+        "warmup",
+        Cause.NO_WARMUP,
+        f"The attention layers get the full learning rate of {shown(rate)} from the first step. "
+        + now.sentence(),
+        alarm=True,
+        confidence=0.6,
+        step=now.steps,
+        evidence={"learning rate": rate},
+    )
+
+
+def _stuck(now: Course) -> bool:
+    return now.hurt and now.skill < 0.1
+
+
+def decay(record: Record) -> Finding | None:
+    """Look for a weight decay that pulls the weights to zero faster than they learn."""
+    strong = []
+    for optimizer in record.facts.optimizers:
+        decoupled = optimizer.name.lower() in ("adamw", "lion", "sgdw")
+        per_step = optimizer.weight_decay * (optimizer.learning_rate if decoupled else 1.0)
+        if per_step > (3e-3 if decoupled else 0.03):
+            strong.append(optimizer)
+    if not strong:
+        return None
+    now = course(record)
+    hurt = bool(now and now.hurt and now.steps >= 20)
+    return found(
+        "decay",
+        Cause.STRONG_DECAY,
+        f"The weight decay of {strong[0].name} is {shown(strong[0].weight_decay)} at a learning rate of "
+        f"{shown(strong[0].learning_rate)}: weights shrink faster than they learn. "
+        + (now.sentence() if now and hurt else "The loss falls all the same."),
+        alarm=hurt,
+        confidence=0.8,
+        step=record.step,
+        evidence={"weight decay": strong[0].weight_decay, "learning rate": strong[0].learning_rate},
+    )
+
+
+RULES = (
+    Rule(
+        "breakdown",
+        Stage.OPTIMIZATION,
+        "loss, output, gradient or weight no longer finite",
+        "DeepLocalize (ICSE 2021), AutoTrainer (ICSE 2021)",
+        "step 1",
+        (STEPS,),
+        breakdown,
+    ),
+    Rule(
+        "rate-high",
+        Stage.OPTIMIZATION,
+        "largest ‖Δw‖/‖w‖ in 50 steps > .5, or a loss > 4 times the first in 60 steps; an alarm once it hurts",
+        "DeepDiagnosis (ICSE 2022); TheDeepChecker (TOSEM 2022); threshold measured on healthy trainings",
+        "step 5",
+        (STEPS,),
+        rate_high,
+    ),
+    Rule(
+        "rate-low",
+        Stage.OPTIMIZATION,
+        "largest ‖Δw‖/‖w‖, median of ten observations, < 1e-4, or < 5 % over all planned steps, past any "
+        "warm-up; an alarm once it hurts",
+        "DeepDiagnosis (ICSE 2022); threshold measured on healthy trainings",
+        "step 10 where the plan is known, else step 50",
+        (OBSERVATIONS,),
+        rate_low,
+    ),
+    Rule(
+        "clip",
+        Stage.OPTIMIZATION,
+        "at least 90 % of the gradients clipped to < 5 % of their norm; an alarm once it hurts",
+        "Pascanu et al., On the difficulty of training recurrent networks (2013)",
+        "step 10",
+        (
+            Need(
+                lambda r: any(o.gradient_norm is not None for o in r.observations),
+                "no gradient norm was seen",
+            ),
+        ),
+        clip,
+    ),
+    Rule(
+        "epsilon",
+        Stage.OPTIMIZATION,
+        "epsilon of Adam and its kin > 1e-3; an alarm once it hurts",
+        "Kingma and Ba, Adam (2015); DeepCrime (ISSTA 2021)",
+        "before the first step as a note",
+        (OPTIMIZER,),
+        epsilon,
+    ),
+    Rule(
+        "schedule",
+        Stage.OPTIMIZATION,
+        "learning rate below 2 % of its highest before half of the steps, and not coming back; an alarm once "
+        "it hurts",
+        "DeepCrime (ISSTA 2021)",
+        "as soon as the rate is gone",
+        (
+            STEPS,
+            Need(
+                lambda r: r.facts.steps_planned is not None or r.finished,
+                "how long the training will be is not known",
+            ),
+        ),
+        schedule,
+    ),
+    Rule(
+        "warmup",
+        Stage.OPTIMIZATION,
+        "attention layers, Adam or kin, a rate of at least 1e-3 from the first step, and nothing learnt",
+        "Xiong et al., On layer normalization in the transformer architecture (2020)",
+        "step 20",
+        (STEPS, LAYERS),
+        warmup,
+        lambda record: any(layer.kind == "attention" for layer in record.facts.layers),
+    ),
+    Rule(
+        "decay",
+        Stage.OPTIMIZATION,
+        "decay a step > .003 (decoupled) or > .03 (in the gradient); an alarm once it hurts",
+        "Loshchilov and Hutter, Decoupled weight decay (2019)",
+        "before the first step as a note",
+        (OPTIMIZER,),
+        decay,
+    ),
+)
