@@ -1,0 +1,89 @@
+"""A long table, one row a step, as sequences: `id, time, a, b, …, target`."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from netwright.data.items import SequenceRows, objects
+from netwright.data.sequence_files import LabelledRows
+from netwright.errors import DataError, did_you_mean, listing
+
+
+def sequences_of_table(
+    frame: pl.DataFrame, target: str, sequence: str, time: str | None = None
+) -> LabelledRows:
+    """Return the sequences of a long table with the target of each.
+
+    Args:
+        frame: one row a step.
+        target: the column to predict, the same at all steps of a sequence.
+        sequence: the column that says which sequence a step belongs to.
+        time: the column by which steps are ordered; without it as they stand.
+
+    Raises:
+        DataError: for missing columns, channels that are no numbers, a target that changes within a
+            sequence, or two steps at one time.
+
+    >>> table = pl.DataFrame({"id": [1, 1, 2], "t": [2, 1, 1], "x": [5.0, 4.0, 9.0], "y": ["a", "a", "b"]})
+    >>> read = sequences_of_table(table, "y", "id", "t")
+    >>> read.target.to_list(), read.rows.values[0].tolist()
+    (['a', 'b'], [[4.0], [5.0]])
+    """
+    for name in (target, sequence, *([time] if time else [])):
+        if name not in frame.columns:
+            raise DataError(f"There is no column {name!r}. {did_you_mean(name, frame.columns)}")
+    channels = [name for name in frame.columns if name not in (target, sequence, time)]
+    numbers = [name for name in channels if frame[name].dtype.is_numeric() or frame[name].dtype == pl.Boolean]
+    if not numbers:
+        raise DataError(
+            f"No column of numbers is left as a channel ({listing(channels, 5) or 'none at all'})."
+        )
+    left_out = [name for name in channels if name not in numbers]
+    _check_known(frame, sequence, time)
+    ordered = frame.sort([sequence, *([time] if time else [])], maintain_order=True)
+    if time is not None:
+        _check_times(ordered, sequence, time)
+    groups = ordered.partition_by(sequence, maintain_order=True)
+    labels = [_only(group[target], target, sequence, group[sequence][0]) for group in groups]
+    arrays = [group.select(pl.col(numbers).cast(pl.Float32)).to_numpy() for group in groups]
+    decisions = [
+        f"{len(groups):,} sequences of {min(map(len, arrays)):,} to {max(map(len, arrays)):,} steps, "
+        f"a step of {len(numbers)} channels: {listing(numbers, 5)}"
+    ]
+    if left_out:
+        decisions.append(f"left out as no channels of numbers: {listing(left_out, 5)}")
+    rows = SequenceRows(objects([np.ascontiguousarray(one) for one in arrays]), "a long table")
+    names = tuple(str(group[sequence][0]) for group in groups)
+    return LabelledRows(rows, pl.Series(target, labels), tuple(decisions), names)
+
+
+def _check_known(frame: pl.DataFrame, sequence: str, time: str | None) -> None:
+    for name in (sequence, *([time] if time else [])):
+        missing = frame[name].is_null()
+        if missing.any():
+            row = int(missing.arg_true()[0]) + 1
+            raise DataError(
+                f"Column {name!r}, row {row:,} is missing. Every step needs it; leave the row out."
+            )
+
+
+def _check_times(ordered: pl.DataFrame, sequence: str, time: str) -> None:
+    twice = ordered.select(pl.struct([sequence, time]).is_duplicated()).to_series()
+    if twice.any():
+        row = ordered.row(int(twice.arg_true()[0]), named=True)
+        raise DataError(
+            f"Sequence {row[sequence]!r} has two steps at {time} = {row[time]}. Keep one, or average them."
+        )
+
+
+def _only(values: pl.Series, target: str, sequence: str, name: object) -> object:
+    """Return the one value that a target has within a sequence."""
+    known = values.drop_nulls().unique(maintain_order=True)
+    if len(known) != 1:
+        several = " and also ".join(repr(one) for one in known.head(2))
+        found = f"is {several}" if several else "is missing"
+        raise DataError(
+            f"Target {target!r} of {sequence} {name!r} {found}. Expected one value for a whole sequence."
+        )
+    return known[0]
