@@ -14,7 +14,6 @@ from netwright.data.items import Items, SequenceRows, SoundRows, objects
 from netwright.data.sound import WAVE_ENDINGS
 from netwright.errors import DataError
 
-
 TARGET = "class"
 """What the target is called where the source has no name for it."""
 
