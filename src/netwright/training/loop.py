@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from netwright.training.batches import Batch, Batches
 from netwright.training.dense_chain import DenseChain
+from netwright.training.fused_update import fused_update
 from netwright.training.objective import Objective
 from netwright.training.pace import Pace
 
@@ -98,6 +99,7 @@ def training_steps(engine: Engine, batches: Batches, epochs: int, start: Positio
     """
     network, optimizer = engine.network, engine.optimizer
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    step = fused_update(optimizer) if engine.flat else optimizer.step
     rates = [group.setdefault("initial_lr", group["lr"]) for group in optimizer.param_groups]
     number, last = start.step, batches.per_epoch - 1
     _clear(parameters, engine.flat)  # an earlier pass may have been left in the middle
@@ -110,7 +112,7 @@ def training_steps(engine: Engine, batches: Batches, epochs: int, start: Positio
             if not network.training:
                 network.train()
             loss = _backward(engine, batch, number)
-            _update(engine, parameters)
+            _update(engine, parameters, step)
             number += 1
             yield Step(number, epoch, index, batch.rows, loss, rates[0] * factor, index == last)
             _clear(parameters, engine.flat)
@@ -140,13 +142,13 @@ def _backward(engine: Engine, batch: Batch, number: int) -> Tensor:
     return total
 
 
-def _update(engine: Engine, parameters: Sequence[Tensor]) -> None:
+def _update(engine: Engine, parameters: Sequence[Tensor], step: Callable[[], object]) -> None:
     if engine.scaler is not None:
         engine.scaler.unscale_(engine.optimizer)
     if engine.gradient_clip is not None:
         nn.utils.clip_grad_norm_(parameters, engine.gradient_clip)
     if engine.scaler is None:
-        engine.optimizer.step()
+        step()
     else:
         engine.scaler.step(engine.optimizer)
         engine.scaler.update()
