@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from netwright import nets, trace
+    from netwright import clinic, nets, trace
+    from netwright.clinic.watch import watch
     from netwright.estimators.classifier import Classifier
     from netwright.estimators.perceptron import Perceptron
     from netwright.estimators.regressor import Regressor
@@ -44,8 +45,10 @@ _HOMES = {
     "load": "netwright.estimators.saving",
     "range_test": "netwright.tune.range_test",
     "train": "netwright.verbs.train",
+    "watch": "netwright.clinic.watch",
 }
 _MODULES = {
+    "clinic": "netwright.clinic",
     "losses": "netwright.training.losses",
     "nets": "netwright.nets",
     "optimizers": "netwright.training.optimizers",
@@ -67,6 +70,7 @@ __all__ = [
     "Regressor",
     "Run",
     "__version__",
+    "clinic",
     "estimate",
     "find_batch_size",
     "load",
@@ -77,6 +81,7 @@ __all__ = [
     "schedules",
     "trace",
     "train",
+    "watch",
 ]
 
 

@@ -343,12 +343,12 @@ class Breakdown:
     Attributes:
         step: the first step that was hit.
         layer: the first layer whose output, gradient or weight was hit, "" when not known.
-        what: "input", "output", "loss", "gradient" or "weight".
+        what: "input", "target", "output", "loss", "gradient" or "weight".
     """
 
     step: int
     layer: str
-    what: Literal["input", "output", "loss", "gradient", "weight"]
+    what: Literal["input", "target", "output", "loss", "gradient", "weight"]
 
 
 @dataclass

@@ -1,0 +1,76 @@
+"""What keeps the clinic from doing harm: its time is measured, and its faults never reach the training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+class Care:
+    """Runs everything that the clinic does inside somebody's training.
+
+    Args:
+        clock: returns seconds.
+        gaps: where a fault is written down, once for every part.
+    """
+
+    def __init__(self, clock: Callable[[], float], gaps: list[str]) -> None:
+        self._clock = clock
+        self._gaps = gaps
+        self._started = clock()
+        self._busy = False
+        self._failed: set[str] = set()
+        self._ended: float | None = None
+        self.spent = 0.0
+
+    def run(
+        self,
+        part: str,
+        action: Callable[Arguments, Result],
+        *arguments: Arguments.args,
+        **keywords: Arguments.kwargs,
+    ) -> Result | None:
+        """Return what the action returns; None when it fails now, or the part failed before.
+
+        Args:
+            part: what cannot be seen without the action, as the subject of a sentence.
+            action: what is to be done; its time is counted.
+            arguments: what it is given.
+            keywords: what it is given by name.
+        """
+        if part in self._failed:
+            return None
+        nested, self._busy = self._busy, True
+        before = self._clock()
+        try:
+            return action(*arguments, **keywords)
+        except Exception as error:  # noqa: BLE001 - the watched training must go on whatever happens here
+            self._failed.add(part)
+            self.gap(f"{part} could not be seen: {type(error).__name__}: {error}")
+            return None
+        finally:
+            if not nested:
+                self._busy = False
+                self.spent += self._clock() - before
+
+    def gap(self, sentence: str) -> None:
+        """Write down once what cannot be seen."""
+        if sentence not in self._gaps:
+            self._gaps.append(sentence)
+
+    def end(self) -> None:
+        """Stop the clock: the training is over."""
+        self._ended = self._clock()
+
+    @property
+    def trained(self) -> float:
+        """Seconds since the start that the clinic did not use."""
+        return max(0.0, (self._clock() if self._ended is None else self._ended) - self._started - self.spent)
+
+    @property
+    def share(self) -> float:
+        """Seconds that the clinic used over the seconds that the training used."""
+        return self.spent / self.trained if self.trained > 0 else 0.0

@@ -1,0 +1,149 @@
+"""Hears when the model and its loss are called, and what with; the training loop need not say so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+
+from netwright.clinic.care import Care
+from netwright.clinic.rows import Rows, rows_of, tensors_in
+from netwright.clinic.undisturbed import Precision
+from netwright.clinic.wiring_subject import Call, CannotTellError, answers_of
+
+PASSES = "the forward pass"
+
+
+class Ear:
+    """Keeps what the model was last called with, and tells when a backward pass begins and ends.
+
+    Args:
+        model: as the training loop calls it, wrapped or not.
+        loss_function: heard as well where it is a module.
+        care: runs what is done here.
+        backward_begins: told before the first gradient of a pass is added, when `listening`.
+        backward_ended: told after the last.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        loss_function: object,
+        care: Care,
+        backward_begins: Callable[[], None],
+        backward_ended: Callable[[], None],
+    ) -> None:
+        self._model = model
+        self._care = care
+        self._backward_begins, self._backward_ended = backward_begins, backward_ended
+        self._in_backward = False
+        self._called: tuple[Any, Any] | None = None
+        self._handles: list[RemovableHandle] = [
+            model.register_forward_pre_hook(self._before, with_kwargs=True),
+            model.register_forward_hook(self._after, with_kwargs=True),
+        ]
+        if isinstance(loss_function, nn.Module):
+            self._handles.append(loss_function.register_forward_pre_hook(self._loss_begins, with_kwargs=True))
+        self.listening = True
+        self.calls = 0
+        self.evaluation_begins: Callable[[], None] = lambda: None
+        self.evaluated_in_training_mode: bool | None = None
+        self.training = True
+        self.in_training: frozenset[nn.Module] | None = None
+        self.precision = Precision()
+        self.output_attached = True
+        self.target: Any = None
+        self.seen_shape: tuple[int, ...] | None = None
+
+    def rows(self) -> Rows | None:
+        """Return the batch of the last call in training, or None."""
+        if self._called is None:
+            return None
+        arguments, keywords = self._called
+        return rows_of(Call(tuple(arguments), dict(keywords)), self.target, self.seen_shape)
+
+    @property
+    def batch_rows(self) -> int:
+        """Rows of the last batch, 0 where it is not known."""
+        if self._called is None:
+            return 0
+        first = next(
+            (tensor for tensor in self._called[0] if isinstance(tensor, Tensor) and tensor.dim()), None
+        )
+        return 0 if first is None else int(first.shape[0])
+
+    def say(self, target: Any, output: Any) -> None:
+        """Take what the loop itself says about the loss."""
+        self.target = target
+        self.seen_shape = None if output is None else tuple(answers_of(output).shape)
+
+    def forget(self) -> None:
+        """Let go of the batch."""
+        self._called, self.target = None, None
+
+    def close(self) -> None:
+        """Stop listening for good."""
+        for handle in self._handles:
+            handle.remove()
+
+    def _before(self, module: nn.Module, arguments: Any, keywords: Any) -> None:
+        if torch.compiler.is_compiling():
+            return
+        if not torch.is_grad_enabled():
+            self._care.run("the loop's own evaluation", self._evaluate, module.training)
+            return
+        self._called = (arguments, keywords)
+        if self.listening:
+            self._care.run(PASSES, self._look, module)
+
+    def _evaluate(self, training: bool) -> None:
+        self.evaluation_begins()
+        self.evaluated_in_training_mode = training
+
+    def _look(self, module: nn.Module) -> None:
+        self.calls += 1
+        self.training = module.training
+        self.in_training = frozenset(part for part in module.modules() if part.training)
+        assert self._called is not None
+        first = next(iter(tensors_in(self._called[0]) or tensors_in(self._called[1])), None)
+        self.precision = Precision.now(first.device.type if first is not None else "cpu")
+
+    def _after(self, module: nn.Module, arguments: Any, keywords: Any, output: Any) -> None:
+        if self.listening and not torch.compiler.is_compiling() and torch.is_grad_enabled():
+            self._care.run(PASSES, self._follow, output)
+
+    def _follow(self, output: Any) -> None:
+        attached = [tensor for tensor in tensors_in(output) if tensor.requires_grad]
+        self.output_attached = bool(attached)
+        for tensor in attached:
+            tensor.register_hook(self._gradient_arrives)
+
+    def _gradient_arrives(self, gradient: Tensor) -> None:
+        self._care.run("the backward pass", self._begin_backward)
+
+    def _begin_backward(self) -> None:
+        if self._in_backward or not self.listening:
+            return
+        self._in_backward = True
+        self._backward_begins()
+        torch.autograd.Variable._execution_engine.queue_callback(self._end_backward)
+
+    def _end_backward(self) -> None:
+        self._in_backward = False
+        self._care.run("the backward pass", self._backward_ended)
+
+    def _loss_begins(self, module: nn.Module, arguments: Any, keywords: Any) -> None:
+        if self.listening and torch.is_grad_enabled() and not torch.compiler.is_compiling():
+            self._care.run("the targets", self._hear_loss, arguments, keywords)
+
+    def _hear_loss(self, arguments: Any, keywords: Any) -> None:
+        given = [*arguments, *keywords.values()]
+        if len(given) > 1:
+            self.target = given[1]
+            try:
+                self.seen_shape = tuple(answers_of(given[0]).shape)
+            except CannotTellError:
+                self.seen_shape = None

@@ -1,0 +1,56 @@
+"""Which steps are looked at: the first ones, then one in many, and fewer where the looking takes too long."""
+
+from __future__ import annotations
+
+from netwright.clinic.care import Care
+
+FIRST_STEPS = 20
+"""Steps at the beginning that are all looked at: most faults show there."""
+
+LARGEST_SHARE = 0.1
+"""Share of the training time that the clinic never goes beyond, but for `GRACE` seconds."""
+
+GRACE = 0.1
+"""Seconds that the clinic may use before it counts shares: a very short training is looked at as well."""
+
+
+class Interval:
+    """Decides which steps are looked at.
+
+    Args:
+        steps: distance of the steps that are looked at after the first ones.
+        budget: share of the training time that looking may take; None for no limit.
+        care: knows how long the clinic and the training took so far.
+    """
+
+    def __init__(self, steps: int, budget: float | None, care: Care) -> None:
+        self.steps = steps
+        self.budget = budget
+        self._care = care
+        self._next = 1
+        self._alert = 0
+
+    def wants(self, step: int) -> bool:
+        """Return whether the step, counted from 1, is to be looked at; to be asked once for each."""
+        if step <= FIRST_STEPS or step <= self._alert:
+            self._next = step + self.steps
+            return self.affords(LARGEST_SHARE)
+        if step < self._next:
+            return False
+        self._next = step + self.steps
+        return self.affords(self.budget)
+
+    def alert(self, step: int) -> None:
+        """Look at every step for a while: something seems to go wrong."""
+        self._alert = max(self._alert, step + FIRST_STEPS)
+
+    def affords(self, share: float | None) -> bool:
+        """Return whether the clinic has used less than a share of the training time."""
+        if self.budget is None or share is None:
+            return True
+        return self._care.spent <= GRACE + share * self._care.trained
+
+    @property
+    def affords_much(self) -> bool:
+        """Whether something costly and important may be done: the clinic is below its largest share."""
+        return self.affords(LARGEST_SHARE)

@@ -1,0 +1,67 @@
+"""The loss of every update, exact, without waiting for the device at every step."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+import torch
+from torch import Tensor
+
+KEPT_ON_DEVICE = 100
+"""Losses that may wait on a device until they are brought over together."""
+
+
+class Losses:
+    """Gathers the losses of batches into one for each update.
+
+    Args:
+        losses: where they are written.
+        accumulation: batches that make one update.
+    """
+
+    def __init__(self, losses: list[float], accumulation: int) -> None:
+        self._losses = losses
+        self._accumulation = accumulation
+        self._group: list[Tensor | float] = []
+        self._waiting: list[Tensor] = []
+        self.count = 0
+
+    def add(self, loss: Tensor | float) -> bool:
+        """Take the loss of a batch; return whether it is the last one of its update."""
+        value: Tensor | float = loss
+        if isinstance(loss, Tensor):
+            value = loss.detach()
+            value = value if value.dim() == 0 else value.mean()
+            value = float(value) if value.device.type == "cpu" else value
+        self._group.append(value)
+        if len(self._group) < self._accumulation:
+            return False
+        total = self._group[0] if self._accumulation == 1 else sum(self._group) / self._accumulation
+        self._group = []
+        self.count += 1
+        if isinstance(total, Tensor):
+            self._waiting.append(total)
+            if len(self._waiting) >= KEPT_ON_DEVICE:
+                self.flush()
+        else:
+            self.flush()
+            self._losses.append(float(total))
+        return True
+
+    def flush(self) -> None:
+        """Bring over what still waits on a device."""
+        if self._waiting:
+            self._losses += torch.stack(self._waiting).tolist()
+            self._waiting = []
+
+    @property
+    def latest(self) -> float | None:
+        """The loss of the last update; None while it waits on a device."""
+        return None if self._waiting or not self._losses else self._losses[-1]
+
+    def ratio(self) -> float | None:
+        """Return the latest loss over the first; None where that means nothing."""
+        latest = self.latest
+        if latest is None or not isfinite(latest) or not self._losses[0] > 0:
+            return None
+        return latest / self._losses[0]

@@ -1,0 +1,62 @@
+"""Where epochs end: told, counted, or concluded from what the training loop does."""
+
+from __future__ import annotations
+
+ROUND_STEPS = 200
+"""Steps of a round where nothing is known of epochs."""
+
+ROUNDS_PLANNED = 20
+"""Rounds of a training of which only the number of steps is known."""
+
+
+class Rounds:
+    """Counts epochs, or rounds where epochs are not known.
+
+    Args:
+        epoch_steps: steps of an epoch where known.
+        steps_planned: steps of the whole training where known.
+    """
+
+    def __init__(self, epoch_steps: int | None, steps_planned: int | None) -> None:
+        self.epoch_steps = epoch_steps
+        self.begun = 0
+        self.ended = 0
+        self._told = False
+        self._batch_rows = 0
+        self._round = max(1, steps_planned // ROUNDS_PLANNED) if steps_planned else ROUND_STEPS
+
+    def told(self) -> None:
+        """The loop says itself when an epoch ends."""
+        self._told = True
+
+    def batch(self, rows: int, step: int) -> None:
+        """See how many rows a batch has: the first smaller one is the last of the first epoch."""
+        if self.epoch_steps is None and not self._told:
+            if 0 < rows < self._batch_rows and step > 1:
+                self.epoch_steps = step
+            self._batch_rows = max(self._batch_rows, rows)
+
+    def evaluated(self, step: int) -> bool:
+        """The loop measures itself after a step; return whether that ends an epoch."""
+        if self.epoch_steps is None and not self._told and step > self.begun:
+            if self.begun == 0:
+                self._round = step
+            return True
+        return False
+
+    def over(self, step: int) -> bool:
+        """Return whether a round ends with this step."""
+        if self._told:
+            return False
+        if self.epoch_steps is not None:
+            return step % self.epoch_steps == 0
+        return step - self.begun >= self._round
+
+    def end(self, step: int) -> None:
+        """Begin the next round after this step."""
+        self.begun = step
+        self.ended += 1
+
+    def epoch(self, step: int) -> float:
+        """Return how many epochs are done after a step; rounds where epochs are not known."""
+        return step / self.epoch_steps if self.epoch_steps else float(self.ended)

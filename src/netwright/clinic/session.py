@@ -1,0 +1,309 @@
+"""The clinic around one training: puts together what is heard, read and looked at, and asks for the diagnosis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import torch
+from torch import Tensor, nn
+
+from netwright.clinic.care import Care
+from netwright.clinic.ear import Ear
+from netwright.clinic.examiner import Examiner
+from netwright.clinic.interval import FIRST_STEPS, Interval
+from netwright.clinic.layers import unwrap
+from netwright.clinic.losses import Losses
+from netwright.clinic.observer import Observer
+from netwright.clinic.record import Epoch, Facts, Observation, Record
+from netwright.clinic.rounds import Rounds
+from netwright.clinic.rows import Rows
+from netwright.clinic.sitting import Sitting
+from netwright.findings import Finding
+
+if TYPE_CHECKING:
+    from netwright.clinic.diagnosis import Diagnosis
+
+SECOND_PROBE = 50
+"""The step after which the fixed rows are looked at again."""
+
+SUSPICIOUS = 4.0
+"""A loss so many times the first one, or the one that was suspicious last, calls for a closer look."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a training is watched.
+
+    Attributes:
+        interval: distance of the steps that are looked at, after the first ones.
+        budget: share of the training time that watching may take, or None for any.
+        epoch_steps: updates of one epoch where known.
+        scaler: of the loss, for float16 gradients.
+        announce: told of the worst finding, once; None for silence.
+        clock: returns seconds.
+        seed: of what the clinic draws for itself.
+    """
+
+    interval: int
+    budget: float | None
+    epoch_steps: int | None
+    scaler: torch.amp.GradScaler | None
+    announce: Callable[[str], None] | None
+    clock: Callable[[], float]
+    seed: int
+
+
+class Clinic:
+    """Watches one training; made by `watch`, used as a context manager.
+
+    Attributes:
+        record: all that was seen so far.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        optimizers: Sequence[torch.optim.Optimizer],
+        loss_function: Any,
+        held_out: Rows | None,
+        facts: Facts,
+        plan: Plan,
+    ) -> None:
+        self.record = Record(facts=facts)
+        self._plan = plan
+        self._care = Care(plan.clock, self.record.gaps)
+        self._interval = Interval(plan.interval, plan.budget, self._care)
+        self._rounds = Rounds(plan.epoch_steps, facts.steps_planned)
+        self._losses = Losses(self.record.losses, facts.accumulation)
+        inner = unwrap(model)
+        self._examiner = Examiner(
+            model, loss_function, optimizers, held_out, self.record, self._care, plan.seed
+        )
+        self._observer = Observer(
+            inner, optimizers, self._care, self._scale, self._before_update, self._observed
+        )
+        self._ear = Ear(
+            model, loss_function, self._care, self._observer.backward_begins, self._observer.backward_ended
+        )
+        self._ear.evaluation_begins = self._evaluation_begins
+        self._calls = 0
+        self._asked_for = 0
+        self._alarming = SUSPICIOUS
+        self._open = True
+        self._diagnosis: Diagnosis | None = None
+        self._diagnosed_at = -1
+        self._announced: set[tuple[str, str]] = set()
+        self._open_next()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close(finished=kind is None)
+
+    def step(self, loss: Tensor | float, *, target: Any = None, output: Any = None) -> None:
+        """Tell the clinic that a batch is done; anywhere after its backward pass.
+
+        Args:
+            loss: of the batch, a scalar.
+            target: what was wanted, where the loss function is no module and the clinic cannot see it.
+            output: what the loss was given as answers, along with a target.
+        """
+        self._calls += 1
+        self._care.run("the losses", self._take, loss, target, output)
+
+    def epoch_ended(self, validation_loss: float | None = None) -> None:
+        """Tell the clinic that an epoch is over, where it cannot conclude that itself.
+
+        Args:
+            validation_loss: on held-out rows, where the training loop measured it.
+        """
+        self._rounds.told()
+        self._care.run("the end of the epoch", self._end_round, validation_loss)
+
+    def close(self, *, finished: bool = True) -> None:
+        """End the watching.
+
+        Args:
+            finished: whether the training is over, and was not broken off.
+        """
+        if self._open:
+            self._open = False
+            self._care.run("the end of the training", self._finish, finished)
+            self._care.end()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong or worth knowing, worst first."""
+        return self.diagnosis.findings
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing that was checked gives cause for alarm."""
+        return self.diagnosis.healthy
+
+    @property
+    def checked(self) -> tuple[str, ...]:
+        """What was checked, and what could not be and why."""
+        diagnosis = self.diagnosis
+        could_not = (f"not checked: {name}, because {reason}" for name, reason in diagnosis.unchecked)
+        return (*diagnosis.checked, *could_not, *self.record.gaps)
+
+    @property
+    def overhead(self) -> float:
+        """Share of the training time that the clinic used so far."""
+        return self._care.share
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """What the record so far adds up to."""
+        from netwright.clinic.diagnosis import diagnose
+
+        self._losses.flush()
+        if self._diagnosis is None or self._diagnosed_at != self.record.step or not self._open:
+            self._diagnosis = diagnose(self.record)
+            self._diagnosed_at = self.record.step
+        return self._diagnosis
+
+    def report(self, path: str | Path) -> None:
+        """Write what was found as one HTML page."""
+        from netwright.clinic.page import write_page
+
+        write_page(Path(path), self.record, self.findings, self.checked, self.overhead)
+
+    def _take(self, loss: Tensor | float, target: Any, output: Any) -> None:
+        if target is not None:
+            self._ear.say(target, output)
+            self._examiner.collect(self._ear)
+            self._examiner.wire()
+        if not self._losses.add(loss):
+            return
+        step = self._losses.count
+        if not self._examiner.started and self._observer.observing:
+            self._examiner.begin(self._ear)
+        self._rounds.batch(self._ear.batch_rows, step)
+        if self._observer.observing:
+            self._observer.given(self._rest(step))
+        self._judge_loss(step)
+        self._ear.forget()
+        if self._rounds.over(step):
+            self._end_round(None)
+        elif step == SECOND_PROBE and self._interval.affords_much:
+            self._examiner.probe(step)
+            self._consult()
+        elif step == FIRST_STEPS:
+            self._consult()
+        self._open_next()
+
+    def _rest(self, step: int) -> Observation:
+        ear, values = self._ear, self._examiner.values_per_row()
+        self._examiner.collect(ear)
+        rows = ear.batch_rows
+        averaged = None if values is None or not ear.training else round(values * rows)
+        return Observation(
+            step,
+            self._rounds.epoch(step),
+            math.nan,
+            0.0,
+            training_mode=ear.training,
+            output_attached=ear.output_attached,
+            batch_entropy=self._care.run("the classes", self._observer.mixture.observe, ear.target),
+            batch_rows=rows,
+            rows_per_normalization=averaged,
+        )
+
+    def _observed(self, observation: Observation) -> None:
+        self._losses.flush()
+        self.record.observations.append(replace(observation, loss=self.record.losses[observation.step - 1]))
+        self._open_next()
+
+    def _open_next(self) -> None:
+        """Observe the next step if it is its turn."""
+        following = self._losses.count + 1
+        if self._observer.observing or following == self._asked_for:
+            return
+        self._asked_for = following
+        self._ear.listening = self._interval.wants(following)
+        if self._ear.listening:
+            self._observer.open(following)
+
+    def _before_update(self, sitting: Sitting) -> None:
+        step = self._losses.count + 1
+        if not self._examiner.started:
+            self._examiner.begin(self._ear)
+        if self.record.breakdown is None and not sitting.gradients_finite():
+            self._examiner.locate(self._ear, step)
+
+    def _judge_loss(self, step: int) -> None:
+        latest, ratio = self._losses.latest, self._losses.ratio()
+        if latest is not None and not math.isfinite(latest) and self.record.breakdown is None:
+            self._examiner.locate(self._ear, step)
+            self._consult()
+        elif ratio is not None and ratio > self._alarming:
+            self._alarming = SUSPICIOUS * ratio
+            self._interval.alert(step)
+
+    def _evaluation_begins(self) -> None:
+        if self._rounds.evaluated(self._losses.count):
+            self._end_round(None)
+
+    def _end_round(self, validation_loss: float | None) -> None:
+        self._losses.flush()
+        step, losses = self._losses.count, self.record.losses[self._rounds.begun :]
+        if not losses:
+            return
+        self._rounds.end(step)
+        mode, self._ear.evaluated_in_training_mode = self._ear.evaluated_in_training_mode, None
+        epoch = Epoch(
+            step,
+            self._rounds.epoch(step),
+            math.fsum(losses) / len(losses) if all(map(math.isfinite, losses)) else math.nan,
+            validation_loss,
+            training_mode=mode,
+        )
+        self._examiner.end_epoch(epoch, costly=self._interval.affords_much)
+        if self._interval.affords_much:
+            self._examiner.probe(step)
+            self._consult()
+
+    def _consult(self) -> None:
+        """Ask for the diagnosis, and tell of the worst alarm that was not told of before."""
+        self._care.run("the diagnosis", self._tell)
+
+    def _tell(self) -> None:
+        self._diagnosed_at = -1
+        for finding in self.findings[:1]:
+            if finding.severity == "alarm" and (finding.rule, finding.layer) not in self._announced:
+                self._announced.add((finding.rule, finding.layer))
+                if self._plan.announce is not None:
+                    self._plan.announce(str(finding))
+
+    def _scale(self) -> Tensor | None:
+        scaler = self._plan.scaler
+        if scaler is None or not scaler.is_enabled() or scaler._scale is None:
+            return None
+        return scaler._scale.detach().clone()
+
+    def _finish(self, finished: bool) -> None:
+        self._observer.close()
+        self._ear.close()
+        if not self._calls:
+            self._care.gap(
+                "clinic.step(loss) was never called, so nothing was seen. "
+                "Call it once for every batch, after loss.backward()."
+            )
+            if self._plan.announce is not None and finished:
+                self._plan.announce(self.record.gaps[-1])
+            return
+        self._losses.flush()
+        if self._losses.count > self._rounds.begun:
+            self._end_round(None)
+        self.record.finished = finished
+        self._consult()

@@ -1,0 +1,113 @@
+"""Watches anyone's PyTorch training: two lines around a loop that stays as it is."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from netwright.clinic.facts import loss_name, optimizer_facts
+from netwright.clinic.record import Facts
+from netwright.clinic.rows import held_out
+from netwright.clinic.session import Clinic, Plan
+from netwright.errors import UserError
+from netwright.randomness import torch_generator
+
+HELD_OUT_ROWS = 2000
+"""Held-out rows that are measured at the end of every epoch; of more a random choice."""
+
+
+def announce_to_terminal(sentence: str) -> None:
+    """Print a sentence where it does not mix with results."""
+    print(f"netwright: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def watch(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer | Sequence[torch.optim.Optimizer],
+    loss_function: Callable[..., Tensor] | None = None,
+    *,
+    validation: Any = None,
+    interval: int = 50,
+    budget: float | None = 0.02,
+    accumulation: int = 1,
+    loss_may_rise: bool = False,
+    frozen_on_purpose: bool = False,
+    steps_planned: int | None = None,
+    epoch_steps: int | None = None,
+    scaler: torch.amp.GradScaler | None = None,
+    announce: Callable[[str], None] | None = announce_to_terminal,
+    clock: Callable[[], float] = time.perf_counter,
+    seed: int = 0,
+) -> Clinic:
+    """Return a clinic that watches the training inside its `with` block.
+
+    The weights become, bit for bit, what they would become unwatched.
+
+    Args:
+        model: what is trained, as the loop calls it.
+        optimizer: what trains it, or several.
+        loss_function: of answers and target; where it is a module, the clinic sees the targets itself.
+        validation: held-out rows as (inputs, target), or batches of that form.
+        interval: distance of the steps that are looked at, after the first 20.
+        budget: share of the training time that watching may take, or None for any.
+        accumulation: batches whose gradients are added up before each update.
+        loss_may_rise: whether the loss is negative or rises by design, as in a GAN.
+        frozen_on_purpose: whether parameters that get no update are meant to.
+        steps_planned: updates that the whole training will make.
+        epoch_steps: updates of one epoch.
+        scaler: of the loss, for float16 gradients.
+        announce: told in a sentence of the worst finding, once; None for silence.
+        clock: returns seconds.
+        seed: of what the clinic draws for itself.
+
+    Raises:
+        UserError: when validation has no rows, or a number is out of range.
+        TypeError: when the model is no module, or the optimizer no optimizer.
+
+    >>> model = nn.Linear(2, 1)
+    >>> optimizer, loss_function = torch.optim.SGD(model.parameters(), lr=0.1), nn.MSELoss()
+    >>> with watch(model, optimizer, loss_function, announce=None) as clinic:
+    ...     for _ in range(3):
+    ...         loss = loss_function(model(torch.ones(4, 2)), torch.ones(4, 1))
+    ...         optimizer.zero_grad()
+    ...         loss.backward()
+    ...         optimizer.step()
+    ...         clinic.step(loss)
+    >>> clinic.record.step
+    3
+    """
+    optimizers = _checked(model, optimizer)
+    for name, number in (("interval", interval), ("accumulation", accumulation)):
+        if number < 1:
+            raise UserError(f"{name} must be 1 or more; it is {number}.")
+    if budget is not None and budget <= 0:
+        raise UserError(
+            f"budget must be a share above 0, such as 0.02, or None for no limit; it is {budget}."
+        )
+    facts = Facts(
+        optimizers=tuple(map(optimizer_facts, optimizers)),
+        loss=loss_name(loss_function),
+        steps_planned=steps_planned,
+        loss_may_rise=loss_may_rise,
+        frozen_on_purpose=frozen_on_purpose,
+        accumulation=accumulation,
+    )
+    rows = held_out(validation, HELD_OUT_ROWS, torch_generator(seed, "held-out rows"))
+    plan = Plan(interval, budget, epoch_steps, scaler, announce, clock, seed)
+    return Clinic(model, optimizers, loss_function, rows, facts, plan)
+
+
+def _checked(model: object, optimizer: Any) -> list[torch.optim.Optimizer]:
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"watch needs a torch.nn.Module to watch; it got a {type(model).__name__}.")
+    optimizers = list(optimizer) if isinstance(optimizer, (list, tuple)) else [optimizer]
+    wrong = next((one for one in optimizers if not isinstance(one, torch.optim.Optimizer)), None)
+    if wrong is not None or not optimizers:
+        got = "none" if not optimizers else f"a {type(wrong).__name__}"
+        raise TypeError(f"watch needs the torch optimizer of the training, or a list of them; it got {got}.")
+    return optimizers
