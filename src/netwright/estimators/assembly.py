@@ -11,14 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from netwright.data.arrays import ArrayPreparation
-from netwright.data.preparation import Preparation, Prepared
-from netwright.data.schema import Schema
 from netwright.data.target import Target
 from netwright.errors import DataError, RecipeError
-from netwright.estimators.intake import Rows
+from netwright.estimators.preparing import AnyPreparation, shape_for
 from netwright.metrics import answers_from, find_metric, primary_metric
 from netwright.nets.module import probe_module, wrap_module
-from netwright.nets.network import Network, TableShape
+from netwright.nets.network import Network
 from netwright.nets.output import set_output_bias
 from netwright.recipe.recipe import ResolvedRecipe
 from netwright.task import Task
@@ -42,11 +40,6 @@ SAMPLE_ROWS = 50_000
 """Rows that a network may look at when it is built (bins, data-dependent initialisation)."""
 
 
-def inputs_of(prepared: Prepared) -> tuple[Tensor, ...]:
-    """Return the tensors that a table network is called with."""
-    return (prepared.numbers,) if prepared.codes.shape[1] == 0 else (prepared.numbers, prepared.codes)
-
-
 def shape_of(target: Target) -> TargetShape:
     """Return what a loss needs to know about a target."""
     return TargetShape(target.task, len(target.classes), len(target.names))
@@ -58,14 +51,9 @@ def target_tensor(target: Target, encoded: np.ndarray) -> Tensor:
     return tensor if target.task is Task.MULTICLASS else tensor.float()
 
 
-def table_shape(preparation: Preparation | ArrayPreparation) -> TableShape:
-    """Return what a network needs to know about prepared rows."""
-    return TableShape(len(preparation.number_names), preparation.cardinalities)
-
-
 def build_network(
     recipe: ResolvedRecipe,
-    preparation: Preparation | ArrayPreparation,
+    preparation: AnyPreparation,
     outputs: int,
     inputs: tuple[Tensor, ...],
 ) -> nn.Module:
@@ -73,14 +61,14 @@ def build_network(
     if isinstance(recipe.network, nn.Module):
         return wrap_module(recipe.network)
     assert isinstance(recipe.network, Network)
-    if inputs[0].dim() > 2:
+    if isinstance(preparation, ArrayPreparation):
         raise DataError(
             f"X has rows of shape {tuple(inputs[0].shape[1:])}; a table has two axes, rows and columns. "
             "Give network=... a PyTorch module that reads such rows, or flatten them."
         )
     step = max(1, -(-inputs[0].shape[0] // SAMPLE_ROWS))
     sample = tuple(tensor[::step] for tensor in inputs)
-    return recipe.network.build(table_shape(preparation), outputs, sample)
+    return recipe.network.build(shape_for(preparation), outputs, sample)
 
 
 def check_network(
@@ -98,15 +86,6 @@ def check_network(
     doubtful = loss.check_output(network(*probe), shape)
     for finding in [*found, *([doubtful] if doubtful else [])]:
         warnings.warn(str(finding), stacklevel=4)
-
-
-def fit_preparation(rows: Rows, schema: Schema, recipe: ResolvedRecipe) -> Preparation | ArrayPreparation:
-    """Return the preparation fitted to training rows."""
-    if isinstance(rows, np.ndarray):
-        if rows.ndim > 2:
-            return ArrayPreparation(rows.shape[1:])
-        return Preparation.fit_matrix(rows, recipe.preparation)
-    return Preparation.fit(rows, schema, recipe.preparation)
 
 
 def assemble(
@@ -170,7 +149,7 @@ def _engine(
     groups = flatten(groups) if flat else groups
     engine = Engine(
         network=network,
-        objective=Objective(loss, recipe.penalties, recipe.mixup, recipe.seed),
+        objective=Objective(loss, recipe.penalties, recipe.mixup, recipe.augmentation, recipe.seed),
         optimizer=recipe.optimizer.build(groups),
         pace=pace,
         gradient_clip=recipe.gradient_clip,

@@ -13,12 +13,13 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from torch import Tensor, nn
 
+from netwright.data.items import Items
 from netwright.data.schema import Schema
 from netwright.data.target import Target, Wish
 from netwright.device import choose_device
 from netwright.errors import DataError
-from netwright.estimators.assembly import check_network, inputs_of, shape_of
-from netwright.estimators.division import Division, checked_weights, divide
+from netwright.estimators.assembly import check_network, shape_of
+from netwright.estimators.division import Division, Part, checked_weights, divide
 from netwright.estimators.intake import (
     Given,
     Rows,
@@ -27,8 +28,11 @@ from netwright.estimators.intake import (
     fitting_rows,
     read_given,
     read_rows,
+    wanted_form,
 )
-from netwright.estimators.ready import Ready, make_ready, prepare
+from netwright.estimators.looking import Sight, look
+from netwright.estimators.preparing import form_of, inputs_of, prepare
+from netwright.estimators.ready import Ready, make_ready
 from netwright.estimators.session import Session
 from netwright.randomness import derive_seed, isolated
 from netwright.recipe.choices import Facts, resolve
@@ -44,7 +48,10 @@ from netwright.training.threads import threads_for
 from netwright.training.validation import outputs
 
 PREDICT_ROWS = 16_384
-"""Rows that are prepared and answered at a time."""
+"""Rows of a table that are prepared and answered at a time."""
+
+ITEMS_AT_ONCE = 1024
+"""Pictures, texts or sequences that are."""
 
 
 class TableEstimator(BaseEstimator):  # type: ignore[misc]
@@ -69,6 +76,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         penalties: Any = (),
         averaging: Any = "auto",
         mixup: Any = None,
+        augmentation: Any = "auto",
         gradient_clip: float | str | None = "auto",
         batch_size: int | str = "auto",
         batch_pieces: int = 1,
@@ -93,6 +101,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         self.penalties = penalties
         self.averaging = averaging
         self.mixup = mixup
+        self.augmentation = augmentation
         self.gradient_clip = gradient_clip
         self.batch_size = batch_size
         self.batch_pieces = batch_pieces
@@ -164,12 +173,17 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
     ) -> Ready:
         """Read the rows, decide what was left open, and prepare everything but the network."""
         recipe = self.recipe()
-        given = read_given(X, y)
+        form, own = wanted_form(recipe), isinstance(recipe.network, nn.Module)
+        given = read_given(X, y, form, own)
         self._learn_columns(given, session)
         weights = checked_weights(sample_weight, len(given.rows))
-        held = None if validation is None else read_given(*validation)
-        division = divide(recipe, self.target_, given, weights, held, self._aligned)
-        settled = self._settle(recipe, division, session)
+        whole, held = Part(self._aligned(given.rows), given.target, weights), None
+        if validation is not None:
+            other = read_given(*validation, form, own)
+            held = Part(self._aligned(other.rows), other.target)
+        sight = look(whole, held, self.target_, recipe)
+        division = divide(recipe, self.target_, sight.whole, sight.held)
+        settled = self._settle(recipe, division, sight, session)
         ready = make_ready(settled, self.schema_, self.target_, division)
         self.preparation_, self.target_, self.loss_ = ready.preparation, ready.target, ready.loss
         return ready
@@ -186,7 +200,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
 
-    def _settle(self, recipe: Recipe, division: Division, session: Session) -> ResolvedRecipe:
+    def _settle(self, recipe: Recipe, division: Division, sight: Sight, session: Session) -> ResolvedRecipe:
         """Decide what was left open, with reasons."""
         device, device_reason = choose_device(recipe.device)
         facts = Facts(
@@ -198,6 +212,10 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
             device=str(device),
             device_reason=device_reason,
             own_network=isinstance(recipe.network, nn.Module),
+            form=sight.form,
+            extent=sight.extent,
+            preparation=sight.preparation,
+            flip=sight.flip,
         )
         resolved = resolve(recipe, facts)
         self.recipe_, self.reasons_ = resolved.recipe, resolved.reasons
@@ -247,11 +265,12 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _map(self, X: Any, answer: Callable[[Tensor], Tensor]) -> np.ndarray:
         """Return what `answer` makes of the network's outputs for raw rows, chunk by chunk."""
-        rows = self._aligned(read_rows(X))
+        rows = self._aligned(read_rows(X, form_of(self.preparation_)))
+        most = ITEMS_AT_ONCE if isinstance(rows, Items) else PREDICT_ROWS
         device = next(self.network_.parameters()).device
         parts = []
-        for start in range(0, max(1, len(rows)), PREDICT_ROWS):
-            chunk = rows if len(rows) <= PREDICT_ROWS else rows[start : start + PREDICT_ROWS]
+        for start in range(0, max(1, len(rows)), most):
+            chunk = rows if len(rows) <= most else rows[start : start + most]
             inputs = tuple(tensor.to(device) for tensor in inputs_of(prepare(self.preparation_, chunk)))
             with threads_for(self.network_, len(chunk)):
                 parts.append(answer(outputs(self.network_, inputs)).cpu().numpy())

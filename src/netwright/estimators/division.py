@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from netwright.data.split import holdout
 from netwright.data.target import Target
 from netwright.errors import DataError
-from netwright.estimators.intake import Given, Rows, TargetValues
+from netwright.estimators.intake import Rows, TargetValues
 from netwright.recipe.recipe import Recipe
 from netwright.task import Task
 from netwright.training.early_stopping import EarlyStopping
@@ -45,34 +44,24 @@ class Division:
     held: Part | None = None
 
 
-def divide(
-    recipe: Recipe,
-    target: Target,
-    given: Given,
-    weights: np.ndarray | None,
-    held: Given | None,
-    align: Callable[[Rows], Rows],
-) -> Division:
+def divide(recipe: Recipe, target: Target, whole: Part, held: Part | None) -> Division:
     """Divide the rows of a fit.
 
     Args:
         recipe: says whether and how much to hold out.
         target: classes are divided in proportion.
-        given: what `fit` got.
-        weights: of its rows (n,), or None.
+        whole: what `fit` got.
         held: validation rows that were given, or None.
-        align: brings raw rows to the columns of the model.
     """
-    whole = Part(align(given.rows), given.target, weights)
     if held is not None:
-        return Division(whole, Part(align(held.rows), held.target))
-    rows = len(given.target)
+        return Division(whole, held)
+    rows = len(whole.target)
     wanted = recipe.validation_fraction != "auto" or isinstance(recipe.early_stopping, EarlyStopping)
     if recipe.early_stopping is None or (rows < FEWEST_ROWS_TO_HOLD_OUT and not wanted):
         return Division(whole)
     fraction = HELD_OUT if recipe.validation_fraction == "auto" else float(recipe.validation_fraction)
     has_classes = target.task in (Task.BINARY, Task.MULTICLASS)
-    classes = target.encode(given.target) if has_classes else None
+    classes = target.encode(whole.target) if has_classes else None
     split = holdout(rows, fraction, seed=recipe.seed, stratify=classes)
     return Division(whole.take(split.train), whole.take(split.validation))
 

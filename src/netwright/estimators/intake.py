@@ -9,13 +9,18 @@ import numpy as np
 import polars as pl
 
 from netwright.data.convert import to_frame, to_series
+from netwright.data.items import Form, ImageRows, Items, TextRows, objects
 from netwright.data.kinds import infer_schema
+from netwright.data.recognition import as_array, as_form, recognise
+from netwright.data.row_options import RowOptions
 from netwright.data.schema import Column, Kind, Schema, align
 from netwright.data.target import Target, Wish
 from netwright.errors import DataError, did_you_mean
+from netwright.parts import Part
+from netwright.recipe.recipe import Recipe
 
-Rows = pl.DataFrame | np.ndarray
-"""Raw rows: a frame, or for all-number arrays the array itself (rows, columns) or (rows, ...)."""
+Rows = pl.DataFrame | np.ndarray | Items
+"""Raw rows: a frame; for all-number arrays the array itself (rows, columns) or (rows, ...); or items."""
 
 TargetValues = pl.Series | np.ndarray
 """A target column (n,), or several as a matrix (n, k)."""
@@ -36,20 +41,57 @@ class Given:
     named: bool
 
 
-def read_rows(X: Any) -> Rows:
-    """Return raw rows: an array when X is an all-number array or tensor, else a frame."""
-    array = np.asarray(X.detach().cpu()) if hasattr(X, "detach") else X
-    if isinstance(array, np.ndarray) and array.ndim >= 2 and array.dtype.kind in "fiu" and array.size:
-        return array
-    return to_frame(array)
+def wanted_form(recipe: Recipe) -> Form | None:
+    """Return the form that a recipe takes its rows for, or None where the rows decide."""
+    if isinstance(recipe.preparation, RowOptions):
+        return recipe.preparation.form
+    return Form.TABLE if isinstance(recipe.preparation, Part) else None
 
 
-def read_given(X: Any, y: Any) -> Given:
+def read_rows(X: Any, form: Form | None = None, own_network: bool = False) -> Rows:
+    """Return raw rows: items, an array when X is an all-number array or tensor, else a frame.
+
+    Args:
+        X: what a user gave.
+        form: what the rows are, or None to recognise it.
+        own_network: whether they are for a module of the user's own, which takes arrays as they are.
+
+    Raises:
+        DataError: when rows cannot be taken in that form.
+    """
+    array = as_array(X)
+    if isinstance(array, pl.DataFrame) or hasattr(array, "columns"):
+        return to_frame(array)  # items among its columns are found by the schema
+    numeric = isinstance(array, np.ndarray) and array.dtype.kind in "fiu" and array.size
+    if form is Form.ARRAY or (form is None and own_network and numeric and array.ndim > 2):
+        return array if numeric else to_frame(array)
+    items = None
+    if form is None:
+        items = recognise(array)
+    elif form is not Form.TABLE:
+        items = as_form(array, form)
+        if items is None:
+            raise DataError(f"X: expected {_EXPECTED[form]}, got {type(X).__name__}.")
+    if items is not None:
+        return items
+    return array if numeric and array.ndim >= 2 else to_frame(array)
+
+
+_EXPECTED = {
+    Form.IMAGES: "pictures: an array (n, height, width) or (n, height, width, channels), or a list of paths",
+    Form.TEXTS: "texts: a list of strings",
+    Form.SEQUENCES: "sequences: a list of arrays (length, channels)",
+}
+
+
+def read_given(X: Any, y: Any, form: Form | None = None, own_network: bool = False) -> Given:
     """Return rows and target.
 
     Args:
         X: rows; with the target among the columns when y is a column name.
         y: a column name, or the target values.
+        form: what the rows are, or None to recognise it.
+        own_network: whether they are for a module of the user's own.
 
     Raises:
         DataError: when the target column does not exist or the lengths differ.
@@ -65,7 +107,7 @@ def read_given(X: Any, y: Any) -> Given:
         if y not in frame.columns:
             raise DataError(f"There is no target column {y!r}. {did_you_mean(y, frame.columns)}")
         return Given(frame.drop(y), frame[y], named)
-    rows, target = read_rows(X), _target_values(y)
+    rows, target = read_rows(X, form, own_network), _target_values(y)
     if len(rows) != len(target):
         raise DataError(
             f"X has {len(rows):,} rows and y has {len(target):,}: found input variables with inconsistent "
@@ -103,7 +145,10 @@ def _warn_column_vector() -> None:
 
 
 def describe_rows(rows: Rows) -> Schema:
-    """Return the schema of raw rows: inferred for a frame, all numbers for an array."""
+    """Return the schema of raw rows: inferred for a frame, all numbers for an array, one column of items."""
+    if isinstance(rows, Items):
+        name, kind = _COLUMNS[rows.form]
+        return Schema((Column(name, kind, rows.reason),))
     if isinstance(rows, pl.DataFrame):
         return infer_schema(rows)
     if rows.ndim > 2:
@@ -115,6 +160,13 @@ def describe_rows(rows: Rows) -> Schema:
     )
 
 
+_COLUMNS = {
+    Form.IMAGES: ("image", Kind.IMAGE),
+    Form.TEXTS: ("text", Kind.TEXT),
+    Form.SEQUENCES: ("sequence", Kind.SEQUENCE),
+}
+
+
 def describe_target(values: TargetValues, wish: Wish) -> Target:
     """Return what kind of target the values are."""
     if isinstance(values, np.ndarray):
@@ -122,15 +174,15 @@ def describe_target(values: TargetValues, wish: Wish) -> Target:
     return Target.infer(values, wish)
 
 
-def fitting_rows(rows: Rows, schema: Schema, model: str) -> pl.DataFrame | np.ndarray:
-    """Return rows as the preparation takes them: an aligned frame, or the array of an all-number schema.
+def fitting_rows(rows: Rows, schema: Schema, model: str) -> Rows:
+    """Return rows as the preparation takes them: items, an aligned frame, or the array of number columns.
 
     An array without column names is matched by position. `model` is the estimator's name, for messages.
 
     Raises:
         DataError: when columns are missing or an array has another number of columns.
     """
-    if isinstance(rows, np.ndarray) and rows.ndim > 2:
+    if isinstance(rows, Items) or (isinstance(rows, np.ndarray) and rows.ndim > 2):
         return rows
     if isinstance(rows, np.ndarray):
         if rows.shape[1] != len(schema.columns):
@@ -141,4 +193,20 @@ def fitting_rows(rows: Rows, schema: Schema, model: str) -> pl.DataFrame | np.nd
         if len(schema.used) == len(schema.columns) and all(c.kind is Kind.NUMBER for c in schema.columns):
             return rows
         rows = pl.DataFrame(rows, schema=list(schema.names), orient="row")
+    only = schema.used[0] if len(schema.used) == 1 else None
+    if only is not None and only.kind in _ITEM_COLUMNS:
+        return _items(rows, only)
     return align(rows, schema)
+
+
+_ITEM_COLUMNS: dict[Kind, type[Items]] = {Kind.IMAGE: ImageRows, Kind.TEXT: TextRows}
+
+
+def _items(frame: pl.DataFrame, column: Column) -> Items:
+    """Return the only column that the network reads, of pictures or texts, as items."""
+    if column.name not in frame.columns:
+        raise DataError(
+            f"Column {column.name!r} not found: the model was trained with it. "
+            f"{did_you_mean(column.name, frame.columns)}"
+        )
+    return _ITEM_COLUMNS[column.kind](objects(frame[column.name].to_list()), column.reason)

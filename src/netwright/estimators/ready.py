@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
 from torch import nn
 
-from netwright.data.arrays import ArrayPreparation
-from netwright.data.preparation import Preparation, Prepared
 from netwright.data.schema import Schema
 from netwright.data.target import Target
 from netwright.estimators.assembly import (
     assemble,
     build_network,
-    fit_preparation,
-    inputs_of,
     shape_of,
     target_tensor,
 )
 from netwright.estimators.division import Division, Part
-from netwright.estimators.intake import Rows, TargetValues
+from netwright.estimators.intake import TargetValues
+from netwright.estimators.preparing import AnyPreparation, fit_preparation, inputs_of, prepare
 from netwright.recipe.recipe import ResolvedRecipe
 from netwright.task import Task
 from netwright.training.batches import Batch
@@ -43,7 +39,7 @@ class Ready:
     """
 
     recipe: ResolvedRecipe
-    preparation: Preparation | ArrayPreparation
+    preparation: AnyPreparation
     target: Target
     loss: Loss
     train: Batch
@@ -87,19 +83,11 @@ def make_ready(recipe: ResolvedRecipe, schema: Schema, target: Target, division:
     )
 
 
-def batch_of(part: Part, preparation: Preparation | ArrayPreparation, target: Target) -> Batch:
+def batch_of(part: Part, preparation: AnyPreparation, target: Target) -> Batch:
     """Return rows as tensors, prepared and with their target encoded."""
     encoded = target_tensor(target, target.encode(part.target))
     weight = None if part.weights is None else torch.from_numpy(part.weights).float()
     return Batch(inputs_of(prepare(preparation, part.rows)), encoded, weight)
-
-
-def prepare(preparation: Preparation | ArrayPreparation, rows: Rows) -> Prepared:
-    """Return aligned rows as a network takes them."""
-    if isinstance(rows, np.ndarray):
-        return preparation.transform_matrix(rows)
-    assert isinstance(preparation, Preparation)
-    return preparation.transform(rows)
 
 
 def _target_for(loss: Loss, target: Target, values: TargetValues) -> Target:

@@ -12,14 +12,13 @@ from torch import nn
 
 import netwright
 from netwright.artifact import Artifact, read_artifact, write_artifact
-from netwright.data.arrays import ArrayPreparation
-from netwright.data.preparation import Preparation
 from netwright.data.schema import Schema
 from netwright.data.target import Target
 from netwright.errors import ArtifactError, UserError
-from netwright.estimators.assembly import build_network, shape_of, table_shape
+from netwright.estimators.assembly import build_network, shape_of
 from netwright.estimators.base import TableEstimator
 from netwright.estimators.classifier import Classifier
+from netwright.estimators.preparing import restored, shape_for
 from netwright.estimators.regressor import Regressor
 from netwright.nets.restore import structural_sample
 from netwright.parts import parse_part
@@ -100,9 +99,7 @@ def _restored(artifact: Artifact, network: nn.Module | None, path: Any) -> Table
     model.target_ = Target.from_json(document["target"])
     arrays = {name: tensor.numpy() for name, tensor in _under("preparation", artifact).items()}
     state = document["preparation"]
-    model.preparation_ = (
-        ArrayPreparation.from_state(state) if "array" in state else Preparation.from_state(state, arrays)
-    )
+    model.preparation_ = restored(state, arrays)
     model.loss_ = parse_part(Loss, document["loss"])
     model.history_ = tuple(Round.from_json(finished) for finished in document["history"])
     model.n_features_in_ = len(model.schema_.columns)
@@ -115,7 +112,7 @@ def _restored(artifact: Artifact, network: nn.Module | None, path: Any) -> Table
 def _rebuilt(model: TableEstimator, weights: dict[str, torch.Tensor]) -> nn.Module:
     """Build the network anew and put the saved weights in."""
     outputs = model.loss_.outputs(shape_of(model.target_))
-    sample = structural_sample(table_shape(model.preparation_), weights)
+    sample = structural_sample(shape_for(model.preparation_), weights)
     with isolated(0):
         network = build_network(model.recipe_, model.preparation_, outputs, sample)
     network.load_state_dict(weights)

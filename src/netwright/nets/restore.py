@@ -7,22 +7,24 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from netwright.nets.network import TableShape
+from netwright.nets.network import Shape, TableShape
 
 ALMOST_ZERO = 1e-9
 """Nearer to zero than two bin edges of a column from 0 to 1 may be."""
 
 
-def structural_sample(shape: TableShape, weights: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+def structural_sample(shape: Shape, weights: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
     """Return made-up rows with which `Network.build` gives parts of the same sizes as the saved ones.
 
     A saved model holds no training rows, but bins and waves are laid out by looking at rows; these
     have as many distinct values in each column as the saved structure needs.
 
     Args:
-        shape: the columns.
+        shape: of the rows; of what is no table only the sizes count.
         weights: saved tensors by name.
     """
+    if not isinstance(shape, TableShape):
+        return shape.example()
     columns: list[list[float]] = [[0.0]] * shape.numbers
     slope = weights.get("embedding.numbers.slope")
     for place, column in enumerate(weights.get("embedding.numbers.varied", torch.empty(0)).tolist()):

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
+from netwright.data.items import Form
 from netwright.data.preparation import PreparationOptions
 from netwright.device import has_bfloat16
 from netwright.errors import RecipeError
 from netwright.nets.mlp import MLP
 from netwright.parts import Part
+from netwright.recipe.facts import Facts as Facts
+from netwright.recipe.facts import Resolved as Resolved
 from netwright.recipe.recipe import Recipe, ResolvedRecipe
-from netwright.task import Task
 from netwright.training.averaging import EMA
 from netwright.training.early_stopping import EarlyStopping
 from netwright.training.losses import default_loss
@@ -32,45 +33,9 @@ Time in bfloat16 over time in float32 on one AMD core, by millions of multiply-a
 choose otherwise the next time: the same seed would no longer give the same weights.
 """
 
+Choose = Callable[[Recipe, Facts], tuple[Any, str]]
+
 MEMBERS = {"quick": 4, "standard": 8, "thorough": 16}
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the choices depend on.
-
-    Attributes:
-        rows: training rows, validation rows not counted.
-        columns: input columns that the network reads.
-        task: what is asked.
-        classes: how many there are, 0 for numbers.
-        validation: whether rows are held out.
-        device: type of the device, such as "cpu".
-        device_reason: why that device.
-        own_network: whether the network is a PyTorch module of the user's own.
-    """
-
-    rows: int
-    columns: int
-    task: Task
-    classes: int
-    validation: bool
-    device: str
-    device_reason: str
-    own_network: bool = False
-
-
-@dataclass(frozen=True)
-class Resolved:
-    """A recipe with nothing left open.
-
-    Attributes:
-        recipe: every field decided.
-        reasons: why, for the fields that were left to us.
-    """
-
-    recipe: ResolvedRecipe
-    reasons: dict[str, str] = field(default_factory=dict)
 
 
 def resolve(recipe: Recipe, facts: Facts) -> Resolved:
@@ -82,7 +47,7 @@ def resolve(recipe: Recipe, facts: Facts) -> Resolved:
     _check(recipe, facts)
     chosen: dict[str, Any] = {}
     reasons: dict[str, str] = {}
-    for name, choose in _CHOICES.items():
+    for name, choose in {**_CHOICES, **_CHOICES_OF.get(facts.form, {})}.items():
         if getattr(recipe, name) == "auto":
             chosen[name], reasons[name] = choose(recipe.edited(**chosen), facts)
     if recipe.early_stopping == "auto" and not facts.validation:
@@ -104,11 +69,19 @@ def _check(recipe: Recipe, facts: Facts) -> None:
         )
     if recipe.precision == "float64" and facts.device == "mps":
         raise RecipeError("precision: mps has no float64. Use float32, or device=cpu.")
+    forms = getattr(recipe.network, "forms", (facts.form,))
+    if facts.form not in (*forms, Form.ARRAY) and isinstance(recipe.network, Part):
+        raise RecipeError(
+            f"network: {type(recipe.network).__name__} reads {' or '.join(forms)}, and the rows are "
+            f"{facts.form}. Leave it to netwright with network=auto."
+        )
     if isinstance(recipe.early_stopping, Part) and not facts.validation:
         raise RecipeError("early_stopping: needs held-out rows, and there are none. Set it to null.")
 
 
 def _preparation(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
+    if facts.preparation is not None:
+        return facts.preparation
     if facts.own_network:
         return PreparationOptions(scaling="standard"), "mean 0 and deviation 1, for a module of your own"
     return PreparationOptions(scaling="quantile"), "normal scores: skewed columns and outliers do no harm"
@@ -199,8 +172,12 @@ def _device(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     return facts.device, facts.device_reason
 
 
+def _augmentation(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
+    return None, f"{facts.form} are taken as they are"
+
+
 # In this order: later choices look at earlier ones.
-_CHOICES: dict[str, Callable[[Recipe, Facts], tuple[Any, str]]] = {
+_CHOICES: dict[str, Choose] = {
     "device": _device,
     "preparation": _preparation,
     "network": _network,
@@ -213,4 +190,8 @@ _CHOICES: dict[str, Callable[[Recipe, Facts], tuple[Any, str]]] = {
     "epochs": _epochs,
     "early_stopping": _early_stopping,
     "precision": _precision,
+    "augmentation": _augmentation,
 }
+
+# What is chosen otherwise for rows that are no table.
+_CHOICES_OF: dict[Form, dict[str, Choose]] = {}

@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from netwright.data.preparation import PreparationOptions
+from netwright.data.row_options import RowOptions
 from netwright.errors import RecipeError
 from netwright.nets.mlp import MLP
 from netwright.nets.network import Network
 from netwright.parts import Part, parse_part
+from netwright.training.augmentation import Augmentation
 from netwright.training.averaging import EMA, Averaging
 from netwright.training.early_stopping import EarlyStopping
 from netwright.training.losses import Loss
@@ -64,6 +66,13 @@ def _several(base: type[Part]) -> BeforeValidator:
     return BeforeValidator(parse)
 
 
+def _preparation(value: Any) -> Any:
+    """Accept a preparation, its name, or a mapping; one without "kind" is meant for tables."""
+    if isinstance(value, dict) and "kind" not in value:
+        return PreparationOptions(**value)
+    return parse_part(RowOptions, value) if isinstance(value, (dict, str)) and value != "auto" else value
+
+
 def _network(value: Any) -> Any:
     # A PyTorch module is not a part: it is taken as it is.
     if value == "auto" or callable(getattr(value, "forward", None)):
@@ -83,6 +92,7 @@ class Recipe(Part):
         penalties: added to the loss, on the weights.
         averaging: the average of the weights that is kept instead of the last ones, or None.
         mixup: mixing of training rows, or None.
+        augmentation: random changes of training pictures, or None.
         gradient_clip: largest norm of the gradient, or None.
         batch_size: rows of an update.
         batch_pieces: parts in which a batch is computed, to save memory; the gradient is the same.
@@ -100,7 +110,7 @@ class Recipe(Part):
         seed: of all random numbers.
     """
 
-    preparation: Annotated[PreparationOptions | Auto, _settings(PreparationOptions)] = "auto"
+    preparation: Annotated[PreparationOptions | RowOptions | Auto, BeforeValidator(_preparation)] = "auto"
     network: Annotated[Any, BeforeValidator(_network)] = "auto"
     loss: Annotated[Loss | Auto, _single(Loss)] = "auto"
     optimizer: Annotated[Optimizer | Auto, _single(Optimizer, AdamW)] = "auto"
@@ -108,6 +118,7 @@ class Recipe(Part):
     penalties: Annotated[tuple[Penalty, ...], _several(Penalty)] = ()
     averaging: Annotated[Averaging | Auto | None, _single(Averaging, EMA)] = "auto"
     mixup: Annotated[Mixup | None, _settings(Mixup)] = None
+    augmentation: Annotated[Augmentation | Auto | None, _settings(Augmentation)] = "auto"
     gradient_clip: Annotated[float, Field(gt=0)] | Auto | None = "auto"
     batch_size: Annotated[int, Field(ge=1)] | Auto = "auto"
     batch_pieces: int = Field(default=1, ge=1)
@@ -127,11 +138,14 @@ class Recipe(Part):
 class ResolvedRecipe(Recipe):
     """A recipe in which nothing is left open."""
 
-    preparation: Annotated[PreparationOptions, _settings(PreparationOptions)] = PreparationOptions()
+    preparation: Annotated[PreparationOptions | RowOptions, BeforeValidator(_preparation)] = (
+        PreparationOptions()
+    )
     loss: Annotated[Loss, _single(Loss)]
     optimizer: Annotated[Optimizer, _single(Optimizer, AdamW)]
     schedule: Annotated[Schedule, _single(Schedule, Cosine)]
     averaging: Annotated[Averaging | None, _single(Averaging, EMA)]
+    augmentation: Annotated[Augmentation | None, _settings(Augmentation)] = None
     gradient_clip: Annotated[float, Field(gt=0)] | None
     batch_size: Annotated[int, Field(ge=1)]
     epochs: Annotated[int, Field(ge=1)]

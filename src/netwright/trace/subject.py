@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from netwright.errors import UserError
-from netwright.estimators.assembly import inputs_of, target_tensor
+from netwright.estimators.assembly import target_tensor
 from netwright.estimators.base import TableEstimator
 from netwright.estimators.intake import read_given, read_rows
-from netwright.estimators.ready import prepare
+from netwright.estimators.preparing import form_of, inputs_of, prepare
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,13 @@ def subject_of(model: Any, rows: Any) -> Subject:
     names: tuple[tuple[str, ...], ...] = ()
     if isinstance(model, TableEstimator):
         model._check_fitted()
-        prepared = prepare(model.preparation_, model._aligned(read_rows(rows)))
+        prepared = prepare(model.preparation_, model._aligned(read_rows(rows, form_of(model.preparation_))))
         tensors = inputs_of(prepared)
         columns = model.preparation_
-        names = (tuple(columns.number_names), tuple(getattr(columns, "category_names", ())))
+        names = (
+            tuple(getattr(columns, "number_names", ())),
+            tuple(getattr(columns, "category_names", ())),
+        )
         network: nn.Module = model.network_
     elif isinstance(model, nn.Module):
         given = rows if isinstance(rows, (tuple, list)) and _tensors(rows) else (rows,)

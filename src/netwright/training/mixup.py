@@ -45,16 +45,10 @@ class Mixup(Part, family="mixup"):
                 blended, whole numbers (codes) are taken from either row.
             generator: on the CPU; gives λ, the order and the choice of codes.
         """
-        share = self._share(generator)
+        share = blend_share(self.alpha, generator)
         order = torch.randperm(len(inputs[0]), generator=generator)
         mixed = tuple(_blend(values, order.to(values.device), share, generator) for values in inputs)
         return Mixed(mixed, order.to(inputs[0].device), share)
-
-    def _share(self, generator: torch.Generator) -> float:
-        """Draw λ from Beta(alpha, alpha), as the share of one of two gamma variables."""
-        shape = torch.full((2,), self.alpha, dtype=torch.float64)
-        first, second = torch._standard_gamma(shape, generator=generator).tolist()
-        return first / (first + second) if first + second > 0 else 1.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +80,16 @@ class Mixed:
         return self.share * own + (1 - self.share) * others
 
 
+def blend_share(alpha: float, generator: torch.Generator) -> float:
+    """Draw λ from Beta(alpha, alpha), as the share of one of two gamma variables."""
+    shape = torch.full((2,), alpha, dtype=torch.float64)
+    first, second = torch._standard_gamma(shape, generator=generator).tolist()
+    return first / (first + second) if first + second > 0 else 1.0
+
+
 def _blend(values: Tensor, order: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    if values.dtype == torch.uint8:
+        values = values.float()  # bytes are the pixels of pictures, codes are longer
     if values.is_floating_point():
         return torch.lerp(values[order], values, share)
     kept = torch.rand(values.shape, generator=generator).to(values.device) < share

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor, nn
 
 from netwright.randomness import torch_generator
+from netwright.training.augmentation import Augmentation
 from netwright.training.batches import Batch
 from netwright.training.losses import Loss, TargetShape
-from netwright.training.mixup import Mixup
+from netwright.training.mixup import Mixed, Mixup
 from netwright.training.penalties import Penalty
 
 
@@ -25,12 +27,14 @@ class Objective:
         loss: of the answers.
         penalties: on the weights.
         mixup: blends the rows of a batch, or None.
-        seed: of the blending.
+        augmentation: changes the pictures of a batch, or None.
+        seed: of blending and changes.
     """
 
     loss: Loss
     penalties: tuple[Penalty, ...] = ()
     mixup: Mixup | None = None
+    augmentation: Augmentation | None = None
     seed: int = 0
 
     def __call__(
@@ -45,20 +49,31 @@ class Objective:
             forward: answers in place of the network where that is faster.
         """
         answer = forward or network
-        if self.mixup is None:
+        if self.augmentation is not None:
+            changes = torch_generator(self.seed, "augmentation", step)
+            changed = self.augmentation.change(batch.inputs[0], changes)
+            batch = replace(batch, inputs=(changed, *batch.inputs[1:]))
+        mixed = self._mixed(batch, step)
+        if mixed is None:
             total = batch_loss(self.loss, answer(*batch.inputs), batch.target, batch.weight)
         else:
-            total = self._mixed(self.mixup, answer, batch, step)
+            output = answer(*mixed.inputs)
+            total = mixed.loss(
+                lambda target, weight: batch_loss(self.loss, output, target, weight),
+                batch.target,
+                batch.weight,
+            )
         for penalty in self.penalties:
             total = total + penalty.value(network)
         return total
 
-    def _mixed(self, mixup: Mixup, answer: Callable[..., Tensor], batch: Batch, step: int) -> Tensor:
-        mixed = mixup.mix(batch.inputs, torch_generator(self.seed, "mixup", step))
-        output = answer(*mixed.inputs)
-        return mixed.loss(
-            lambda target, weight: batch_loss(self.loss, output, target, weight), batch.target, batch.weight
-        )
+    def _mixed(self, batch: Batch, step: int) -> Mixed | None:
+        """Return the batch blended with itself, None where it is not; mixup and cutmix take turns."""
+        generator = torch_generator(self.seed, "mixup", step)
+        cut = self.augmentation if self.augmentation is not None and self.augmentation.cutmix else None
+        if cut is not None and (self.mixup is None or torch.rand((), generator=generator) < 0.5):
+            return cut.mix(batch.inputs, generator)
+        return None if self.mixup is None else self.mixup.mix(batch.inputs, generator)
 
 
 def batch_loss(loss: Loss, output: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:

@@ -1,0 +1,131 @@
+"""A first look at rows that are no table: their size, what cannot be read, what may be done to them."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from netwright.data.image_size import choose_images, extent_of_images
+from netwright.data.images import Images
+from netwright.data.items import Form, ImageRows, Items, SequenceRows, TextRows
+from netwright.data.mirrored import MOST_PICTURES, keeps_answer
+from netwright.data.pictures import Broken, decode
+from netwright.data.target import Target
+from netwright.errors import DataError, listing
+from netwright.estimators.division import Part
+from netwright.estimators.preparing import form_of_rows
+from netwright.recipe.recipe import Recipe
+from netwright.task import Task
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What was seen.
+
+    Attributes:
+        whole: the rows, without those that cannot be read.
+        held: likewise of the validation rows that were given.
+        form: what the rows are.
+        extent: of a typical row, see `Facts`.
+        preparation: what was decided, and why, or None.
+        flip: whether mirrored pictures keep their answer, and how that was found, or None.
+    """
+
+    whole: Part
+    held: Part | None
+    form: Form
+    extent: tuple[int, ...] = ()
+    preparation: tuple[Any, str] | None = None
+    flip: tuple[bool, str] | None = None
+
+
+def look(whole: Part, held: Part | None, target: Target, recipe: Recipe) -> Sight:
+    """Return what a first look at the rows tells.
+
+    Args:
+        whole: aligned rows with their target.
+        held: validation rows, or None.
+        target: the kind of answer.
+        recipe: may have decided already.
+
+    Raises:
+        DataError: when no picture can be read.
+    """
+    if isinstance(whole.rows, ImageRows):
+        return _look_at_images(whole, held, target, recipe)
+    form = form_of_rows(whole.rows)
+    extent = extent_of(whole.rows) if isinstance(whole.rows, Items) else ()
+    return Sight(whole, held, form, extent)
+
+
+def extent_of(rows: Items) -> tuple[int, ...]:
+    """Return the size of a typical row: words of a text; channels and steps of a sequence.
+
+    >>> extent_of(TextRows(np.array(["one two", "three"], dtype=object)))
+    (2,)
+    """
+    if isinstance(rows, SequenceRows):
+        return rows.values[0].shape[1], int(np.median([len(steps) for steps in rows.values]))
+    if isinstance(rows, TextRows):
+        return (round(float(np.median([len(str(text).split()) for text in rows.values if text]) + 0.01)),)
+    assert isinstance(rows, ImageRows)
+    return extent_of_images(rows)
+
+
+def _look_at_images(whole: Part, held: Part | None, target: Target, recipe: Recipe) -> Sight:
+    assert isinstance(whole.rows, ImageRows)
+    own = not isinstance(recipe.network, str) and not hasattr(recipe.network, "forms")
+    given = recipe.preparation if isinstance(recipe.preparation, Images) else Images()
+    options, reason = choose_images(whole.rows, given, recipe.effort)
+    options = options.edited(scaling="standard") if own else options
+    whole, held = _readable(whole, options), None if held is None else _readable(held, options)
+    sight = Sight(whole, held, Form.IMAGES, _extent(options), (options, reason))
+    if recipe.augmentation != "auto" or target.task is Task.MULTILABEL:
+        return sight
+    return Sight(**{**sight.__dict__, "flip": _flip(whole, target, options, recipe.seed)})
+
+
+def _extent(options: Images) -> tuple[int, ...]:
+    assert options.size != "auto"
+    assert options.channels != "auto"
+    return (options.channels, *options.size)
+
+
+def _readable(part: Part, options: Images) -> Part:
+    """Return the rows whose pictures can be decoded; the others are named in a warning."""
+    assert isinstance(part.rows, ImageRows)
+    broken = broken_pictures(part.rows, options)
+    if not broken:
+        return part
+    if len(broken) == len(part.rows):
+        raise DataError(f"None of the {len(broken):,} pictures can be used: {listing(broken.values(), 5)}.")
+    noun = "picture" if len(broken) == 1 else "pictures"
+    warnings.warn(
+        f"{len(broken):,} {noun} cannot be used, the rest is trained: {listing(broken.values(), 5)}.",
+        stacklevel=5,
+    )
+    return part.take(np.setdiff1d(np.arange(len(part.rows)), list(broken)))
+
+
+def broken_pictures(rows: ImageRows, options: Images) -> dict[int, Broken]:
+    """Return what is the matter with the pictures that cannot be read, by row; they are decoded."""
+    if rows.values.dtype != object or all(isinstance(one, np.ndarray) for one in rows.values):
+        return {}
+    channels, height, width = _extent(options)
+    _, found = decode(list(rows.values), height, width, channels)
+    return {broken.place: broken for broken in found}
+
+
+def _flip(whole: Part, target: Target, options: Images, seed: int) -> tuple[bool, str]:
+    step = max(1, len(whole.rows) // MOST_PICTURES)
+    some = whole.take(np.arange(0, len(whole.rows), step))
+    assert isinstance(some.rows, ImageRows)
+    plain = options.edited(scaling="none")
+    with torch.inference_mode():
+        pictures = plain.fit(some.rows).transform(some.rows)[0]
+    classes = len(target.classes) if target.task in (Task.BINARY, Task.MULTICLASS) else 0
+    return keeps_answer(pictures, target.encode(some.target), classes, seed)
