@@ -108,7 +108,7 @@ def answers_of(target: Any) -> Answers:
     if not np.issubdtype(values.dtype, np.floating):
         return _integers(values)
     flat = values.reshape(len(values), -1).astype(np.float64, copy=False)
-    finite = np.isfinite(flat).all(axis=1)
+    finite = np.asarray(np.isfinite(flat).all(axis=1))
     known = flat[finite]
     binary = bool(len(known)) and bool(np.isin(known, (0.0, 1.0)).all())
     if binary and flat.shape[1] == 1:

@@ -119,8 +119,8 @@ def near_duplicates(
     nearest = distances[:, 0]
     copies = nearest <= 1e-4 * far
     share = float(((nearest < NEAR * far) & ~copies).double().mean())
-    by_chance = 1 - (1 - NEAR ** _dimensions(distances)) ** (RANK - 1)
-    return max(0.0, share - by_chance)
+    by_chance = 1.0 - (1.0 - NEAR ** _dimensions(distances)) ** (RANK - 1)
+    return float(max(0.0, share - by_chance))
 
 
 def _dimensions(distances: torch.Tensor) -> float:
@@ -142,7 +142,7 @@ def _nearest(asked: torch.Tensor, known: torch.Tensor, count: int) -> tuple[torc
     step = max(1, 4_000_000 // len(known))
     squares = (known * known).sum(1)
     positions, distances = [], []
-    for part in asked.split(step):
+    for part in torch.split(asked, step):
         found = torch.addmm(squares, part, known.T, alpha=-2).topk(count, dim=1, largest=False)
         # The expanded square loses digits where points nearly meet: these few are measured directly.
         exact = (known[found.indices] - part[:, None]).norm(dim=2)
@@ -157,7 +157,7 @@ def _without_self(near: np.ndarray, references: np.ndarray, asked: np.ndarray) -
     others = references[near] != asked[:, None]
     # Where the row itself is not among its references, its farthest neighbour is left out.
     others[others.all(axis=1), -1] = False
-    return near[others].reshape(len(near), -1)
+    return np.asarray(near[others].reshape(len(near), -1))
 
 
 def _mostly_others(labels: np.ndarray, own: np.ndarray) -> float:

@@ -114,12 +114,15 @@ class _Examination:
 
     def _outputs(self, answers: Tensor, kind: wiring_loss.LossKind) -> dict[str, Any]:
         target = self.subject.target
+        never_negative = self._try(
+            "the sign of outputs", lambda: wiring_outputs.never_negative(self.subject, answers)
+        )
         with torch.no_grad():
             return {
                 "outputs_are_probabilities": self._try(
                     "probabilities", lambda: wiring_outputs.are_probabilities(answers, target, kind)
                 ),
-                "outputs_nonnegative": bool((answers >= 0).all()),
+                "outputs_nonnegative": never_negative,
                 "output_range": self._try("the range of outputs", lambda: wiring_outputs.span(answers)),
                 "target_range": self._try("the range of targets", lambda: wiring_outputs.span(target))
                 if isinstance(target, Tensor)

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -150,12 +151,12 @@ def broadcast(subject: Subject, output: Any) -> tuple[tuple[int, ...], tuple[int
     if subject.seen_shape is not None:
         answers = answers.reshape(-1, *subject.seen_shape[1:])
     try:
-        stretched = torch.broadcast_shapes(answers.shape, target.shape)
-    except RuntimeError:
+        stretched = np.broadcast_shapes(tuple(answers.shape), tuple(target.shape))
+    except ValueError:
         return None
-    if answers.shape == target.shape or stretched in (answers.shape, target.shape):
+    if stretched in (tuple(answers.shape), tuple(target.shape)):
         return None
-    if answers.numel() != target.numel() or target.unique().numel() < 2:
+    if answers.numel() != target.numel() or bool(target.min() == target.max()):
         raise CannotTellError("output and target do not have the same number of entries")
     perfect = put_answers(output, target.reshape(answers_of(output).shape).to(answers.dtype))
     order = torch.arange(target.shape[0]).roll(1).to(target.device)

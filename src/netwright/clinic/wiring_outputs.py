@@ -9,6 +9,10 @@ from torch import Tensor
 
 from netwright.clinic.wiring_loss import LossKind, class_axis
 from netwright.clinic.wiring_subject import Call, CannotTellError, Subject, answers_of
+from netwright.training.losses.pairing import ending, last_operation
+
+_FREE = ("Addmm", "Mm", "Linear", "Convolution", "Bmm", "Baddbmm", "Add", "LogSoftmax")
+"""Last operations that give numbers of either sign."""
 
 ROUNDING = 1e-6
 """Answers that differ by less than this part of the largest one are taken as equal."""
@@ -22,6 +26,28 @@ def are_probabilities(answers: Tensor, target: Any, kind: LossKind) -> bool:
         return False
     sums = answers.detach().double().sum(-1)
     return bool((answers >= 0).all()) and bool(((sums - 1).abs() < 1e-3).all())
+
+
+def never_negative(subject: Subject, answers: Tensor) -> bool:
+    """Return whether no answer can be negative, because of how the network ends and not by chance.
+
+    Where the ending does not say it, the inputs are made ten times as large and turned around.
+
+    Raises:
+        CannotTellError: when that cannot be done.
+    """
+    if bool((answers < 0).any()) or last_operation(answers) in _FREE:
+        return False
+    if ending(answers) in ("ReLU", "sigmoid", "soft-max"):
+        return True
+    if not all(tensor.is_floating_point() for tensor in subject.call.tensors):
+        raise CannotTellError("inputs that are no numbers cannot be made larger")
+    with torch.no_grad():
+        for factor in (-1.0, 10.0, -10.0):
+            stretched = subject.call.map(lambda tensor, factor=factor: tensor * factor)  # type: ignore[misc]
+            if bool((answers_of(subject.run(stretched)) < 0).any()):
+                return False
+    return True
 
 
 def span(values: Tensor) -> tuple[float, float]:

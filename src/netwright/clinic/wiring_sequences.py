@@ -151,13 +151,12 @@ def _padded_places(subject: Subject) -> Tensor | None:
     wanted = target.reshape(sequence.shape)
     ends = wanted[:, -1]
     token = int(ends.mode().values)
-    # A run at the end of a row: all places from here on hold the token.
+    # A run at the end of a row: all places from here on hold the token. The first of them may end the text.
     run = (wanted == token).flip(1).cumprod(1).flip(1).bool()
     lengths = run.sum(1)
-    padded_rows = lengths >= 2
-    same_input = bool((sequence[run] == sequence[run][:1]).all()) if bool(run.any()) else False
-    enough = float(padded_rows.double().mean()) >= FEWEST_PADDED and int(lengths.unique().numel()) > 1
-    if token == IGNORED or not enough or not same_input:
+    padded = run & run.roll(1, 1)
+    padded[:, 0] = False
+    enough = float((lengths >= 2).double().mean()) >= FEWEST_PADDED and bool(lengths.min() < lengths.max())
+    if token == IGNORED or not enough or bool((sequence[padded] != sequence[padded][:1]).any()):
         return None
-    run[~padded_rows] = False
-    return run
+    return padded

@@ -172,9 +172,8 @@ class Subject:
 
         def pick(tensor: Tensor) -> Tensor:
             if places > 1 and tensor.ndim and tensor.shape[0] == count * places:
-                return (
-                    tensor.unflatten(0, (count, places)).index_select(0, rows.to(tensor.device)).flatten(0, 1)
-                )
+                by_row = tensor.reshape(count, places, *tensor.shape[1:])
+                return by_row.index_select(0, rows.to(tensor.device)).flatten(0, 1)
             return _pick(tensor, rows, 0, count)
 
         return map_tensors(self.target, pick)

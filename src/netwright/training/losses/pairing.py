@@ -27,10 +27,19 @@ def ending(output: Tensor) -> str:
     >>> ending(torch.softmax(torch.zeros(2, 3, requires_grad=True), dim=1))
     'soft-max'
     """
+    return _ENDINGS.get(last_operation(output), "")
+
+
+def last_operation(output: Tensor) -> str:
+    """Return autograd's name of the last operation that was no mere change of shape, "" without a history.
+
+    >>> last_operation(torch.zeros(2, requires_grad=True).exp().unsqueeze(0))
+    'Exp'
+    """
     node = output.grad_fn
     while node is not None and _operation(node) in _RESHAPES:
         node = node.next_functions[0][0]
-    return _ENDINGS.get(_operation(node), "") if node is not None else ""
+    return "" if node is None else _operation(node)
 
 
 def is_distribution(output: Tensor) -> bool:
