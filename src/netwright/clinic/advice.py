@@ -202,7 +202,7 @@ def advise(cause: Cause, record: Record, columns: tuple[str, ...] = ()) -> tuple
     filled = {
         "rate": shown(optimizer.learning_rate),
         "lower": shown(lower_rate(record, optimizer.learning_rate)),
-        "higher": shown(higher_rate(record, optimizer.learning_rate)),
+        "higher": shown(higher_rate(record, optimizer)),
         "optimizer": optimizer.name,
         "batch": record.facts.batch_rows or 64,
         "column": columns[0] if columns else "the feature",
@@ -225,7 +225,11 @@ def lower_rate(record: Record, rate: float) -> float:
     return rate / 10.0 ** max(1, min(4, math.ceil(math.log10(max(largest, 1e-6) / 0.05))))
 
 
-def higher_rate(record: Record, rate: float) -> float:
-    """Return ten times the rate, or more where steps are so small that ten times is too little."""
-    size = recent_update(record) or 1e-4
-    return rate * 10.0 ** max(1, min(5, round(math.log10(5e-3 / max(size, 1e-9)))))
+def higher_rate(record: Record, optimizer: OptimizerFacts) -> float:
+    """Return ten times the rate, or more where steps are so small that ten times is too little.
+
+    Adam and its kin are not sent beyond .01, and plain gradient descent not beyond 1.
+    """
+    size, rate = recent_update(record) or 1e-4, optimizer.learning_rate
+    higher = rate * 10.0 ** max(1, min(5, round(math.log10(5e-3 / max(size, 1e-9)))))
+    return max(min(higher, 1.0 if optimizer.epsilon is None else 0.01), 2 * rate)

@@ -40,10 +40,10 @@ def shown(value: float) -> str:
 def percent(share: float) -> str:
     """Write a share as a percentage.
 
-    >>> percent(0.8312)
-    '83 %'
+    >>> percent(0.8312), percent(0.0004)
+    ('83 %', '0.04 %')
     """
-    return f"{100 * share:.0f} %"
+    return f"{100 * share:.0f} %" if share == 0 or abs(share) >= 0.01 else f"{shown(100 * share)} %"
 
 
 def weight_layers(record: Record) -> list[LayerFacts]:

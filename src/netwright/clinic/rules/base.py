@@ -31,6 +31,7 @@ class Rule:
     Attributes:
         name: short name, such as "dead-units".
         stage: where the fault lies that it looks for.
+        causes: what it may name as the cause, the usual one first.
         signal: what it looks at, with its threshold.
         source: where it comes from.
         speaks_from: when it can first speak.
@@ -41,6 +42,7 @@ class Rule:
 
     name: str
     stage: Stage
+    causes: tuple[Cause, ...]
     signal: str
     source: str
     speaks_from: str

@@ -30,7 +30,7 @@ def nonfinite_data(record: Record) -> Finding | None:
                 step=0,
                 evidence={"rows": rows, "first row": first + 1},
             )
-    if record.breakdown and record.breakdown.what == "input":
+    if record.breakdown and record.breakdown.what in ("input", "target"):
         step = record.breakdown.step
         return found(
             "nonfinite-data",
@@ -125,6 +125,7 @@ RULES = (
     Rule(
         "nonfinite-data",
         Stage.DATA,
+        (Cause.NONFINITE_DATA,),
         "any NaN or infinite entry in inputs or targets",
         "AutoTrainer (ICSE 2021), TheDeepChecker (TOSEM 2022)",
         "before the first step",
@@ -134,7 +135,9 @@ RULES = (
     Rule(
         "input-scale",
         Stage.DATA,
-        "widest over median standard deviation of a feature > 100, or largest input > 100; an alarm once it hurts",
+        (Cause.UNSCALED_INPUTS,),
+        "widest over median standard deviation of a feature > 100, or largest input > 100; an alarm once it "
+        "hurts",
         "LeCun et al., Efficient BackProp (1998); UMLAUT (CHI 2021)",
         "before the first step as a note, from step 10 as an alarm",
         (Need(lambda r: r.facts.data.largest_input is not None, "the inputs were not measured"),),
@@ -144,6 +147,7 @@ RULES = (
     Rule(
         "target-scale",
         Stage.DATA,
+        (Cause.UNSCALED_TARGETS,),
         "standard deviation of the targets > 30 or < .01, or mean > 10 deviations; an alarm once it hurts",
         "TheDeepChecker (TOSEM 2022)",
         "before the first step as a note, from step 10 as an alarm",
@@ -154,6 +158,7 @@ RULES = (
     Rule(
         "ordered-data",
         Stage.DATA,
+        (Cause.ORDERED_DATA,),
         "entropy of the classes of a batch < .7 of that of a random batch, median of at least 3 batches",
         "Bengio, Practical recommendations (2012)",
         "step 3",

@@ -106,8 +106,8 @@ def twin_units(record: Record) -> Finding | None:
     return found(
         "twin-units",
         Cause.CONSTANT_WEIGHTS,
-        f"The units of layer {layer.name} begin alike ({alike}): they get the same gradient, and the layer is "
-        "no wider than its different units.",
+        f"The units of layer {layer.name} begin alike ({alike}): they get the same gradient, and the "
+        "layer is no wider than its different units.",
         alarm=True,
         confidence=0.96,
         layer=layer.name,
@@ -136,8 +136,9 @@ def weights_size(record: Record) -> Finding | None:
     return found(
         "weights-size",
         cause,
-        f"The first weights of layer {name} are {word}: standard deviation {shown(layer.weight_deviation or 0.0)} "
-        f"for {layer.inputs} inputs; {shown(1 / math.sqrt(layer.inputs))} keeps the size of a signal. "
+        f"The first weights of layer {name} are {word}: standard deviation "
+        f"{shown(layer.weight_deviation or 0.0)} for {layer.inputs} inputs; "
+        f"{shown(1 / math.sqrt(layer.inputs))} keeps the size of a signal. "
         + (now.sentence() if now and hurt else "The loss falls all the same." if now else ""),
         alarm=hurt,
         confidence=0.75,
@@ -180,8 +181,9 @@ RULES = (
     Rule(
         "vanishing",
         Stage.OPTIMIZATION,
-        "smallest over largest typical gradient of the weight layers in steps 1 to 5 < 1e-3, skip connections "
-        "apart; an alarm below 1e-5 at once, else once it hurts",
+        (Cause.VANISHING,),
+        "smallest over largest typical gradient of the weight layers in steps 1 to 5 < 1e-3, skip "
+        "connections apart; an alarm below 1e-5 at once, else once it hurts",
         "AutoTrainer (ICSE 2021); Glorot and Bengio (2010); threshold measured on healthy trainings",
         "step 1",
         (OBSERVATIONS,),
@@ -190,6 +192,7 @@ RULES = (
     Rule(
         "exploding",
         Stage.OPTIMIZATION,
+        (Cause.EXPLODING,),
         "gradient norm 30 times that of the start, or 3 leaps beyond 6 robust deviations of its logarithm; "
         "an alarm once it hurts",
         "Pascanu et al. (2013); ZClip (2025)",
@@ -205,6 +208,7 @@ RULES = (
     Rule(
         "twin-units",
         Stage.OPTIMIZATION,
+        (Cause.CONSTANT_WEIGHTS,),
         "over 10 % of the units of a hidden layer begin as copies of another",
         "Goodfellow et al., Deep Learning (2016), 8.4; UMLAUT (CHI 2021)",
         "before the first step",
@@ -214,8 +218,12 @@ RULES = (
     Rule(
         "weights-size",
         Stage.OPTIMIZATION,
-        "standard deviation of the first weights times √inputs < .25 or > 4 in a hidden layer (.58 by default, "
-        "1.4 after He); an alarm once it hurts",
+        (
+            Cause.WEIGHTS_TOO_LARGE,
+            Cause.WEIGHTS_TOO_SMALL,
+        ),
+        "standard deviation of the first weights times √inputs < .25 or > 4 in a hidden layer (.58 by "
+        "default, 1.4 after He); an alarm once it hurts",
         "He et al. (2015); Glorot and Bengio (2010)",
         "before the first step as a note",
         (LAYERS,),
@@ -224,6 +232,7 @@ RULES = (
     Rule(
         "lost-precision",
         Stage.OPTIMIZATION,
+        (Cause.LOW_PRECISION,),
         "over half of the gradient entries exactly zero in 16 bits; an alarm once it hurts",
         "Micikevicius et al., Mixed precision training (2018)",
         "step 1",

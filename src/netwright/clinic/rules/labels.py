@@ -167,6 +167,10 @@ RULES = (
     Rule(
         "labels",
         Stage.DATA,
+        (
+            Cause.UNRELATED_LABELS,
+            Cause.WRONG_LABELS,
+        ),
         "share of rows whose five nearest neighbours are mostly of other classes > .25; at .9 of the share "
         "with shuffled labels they are unrelated; an alarm once held-out rows suffer",
         "Northcutt et al., Confident learning (2021)",
@@ -183,6 +187,7 @@ RULES = (
     Rule(
         "imbalance",
         Stage.DATA,
+        (Cause.IMBALANCE,),
         "most frequent over rarest class > 10 and a rare class found in fewer than 70 %, half of them in "
         "fewer than 50 %, after 30 % of the steps",
         "SageMaker Debugger (class imbalance); He and Garcia (2009)",
@@ -200,6 +205,7 @@ RULES = (
     Rule(
         "leak",
         Stage.DATA,
+        (Cause.LEAK,),
         "a single feature with a score of at least .999",
         "deepchecks (single feature contribution)",
         "before the first step",
@@ -209,6 +215,7 @@ RULES = (
     Rule(
         "shared-rows",
         Stage.DATA,
+        (Cause.SHARED_ROWS,),
         "held-out rows that stand in the training rows, 1 % above the rate within them; or > 10 % near twins",
         "deepchecks (samples mix)",
         "before the first step",
@@ -223,8 +230,9 @@ RULES = (
     Rule(
         "different-validation",
         Stage.DATA,
-        "held-out features vary > 3 times as much or as little; or a classifier tells them apart with an area "
-        "> .9 and the held-out loss is twice the training loss",
+        (Cause.DIFFERENT_VALIDATION,),
+        "held-out features vary > 3 times as much or as little; or a classifier tells them apart with an "
+        "area > .9 and the held-out loss is twice the training loss",
         "Rabanser et al., Failing loudly (2019)",
         "before the first step",
         (

@@ -117,6 +117,7 @@ RULES = (
     Rule(
         "evaluation-mode",
         Stage.WIRING,
+        (Cause.EVALUATION_MODE,),
         "every observed step in evaluation mode, with layers that behave differently there",
         "mldoct; PyTorch, Module.train",
         "step 2",
@@ -126,6 +127,7 @@ RULES = (
     Rule(
         "training-mode",
         Stage.WIRING,
+        (Cause.TRAINING_MODE,),
         "the validation of the user runs in training mode",
         "mldoct; PyTorch, Module.eval",
         "the first validation",
@@ -135,6 +137,7 @@ RULES = (
     Rule(
         "future",
         Stage.WIRING,
+        (Cause.MASK,),
         "an answer at a step of a sequence changes with later steps",
         "DEFault++ (2026); Vaswani et al. (2017)",
         "before the first step",
@@ -145,6 +148,7 @@ RULES = (
     Rule(
         "padding",
         Stage.WIRING,
+        (Cause.PADDING,),
         "the loss changes with what is answered at padded places",
         "DEFault++ (2026)",
         "before the first step",
@@ -155,6 +159,7 @@ RULES = (
     Rule(
         "positions",
         Stage.WIRING,
+        (Cause.POSITIONS,),
         "the answer stays when tokens are shuffled, in a network with attention",
         "DEFault++ (2026); Vaswani et al. (2017)",
         "before the first step",

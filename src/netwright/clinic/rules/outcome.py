@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import course, score_skill
 from netwright.clinic.measures import last_probe, percent, shown
@@ -26,13 +28,13 @@ def not_learning(record: Record) -> Finding | None:
         and probe.shuffled_loss is not None
         and probe.shuffled_loss < 1.02 * probe.loss
     )
-    if not (late or now.rising and now.steps >= 20) or now.skill >= MARGIN or now.falling or now.broken:
+    if not (late or (now.rising and now.steps >= 20)) or now.skill >= MARGIN or now.falling or now.broken:
         return None
     said = "The network has learnt nothing so far."
     if ignored and probe and probe.loss and probe.shuffled_loss:
         said += (
-            f" With answers and targets paired at random its loss is {shown(probe.shuffled_loss)}, no worse than "
-            f"{shown(probe.loss)} rightly paired: it ignores its inputs."
+            f" With answers and targets paired at random its loss is {shown(probe.shuffled_loss)}, no worse "
+            f"than {shown(probe.loss)} rightly paired: it ignores its inputs."
         )
     return found(
         "not-learning",
@@ -57,8 +59,8 @@ def slow(record: Record) -> Finding | None:
     return found(
         "slow",
         Cause.RATE_TOO_LOW,
-        f"After {percent(now.progress or 0.0)} of the steps little is learnt: {shown(now.skill)} on the way from "
-        f"a constant answer (0) to a perfect one (1). {now.sentence()}",
+        f"After {percent(now.progress or 0.0)} of the steps little is learnt: {shown(now.skill)} on the way "
+        f"from a constant answer (0) to a perfect one (1). {now.sentence()}",
         alarm=not now.falling,
         confidence=0.4,
         step=now.steps,
@@ -103,7 +105,7 @@ def too_short(record: Record) -> Finding | None:
         return None
     fall = 1 - epochs[-1].train_loss / epochs[-2].train_loss if len(epochs) >= 2 else 0.0
     losses = [epoch.validation_loss for epoch in epochs[-3:] if epoch.validation_loss is not None]
-    better = all(later <= before for before, later in zip(losses, losses[1:], strict=False))
+    better = all(later <= before for before, later in itertools.pairwise(losses))
     few = len(epochs) <= 3 or now.steps < 50
     if not (fall > 0.01 and better) and not (few and now.falling):
         return None
@@ -134,13 +136,13 @@ def too_small(record: Record) -> Finding | None:
     train = score_skill(last.train_score, last.validation_trivial)
     goal = score_skill(record.baseline, last.validation_trivial) if record.baseline is not None else 0.75
     alike = last.train_score - last.validation_score < 0.1
-    if train >= goal - 0.1 or train < MARGIN or not alike or now.falling and not record.finished:
+    if train >= goal - 0.1 or train < MARGIN or not alike or (now.falling and not record.finished):
         return None
     return found(
         "too-small",
         Cause.TOO_SMALL,
-        f"The network knows only {percent(last.train_score)} of the very rows it is trained on, and as much of "
-        f"the held-out ones ({percent(last.validation_score)}), and the loss does not fall any more.",
+        f"The network knows only {percent(last.train_score)} of the very rows it is trained on, and as much "
+        f"of the held-out ones ({percent(last.validation_score)}), and the loss does not fall any more.",
         alarm=True,
         confidence=0.5,
         step=record.step,
@@ -164,8 +166,8 @@ def overfitting(record: Record) -> Finding | None:
     return found(
         "overfitting",
         Cause.OVERFITTING,
-        f"Since epoch {shown(then.epoch)} the held-out loss has grown by {percent(grown - 1)}, while the training "
-        f"loss fell to {shown(last.train_loss)}; "
+        f"Since epoch {shown(then.epoch)} the held-out loss has grown by {percent(grown - 1)}, while the "
+        f"training loss fell to {shown(last.train_loss)}; "
         + (
             f"the score on training rows is {shown(gap)} above that on held-out rows."
             if hurt
@@ -202,7 +204,9 @@ RULES = (
     Rule(
         "not-learning",
         Stage.OPTIMIZATION,
-        "skill under .05 of the way from the best constant answer to a perfect one, and a loss that does not fall",
+        (Cause.RATE_TOO_LOW,),
+        "skill under .05 of the way from the best constant answer to a perfect one, and a loss that does "
+        "not fall",
         "DeepLocalize (ICSE 2021); shuffled pairs after Breiman (2001)",
         "10 % of the steps; step 100 where the plan is not known",
         (STEPS,),
@@ -212,6 +216,7 @@ RULES = (
     Rule(
         "slow",
         Stage.OPTIMIZATION,
+        (Cause.RATE_TOO_LOW,),
         "skill under .3 of the way and a loss that does not fall",
         "AutoTrainer (ICSE 2021)",
         "30 % of the steps",
@@ -222,6 +227,7 @@ RULES = (
     Rule(
         "below-baseline",
         Stage.GENERALIZATION,
+        (Cause.TOO_SMALL,),
         "best held-out score more than .05 below that of a cheap model, and not rising",
         "Dacrema et al., Are we really making much progress? (2019)",
         "60 % of the steps",
@@ -231,7 +237,9 @@ RULES = (
     Rule(
         "too-short",
         Stage.GENERALIZATION,
-        "the loss still falls by more than 1 % an epoch at the end, held-out too; an alarm where little is learnt",
+        (Cause.TOO_SHORT,),
+        "the loss still falls by more than 1 % an epoch at the end, held-out too; an alarm where little "
+        "is learnt",
         "DeepFD (ICSE 2022)",
         "the end",
         (STEPS, Need(lambda r: r.finished, "the training is not over")),
@@ -241,6 +249,7 @@ RULES = (
     Rule(
         "too-small",
         Stage.GENERALIZATION,
+        (Cause.TOO_SMALL,),
         "score on training rows .1 below a cheap model (or .75 of the way), held-out alike, loss flat",
         "Goodfellow et al., Deep Learning (2016), 5.2",
         "50 % of the steps",
@@ -251,8 +260,9 @@ RULES = (
     Rule(
         "overfitting",
         Stage.GENERALIZATION,
-        "held-out loss 1.25 times its lowest, 3 epochs past it, training loss halved since; an alarm where the "
-        "held-out score suffers",
+        (Cause.OVERFITTING,),
+        "held-out loss 1.25 times its lowest, 3 epochs past it, training loss halved since; an alarm where "
+        "the held-out score suffers",
         "Prechelt, Early stopping (1998); threshold measured on healthy trainings",
         "the fourth epoch",
         (EPOCHS,),

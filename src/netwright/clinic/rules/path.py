@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import course
 from netwright.clinic.measures import early, finite, shown, update_sizes, weight_layers
@@ -154,14 +156,14 @@ def _climbing(record: Record) -> Finding | None:
         return None
     third = max(2, len(losses) // 4)
     means = [sum(losses[i : i + third]) / third for i in range(0, len(losses) - third + 1, third)]
-    climbing = all(later > before for before, later in zip(means, means[1:], strict=False))
+    climbing = all(later > before for before, later in itertools.pairwise(means))
     if len(means) < 4 or not climbing or means[-1] < 1.3 * means[0]:
         return None
     return found(
         "ascent",
         Cause.ASCENT,
-        f"The loss climbs steadily from {shown(means[0])} to {shown(means[-1])} in {len(losses)} steps, though "
-        f"a step changes the weights by {shown(100 * max(sizes))} % at most: the steps go uphill.",
+        f"The loss climbs steadily from {shown(means[0])} to {shown(means[-1])} in {len(losses)} steps, "
+        f"though a step changes the weights by {shown(100 * max(sizes))} % at most: the steps go uphill.",
         alarm=True,
         confidence=0.75,
         step=len(losses),
@@ -200,6 +202,7 @@ RULES = (
     Rule(
         "not-optimized",
         Stage.WIRING,
+        (Cause.NOT_OPTIMIZED,),
         "trainable parameters that no optimizer holds",
         "TrainCheck (OSDI 2025)",
         "before the first step",
@@ -209,6 +212,7 @@ RULES = (
     Rule(
         "frozen",
         Stage.WIRING,
+        (Cause.NOT_OPTIMIZED,),
         "frozen parameters that nobody declared; an alarm once it hurts",
         "TrainCheck (OSDI 2025)",
         "before the first step as a note",
@@ -218,6 +222,7 @@ RULES = (
     Rule(
         "cut-gradient",
         Stage.WIRING,
+        (Cause.CUT_GRADIENT,),
         "parameters without any gradient in the first 3 observed steps, or in a trial before training",
         "TrainCheck (OSDI 2025), DeepLocalize (ICSE 2021)",
         "before the first step",
@@ -227,7 +232,9 @@ RULES = (
     Rule(
         "kept-gradients",
         Stage.WIRING,
-        "old gradients at the start of the backward pass in 80 % of the observed steps, no accumulation declared",
+        (Cause.KEPT_GRADIENTS,),
+        "old gradients at the start of the backward pass in 80 % of the observed steps, no accumulation "
+        "declared",
         "PyTorch, zero_grad",
         "step 3",
         (OBSERVATIONS,),
@@ -236,6 +243,7 @@ RULES = (
     Rule(
         "ascent",
         Stage.WIRING,
+        (Cause.ASCENT,),
         "an optimizer that maximizes; a negative loss of a kind that never is; a loss that climbs in every "
         "quarter of the first steps while updates stay below 30 %",
         "DeepCrime (ISSTA 2021)",
@@ -247,6 +255,7 @@ RULES = (
     Rule(
         "unmoved",
         Stage.WIRING,
+        (Cause.NOT_OPTIMIZED,),
         "weights that get a gradient and an optimizer, yet do not change in 3 observed steps",
         "TrainCheck (OSDI 2025)",
         "step 3",

@@ -119,8 +119,8 @@ def clip(record: Record) -> Finding | None:
     return found(
         "clip",
         Cause.CLIP_TOO_TIGHT,
-        f"The clip cuts {percent(len(kept) / len(recent))} of all gradients, to {shown(share)} of their size. "
-        + (now.sentence() if now and hurt else "The loss falls all the same."),
+        f"The clip cuts {percent(len(kept) / len(recent))} of all gradients, to {shown(share)} of "
+        "their size. " + (now.sentence() if now and hurt else "The loss falls all the same."),
         alarm=hurt,
         confidence=0.85,
         step=record.step,
@@ -233,6 +233,12 @@ RULES = (
     Rule(
         "breakdown",
         Stage.OPTIMIZATION,
+        (
+            Cause.RATE_TOO_HIGH,
+            Cause.LOW_PRECISION,
+            Cause.MASK,
+            Cause.WEIGHTS_TOO_LARGE,
+        ),
         "loss, output, gradient or weight no longer finite",
         "DeepLocalize (ICSE 2021), AutoTrainer (ICSE 2021)",
         "step 1",
@@ -242,7 +248,9 @@ RULES = (
     Rule(
         "rate-high",
         Stage.OPTIMIZATION,
-        "largest ‖Δw‖/‖w‖ in 50 steps > .5, or a loss > 4 times the first in 60 steps; an alarm once it hurts",
+        (Cause.RATE_TOO_HIGH,),
+        "largest ‖Δw‖/‖w‖ in 50 steps > .5, or a loss > 4 times the first in 60 steps; an alarm once "
+        "it hurts",
         "DeepDiagnosis (ICSE 2022); TheDeepChecker (TOSEM 2022); threshold measured on healthy trainings",
         "step 5",
         (STEPS,),
@@ -251,6 +259,7 @@ RULES = (
     Rule(
         "rate-low",
         Stage.OPTIMIZATION,
+        (Cause.RATE_TOO_LOW,),
         "largest ‖Δw‖/‖w‖, median of ten observations, < 1e-4, or < 5 % over all planned steps, past any "
         "warm-up; an alarm once it hurts",
         "DeepDiagnosis (ICSE 2022); threshold measured on healthy trainings",
@@ -261,6 +270,7 @@ RULES = (
     Rule(
         "clip",
         Stage.OPTIMIZATION,
+        (Cause.CLIP_TOO_TIGHT,),
         "at least 90 % of the gradients clipped to < 5 % of their norm; an alarm once it hurts",
         "Pascanu et al., On the difficulty of training recurrent networks (2013)",
         "step 10",
@@ -275,6 +285,7 @@ RULES = (
     Rule(
         "epsilon",
         Stage.OPTIMIZATION,
+        (Cause.EPSILON_TOO_LARGE,),
         "epsilon of Adam and its kin > 1e-3; an alarm once it hurts",
         "Kingma and Ba, Adam (2015); DeepCrime (ISSTA 2021)",
         "before the first step as a note",
@@ -284,6 +295,7 @@ RULES = (
     Rule(
         "schedule",
         Stage.OPTIMIZATION,
+        (Cause.EARLY_DECAY,),
         "learning rate below 2 % of its highest before half of the steps, and not coming back; an alarm once "
         "it hurts",
         "DeepCrime (ISSTA 2021)",
@@ -300,6 +312,7 @@ RULES = (
     Rule(
         "warmup",
         Stage.OPTIMIZATION,
+        (Cause.NO_WARMUP,),
         "attention layers, Adam or kin, a rate of at least 1e-3 from the first step, and nothing learnt",
         "Xiong et al., On layer normalization in the transformer architecture (2020)",
         "step 20",
@@ -310,6 +323,7 @@ RULES = (
     Rule(
         "decay",
         Stage.OPTIMIZATION,
+        (Cause.STRONG_DECAY,),
         "decay a step > .003 (decoupled) or > .03 (in the gradient); an alarm once it hurts",
         "Loshchilov and Hutter, Decoupled weight decay (2019)",
         "before the first step as a note",

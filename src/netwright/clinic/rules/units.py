@@ -21,7 +21,7 @@ def dead_units(record: Record) -> Finding | None:
     first = next((p for p in record.probes if p.units.get(name) and p.units[name].dead >= 0.5), None)
     since = first.step if first else 0
     now = course(record)
-    hurt = share >= DEAD and bool(now is None or now.hurt or since == 0 and share > 0.99)
+    hurt = share >= DEAD and bool(now is None or now.hurt or (since == 0 and share > 0.99))
     from_start = record.probes[0].step == 0 and since == 0
     return found(
         "dead-units",
@@ -120,6 +120,7 @@ RULES = (
     Rule(
         "dead-units",
         Stage.OPTIMIZATION,
+        (Cause.DEAD_UNITS,),
         "units of a layer silent for all probe rows > 90 %, and it hurts or was so before the first step; "
         "50 to 90 % is a note",
         "TheDeepChecker (TOSEM 2022); Lu et al., Dying ReLU (2020); threshold measured on healthy trainings",
@@ -130,6 +131,7 @@ RULES = (
     Rule(
         "saturated-units",
         Stage.OPTIMIZATION,
+        (Cause.SATURATION,),
         "entries where the slope is under 5 % of its largest > 90 % in a layer; an alarm once it hurts",
         "Glorot and Bengio (2010); TheDeepChecker (TOSEM 2022); threshold measured on healthy trainings",
         "before the first step as a note",
@@ -139,8 +141,9 @@ RULES = (
     Rule(
         "dropout",
         Stage.OPTIMIZATION,
-        "dropout of 80 % or more, or a loss in training mode > twice that in evaluation mode + .3 on the same "
-        "rows; an alarm once it hurts",
+        (Cause.STRONG_DROPOUT,),
+        "dropout of 80 % or more, or a loss in training mode > twice that in evaluation mode + .3 on the "
+        "same rows; an alarm once it hurts",
         "Srivastava et al., Dropout (2014)",
         "before the first step as a note",
         (PROBES,),
@@ -150,6 +153,7 @@ RULES = (
     Rule(
         "small-normalization",
         Stage.OPTIMIZATION,
+        (Cause.SMALL_NORMALIZATION_BATCH,),
         "batch normalisation over fewer than 8 values; an alarm at 4 or fewer, once it hurts",
         "Wu and He, Group normalization (2018)",
         "step 1",

@@ -72,8 +72,8 @@ def broadcast(record: Record) -> Finding | None:
     return found(
         "broadcast",
         Cause.BROADCAST,
-        f"The loss gets outputs of shape {shapes[0]} and targets of shape {shapes[1]}, and stretches one over "
-        "the other: every row is compared with every other, and the best answer is one constant.",
+        f"The loss gets outputs of shape {shapes[0]} and targets of shape {shapes[1]}, and stretches one "
+        "over the other: every row is compared with every other, and the best answer is one constant.",
         alarm=True,
         confidence=0.99,
         step=0,
@@ -166,8 +166,8 @@ def one_batch(record: Record) -> Finding | None:
     return found(
         "one-batch",
         Cause.TOO_SMALL,
-        f"Trained on a single batch alone, the loss only falls to {shown(share)} of where it began; a network "
-        f"that can learn gets near 0.{harm}",
+        f"Trained on a single batch alone, the loss only falls to {shown(share)} of where it began; a "
+        f"network that can learn gets near 0.{harm}",
         alarm=False,
         confidence=0.5,
         step=0,
@@ -184,8 +184,9 @@ RULES = (
     Rule(
         "pairing",
         Stage.WIRING,
-        "probabilities or numbers that are never negative before a loss that takes logits; bounded outputs for "
-        "targets beyond the bound; soft-max before cross-entropy is an alarm only once it hurts",
+        (Cause.PAIRING,),
+        "probabilities or numbers that are never negative before a loss that takes logits; bounded outputs "
+        "for targets beyond the bound; soft-max before cross-entropy is an alarm only once it hurts",
         "NeuraLint (TOSEM 2021), UMLAUT (CHI 2021)",
         "before the first step",
         (_LOSS,),
@@ -194,6 +195,7 @@ RULES = (
     Rule(
         "broadcast",
         Stage.WIRING,
+        (Cause.BROADCAST,),
         "output and target have different shapes that stretch over each other",
         "TheDeepChecker (TOSEM 2022)",
         "before the first step",
@@ -203,6 +205,7 @@ RULES = (
     Rule(
         "reduction",
         Stage.WIRING,
+        (Cause.REDUCTION,),
         "loss of a batch written twice over its loss between 1.5 and 3; an alarm once it hurts",
         "TheDeepChecker (TOSEM 2022)",
         "before the first step as a note",
@@ -218,6 +221,7 @@ RULES = (
     Rule(
         "initial-loss",
         Stage.WIRING,
+        (Cause.WEIGHTS_TOO_LARGE,),
         "loss before training > 3 times that of the best constant answer; an alarm once it hurts",
         "Karpathy, A recipe for training neural networks (2019)",
         "before the first step as a note",
@@ -233,6 +237,7 @@ RULES = (
     Rule(
         "mixed-rows",
         Stage.WIRING,
+        (Cause.MIXED_ROWS,),
         "an answer changes, in evaluation mode, when another row of the batch does",
         "Karpathy, A recipe for training neural networks (2019)",
         "before the first step",
@@ -242,6 +247,11 @@ RULES = (
     Rule(
         "constant-output",
         Stage.WIRING,
+        (
+            Cause.DEAD_UNITS,
+            Cause.CONSTANT_WEIGHTS,
+            Cause.PAIRING,
+        ),
         "the untrained network answers all rows alike, its last layer not being zero on purpose",
         "TheDeepChecker (TOSEM 2022)",
         "before the first step",
@@ -251,7 +261,9 @@ RULES = (
     Rule(
         "one-batch",
         Stage.WIRING,
-        "loss after training on one batch alone > half of the loss before; evidence for other rules, no alarm",
+        (Cause.TOO_SMALL,),
+        "loss after training on one batch alone > half of the loss before; evidence for other rules, no "
+        "alarm",
         "Karpathy, A recipe for training neural networks (2019)",
         "before the first step",
         (Need(lambda r: r.wiring.overfits_one_batch is not None, "a single batch was not trained on"),),

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from netwright.clinic.causes import Cause
+from netwright.clinic.record import Breakdown, Record
+from netwright.clinic.rules.data import input_scale, nonfinite_data, ordered_data, target_scale
+from tests.clinic.rules.records import falling, flat, training
+
+
+@pytest.mark.parametrize("where", ["inputs", "targets"])
+def test_rows_with_nan_are_named(where: str) -> None:
+    finding = nonfinite_data(training([], data={f"nonfinite_{where}": (3, 16)}))
+    assert finding is not None
+    assert finding.cause == Cause.NONFINITE_DATA
+    assert finding.severity == "alarm"
+    assert "row 17" in finding.message
+    assert finding.rows == (16,)
+    assert nonfinite_data(training([])) is None
+
+
+def test_a_batch_that_breaks_the_training_is_data() -> None:
+    finding = nonfinite_data(training(flat(3), breakdown=Breakdown(3, "", "input")))
+    assert finding is not None
+    assert finding.step == 3
+    assert nonfinite_data(training(flat(3), breakdown=Breakdown(3, "layers.0", "output"))) is None
+
+
+@pytest.mark.parametrize("data", [{"deviation_ratio": 8e3}, {"largest_input": 4000.0}])
+def test_unscaled_inputs_are_an_alarm_only_once_they_hurt(data: dict[str, float]) -> None:
+    hurt = input_scale(training(flat(60), data=data))
+    fine = input_scale(training(falling(200), data=data))
+    assert hurt is not None
+    assert fine is not None
+    assert (hurt.severity, fine.severity) == ("alarm", "note")
+    assert hurt.cause == Cause.UNSCALED_INPUTS
+
+
+def test_token_numbers_have_no_scale() -> None:
+    data = {"largest_input": 30_000.0, "input_kind": "tokens"}
+    assert input_scale(training(flat(60), data=data)) is None
+
+
+def regression(losses: list[float], **data: float) -> Record:
+    return training(
+        losses,
+        facts={"answer": "numbers", "loss": "mseloss"},
+        data={"classes": 0, "class_counts": (), **data},
+        accuracy=0.0,
+    )
+
+
+def test_targets_in_thousands_are_seen() -> None:
+    record = regression(flat(60, 4e6), target_mean=2e3, target_deviation=1500.0)
+    record.wiring = replace(record.wiring, initial_loss=4e6, expected_loss=2.2e6)
+    finding = target_scale(record)
+    assert finding is not None
+    assert finding.severity == "alarm"
+    assert finding.cause == Cause.UNSCALED_TARGETS
+    assert target_scale(regression(flat(60), target_mean=0.1, target_deviation=1.2)) is None
+
+
+def test_sorted_rows_are_seen_and_small_batches_are_not_taken_for_them() -> None:
+    finding = ordered_data(training(flat(10), observation={"batch_entropy": 0.1}))
+    assert finding is not None
+    assert finding.cause == Cause.ORDERED_DATA
+    # four rows of ten classes hold at most ln 4 / ln 10 = .6 of the entropy
+    small = training(falling(100), observation={"batch_entropy": 0.5, "batch_rows": 4})
+    assert ordered_data(small) is None
+    assert ordered_data(training(falling(100))) is None

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from typing import Any
+
+from netwright.clinic.causes import Cause
+from netwright.clinic.rules.outcome import (
+    below_baseline,
+    not_learning,
+    overfitting,
+    slow,
+    too_short,
+    too_small,
+)
+from tests.clinic.rules.records import falling, flat, training
+
+
+def test_nothing_learnt() -> None:
+    finding = not_learning(training(flat(100)))
+    assert finding is not None
+    assert finding.severity == "alarm"
+    ignored = not_learning(training(flat(100), probe={"shuffled_loss": 2.3}))
+    assert ignored is not None
+    assert "ignores its inputs" in ignored.message
+    assert not_learning(training(flat(10))) is None  # too early to say
+    assert not_learning(training(falling(100))) is None
+
+
+def test_a_floor_is_not_a_failure() -> None:
+    smoothed = training(falling(300, floor=0.8), accuracy=0.96)  # label smoothing keeps the loss up
+    assert not_learning(smoothed) is None
+    assert slow(smoothed) is None
+    tuned = training(flat(300, 0.1), wiring={"initial_loss": 0.1}, accuracy=0.97)
+    assert not_learning(tuned) is None
+
+
+def test_a_loss_that_may_rise_is_not_judged() -> None:
+    assert not_learning(training(flat(200), facts={"loss_may_rise": True})) is None
+
+
+def test_little_learnt_and_no_hope() -> None:
+    finding = slow(training(flat(200, 1.9), accuracy=0.25))
+    assert finding is not None
+    assert finding.severity == "alarm"
+    assert slow(training(falling(200))) is None
+
+
+def test_beaten_by_a_cheap_model() -> None:
+    finding = below_baseline(training(falling(390), accuracy=0.7, baseline=0.94))
+    assert finding is not None
+    assert finding.severity == "alarm"
+    assert below_baseline(training(falling(390), accuracy=0.92, baseline=0.94)) is None
+    assert below_baseline(training(falling(40), accuracy=0.3, baseline=0.94)) is None
+
+
+def test_stopped_while_it_still_learns() -> None:
+    finding = too_short(training(falling(80), accuracy=0.6, finished=True))
+    assert finding is not None
+    assert finding.severity == "alarm"
+    assert finding.cause == Cause.TOO_SHORT
+    assert too_short(training(falling(80))) is None
+    done = too_short(training(falling(400), accuracy=0.97, finished=True))
+    assert done is None or done.severity == "note"
+
+
+def test_a_network_that_cannot_hold_its_own_rows() -> None:
+    finding = too_small(training(flat(390, 1.4), accuracy=0.45))
+    assert finding is not None
+    assert finding.cause == Cause.TOO_SMALL
+    assert too_small(training(falling(390), accuracy=0.95)) is None
+    noisy = training(flat(390, 1.4), accuracy=0.6, baseline=0.58)  # nobody does better here
+    assert too_small(noisy) is None
+
+
+def memorizing(score: float) -> Any:
+    def epoch(number: int) -> dict[str, float]:
+        late = number > 2
+        return {
+            "validation_loss": 1.0 + 0.3 * (number - 2) if late else 1.5 - 0.2 * number,
+            "train_score": min(1.0, 0.5 + 0.2 * number),
+            "validation_score": score if late else 0.8,
+        }
+
+    return epoch
+
+
+def test_rows_learnt_by_heart() -> None:
+    finding = overfitting(training(falling(400), epoch=memorizing(0.7)))
+    assert finding is not None
+    assert finding.severity == "alarm"
+    assert finding.cause == Cause.OVERFITTING
+
+
+def test_overconfidence_without_loss_of_score_is_a_note() -> None:
+    finding = overfitting(training(falling(400), epoch=memorizing(0.96)))
+    assert finding is not None
+    assert finding.severity == "note"
+    assert overfitting(training(falling(400))) is None
+
+
+def test_dropout_that_makes_the_training_loss_the_larger_one() -> None:
+    record = training(falling(400), epoch=lambda n: {"validation_loss": 0.5 / n, "train_loss": 1.0 / n})
+    assert overfitting(record) is None

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from netwright.clinic.causes import Cause
+from netwright.clinic.record import Breakdown, LayerFacts, OptimizerFacts, Record
+from netwright.clinic.rules.steps import (
+    breakdown,
+    clip,
+    decay,
+    epsilon,
+    rate_high,
+    rate_low,
+    schedule,
+    warmup,
+)
+from tests.clinic.rules.records import PLAN, falling, flat, layers, training
+
+
+def test_a_breakdown_names_step_and_layer() -> None:
+    finding = breakdown(training([2.3, 5.0, math.nan], breakdown=Breakdown(3, "layers.1", "gradient")))
+    assert finding is not None
+    assert finding.severity == "alarm"
+    assert (finding.step, finding.layer) == (3, "layers.1")
+    assert breakdown(training([2.3, math.inf])) is not None
+    assert breakdown(training(falling(30))) is None
+
+
+def test_steps_that_throw_the_network_off() -> None:
+    finding = rate_high(training([2.3, 4e3, *flat(30, 40.0)], update=4.0))
+    assert finding is not None
+    assert finding.severity == "alarm"
+    assert finding.cause == Cause.RATE_TOO_HIGH
+
+
+def test_a_rough_start_that_is_overcome_is_no_alarm() -> None:
+    finding = rate_high(training([2.3, 30.0, 12.0, *falling(150)], update=lambda step: 2.0 / step))
+    assert finding is not None
+    assert finding.severity == "note"
+    assert rate_high(training(falling(150))) is None
+
+
+def test_steps_too_small_to_arrive() -> None:
+    finding = rate_low(training(flat(20), update=2e-6))
+    assert finding is not None
+    assert finding.severity == "alarm"
+    assert finding.cause == Cause.RATE_TOO_LOW
+
+
+def warming(record: Record) -> Record:
+    record.observations = [replace(o, learning_rate=1e-5 * o.step) for o in record.observations]
+    return record
+
+
+def test_warm_up_and_fine_tuning_take_small_steps_in_health() -> None:
+    assert rate_low(warming(training(flat(20), update=lambda step: 1e-6 * step))) is None
+    tuned = rate_low(training(flat(100, 0.2), update=2e-5, accuracy=0.95))
+    assert tuned is not None
+    assert tuned.severity == "note"
+    assert rate_low(training()) is None
+
+
+def test_a_clip_that_leaves_nothing() -> None:
+    tight = {"gradient_norm": 2.0, "clipped_to": 1e-4}
+    bad, fine = clip(training(flat(60), observation=tight)), clip(training(falling(200), observation=tight))
+    assert bad is not None
+    assert fine is not None
+    assert (bad.severity, fine.severity) == ("alarm", "note")
+    assert bad.cause == Cause.CLIP_TOO_TIGHT
+    assert clip(training(flat(60), observation={"gradient_norm": 2.0, "clipped_to": 1.0})) is None
+
+
+def test_an_epsilon_that_swallows_the_gradient() -> None:
+    facts = {"optimizers": (OptimizerFacts("Adam", 1e-3, epsilon=10.0),)}
+    bad, fine = epsilon(training(flat(60), facts=facts)), epsilon(training(falling(200), facts=facts))
+    assert bad is not None
+    assert fine is not None
+    assert (bad.severity, fine.severity) == ("alarm", "note")
+    assert bad.cause == Cause.EPSILON_TOO_LARGE
+    assert epsilon(training(flat(60))) is None
+
+
+def scheduled(record: Record, rate: float = 1.0, every: int = 20, restart: bool = False) -> Record:
+    record.observations = [
+        replace(o, learning_rate=rate * 10.0 ** -((o.step % 100 if restart else o.step) // every))
+        for o in record.observations
+    ]
+    return record
+
+
+def test_a_rate_that_is_gone_too_early() -> None:
+    bad = schedule(scheduled(training(flat(100))))
+    assert bad is not None
+    assert bad.severity == "alarm"
+    assert bad.cause == Cause.EARLY_DECAY
+    fine = schedule(scheduled(training(falling(200, floor=0.02), accuracy=0.99)))
+    assert fine is not None
+    assert fine.severity == "note"
+
+
+def test_restarts_and_late_decay_are_fine() -> None:
+    assert schedule(scheduled(training(falling(109)), restart=True)) is None
+    assert schedule(scheduled(training(falling(PLAN)), every=150)) is None
+    assert schedule(training()) is None
+
+
+ATTENTION = (LayerFacts("attend", "attention", depth=0, parameters=100, inputs=32), *layers()[1:])
+FAST = (OptimizerFacts("Adam", 3e-3, epsilon=1e-8),)
+
+
+def test_attention_without_warm_up() -> None:
+    facts = {"layers": ATTENTION, "optimizers": FAST}
+    finding = warmup(training(flat(60), facts=facts))
+    assert finding is not None
+    assert finding.cause == Cause.NO_WARMUP
+    assert warmup(warming(training(flat(60), facts=facts))) is None
+    assert warmup(training(falling(100), facts=facts)) is None
+
+
+def test_a_decay_stronger_than_learning() -> None:
+    facts = {"optimizers": (OptimizerFacts("AdamW", 1e-2, weight_decay=5.0),)}
+    bad, fine = decay(training(flat(60), facts=facts)), decay(training(falling(200), facts=facts))
+    assert bad is not None
+    assert fine is not None
+    assert (bad.severity, fine.severity) == ("alarm", "note")
+    assert bad.cause == Cause.STRONG_DECAY
+    usual = {"optimizers": (OptimizerFacts("AdamW", 1e-3, weight_decay=0.05),)}
+    assert decay(training(flat(60), facts=usual)) is None
+
+
+def test_a_loss_that_may_rise_is_not_judged() -> None:
+    facts = {"loss_may_rise": True}
+    assert rate_high(training([2.3, 4e3, *flat(30, 40.0)], update=4.0, facts=facts)) is None
+    assert rate_low(training(flat(60), update=1e-7, facts=facts)) is None
