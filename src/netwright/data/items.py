@@ -18,6 +18,7 @@ class Form(StrEnum):
     TEXTS = "texts"
     SEQUENCES = "sequences"
     SOUNDS = "sounds"
+    SERIES = "series"
 
 
 @dataclass(frozen=True, eq=False)

@@ -80,4 +80,23 @@ class SequenceShape:
         return steps, torch.full((2,), steps.shape[1], dtype=torch.int64)
 
 
+@dataclass(frozen=True)
+class WindowShape:
+    """Windows of series: what was (n, lookback), what is known ahead, and what is said of whole series.
+
+    Attributes:
+        lookback: steps that a forecast looks back on.
+        horizon: steps that are forecast at once.
+        known: numbers of each step that are known ahead.
+        static: numbers of each series.
+        season: after how many steps series resemble themselves; 1 where they do not.
+    """
+
+    lookback: int
+    horizon: int
+    known: int = 0
+    static: int = 0
+    season: int = 1
+
+
 Shape = TableShape | ImageShape | TextShape | SequenceShape

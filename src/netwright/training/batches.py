@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol, Self
 
 import torch
 from torch import Tensor
@@ -57,10 +58,37 @@ class Batch:
         )
 
     @property
+    def device(self) -> torch.device:
+        """Where the rows are."""
+        return self.target.device
+
+    @property
     def row_bytes(self) -> int:
         """Memory of one row."""
         tensors = [*self.inputs, self.target] + ([] if self.weight is None else [self.weight])
         return sum(t.element_size() * (t.numel() // max(1, t.shape[0])) for t in tensors)
+
+
+class Source(Protocol):
+    """Where batches are gathered from: rows in memory, or rows that are cut out when they are asked for."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+
+    @property
+    def row_bytes(self) -> int:
+        """Memory of one row."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where the rows are."""
+
+    def take(self, index: Tensor) -> Batch:
+        """Return the rows that `index` names."""
+
+    def to(self, device: torch.device) -> Self:
+        """Return the rows on another device."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +104,7 @@ class Batches:
         device: where the batches go.
     """
 
-    data: Batch
+    data: Source
     batch_size: int
     seed: int
     sampling_weight: Tensor | None = None
@@ -112,4 +140,4 @@ class Batches:
             cumulative = self.sampling_weight.double().cumsum(0)
             draws = torch.rand(rows, generator=generator, dtype=torch.float64) * cumulative[-1]
             order = torch.searchsorted(cumulative, draws).clamp_(max=rows - 1)
-        return order.to(self.data.target.device)
+        return order.to(self.data.device)
