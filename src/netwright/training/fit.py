@@ -61,6 +61,7 @@ class Setup:
         clock: returns seconds; passed in so that tests can move it.
         observe_layers: whether gradient flow is recorded.
         on_step: told of every step, for live progress.
+        notes: what was decided for this training, first among the outcome's events.
     """
 
     engine: Engine
@@ -76,6 +77,7 @@ class Setup:
     clock: Callable[[], float] = time.perf_counter
     observe_layers: bool = True
     on_step: Callable[[Step], None] | None = None
+    notes: tuple[str, ...] = ()
 
     def spend(self, seconds: float) -> None:
         """Take what was spent before training from the time it may take; a little is always left."""
@@ -155,7 +157,7 @@ def fit(setup: Setup, observers: Sequence[Observer] = (), resume: TrainingState 
         interrupted,
         setup.clock() - ledger.started,
         ledger.state.position.step,
-        tuple(ledger.events),
+        (*setup.notes, *ledger.events),
     )
 
 

@@ -74,6 +74,7 @@ class Engine:
         scaler: scales the loss for float16 gradients, or None.
         chain: the network with its gradient written by hand, or None to leave it to autograd.
         flat: whether the optimizer's parameters are vectors made by `flatten`.
+        forward: the network compiled, or None.
     """
 
     network: nn.Module
@@ -86,6 +87,7 @@ class Engine:
     scaler: torch.amp.GradScaler | None = None
     chain: DenseChain | None = None
     flat: bool = False
+    forward: Callable[..., Tensor] | None = None
 
 
 def training_steps(engine: Engine, batches: Batches, epochs: int, start: Position) -> Iterator[Step]:
@@ -131,7 +133,7 @@ def _backward(engine: Engine, batch: Batch, number: int) -> Tensor:
     total: Tensor | None = None
     for piece, share in _pieces(batch, engine.pieces):
         with engine.autocast():
-            loss = engine.objective(engine.network, piece, number, engine.chain)
+            loss = engine.objective(engine.network, piece, number, engine.chain or engine.forward)
         if share != 1.0:
             loss = loss * share
         (loss if engine.scaler is None else engine.scaler.scale(loss)).backward()  # type: ignore[no-untyped-call]
