@@ -37,6 +37,7 @@ from netwright.estimators.session import Session
 from netwright.randomness import derive_seed, isolated
 from netwright.recipe.choices import Facts, resolve
 from netwright.recipe.recipe import Recipe, ResolvedRecipe
+from netwright.training.compilation import compile_where_faster
 from netwright.training.fit import Outcome, Setup, fit
 from netwright.training.flat import release
 from netwright.training.history import Round
@@ -235,6 +236,8 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _run(self, setup: Setup, recipe: ResolvedRecipe, session: Session) -> Outcome:
         """Perform a training that is set up."""
+        if not recipe.deterministic:
+            compile_where_faster(setup)
         with threads_for(self.network_, recipe.batch_size), show_progress(setup, self.progress) as line:
             observers = [*session.observers, *([line.round] if line else [])]
             try:
