@@ -1,0 +1,235 @@
+"""Branches: short trainings from the same start with exactly one thing changed tell which cause it is.
+
+A branch that does better is a hypothesis, no proof: on healthy trainings, too, some branch always looks
+better after a few steps, and is often worse in the end.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+
+from netwright.errors import UserError
+from netwright.estimators.ready import Ready
+from netwright.randomness import derive_seed, isolated
+from netwright.recipe.recipe import Recipe
+from netwright.task import Task
+from netwright.training.batches import Batch
+from netwright.training.fit import Setup
+from netwright.training.loop import Position, training_steps
+from netwright.training.objective import decode
+from netwright.training.optimizers.schedule_free import ScheduleFreeOptimizer
+from netwright.training.threads import threads_for
+from netwright.training.validation import outputs
+from netwright.treatment.case import Case
+from netwright.treatment.judgement import row_losses
+from netwright.treatment.remedy import Remedy
+
+FEWEST_STEPS, MOST_STEPS = 40, 150
+SHARE_OF_TRAINING = 0.05
+"""A branch is this long, measured by the training it stands for."""
+
+SEEDS = 2
+FINALISTS = 2
+LOOKED_AT = 512
+"""Training rows that are looked at besides the held-out ones."""
+
+EXPLAINS = 0.75
+"""The share of the best branch's gain from which a smaller change explains as much."""
+
+LEAST_GAIN = 0.1
+"""The share of the loss that a branch has to gain before it explains anything."""
+
+BROKEN = 3.0
+"""What a branch counts that broke down, in losses of the best constant answer."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One short training.
+
+    Attributes:
+        remedy: what was changed.
+        losses: at its end, one a seed.
+    """
+
+    remedy: Remedy
+    losses: tuple[float, ...]
+
+    @property
+    def loss(self) -> float:
+        """The mean over the seeds."""
+        return float(np.mean(self.losses))
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Branches beside an unchanged one.
+
+    Attributes:
+        steps: length of the branches.
+        control: losses of the unchanged training, one a seed.
+        branches: those that were tried, as they were proposed.
+        visits: rows that all of them visited.
+    """
+
+    steps: int
+    control: tuple[float, ...]
+    branches: tuple[Branch, ...]
+    visits: int
+
+    @property
+    def control_loss(self) -> float:
+        """The mean of the unchanged training over the seeds."""
+        return float(np.mean(self.control))
+
+    @property
+    def explaining(self) -> list[Branch]:
+        """The branches that explain what is wrong, the one to try first at the front.
+
+        Of those that gain about as much as the best, the likelier cause and the smaller change come first:
+        a larger change may hide the cause. Within one cause the lowest loss decides.
+        """
+        gains = [self._gain(branch) for branch in self.branches]
+        best = max(gains, default=0.0)
+        if best <= LEAST_GAIN * self.control_loss:
+            return []
+        among = [b for b, gain in zip(self.branches, gains, strict=True) if gain >= EXPLAINS * best]
+        causes = list(dict.fromkeys(branch.remedy.cause for branch in self.branches))
+        return sorted(among, key=lambda b: (b.remedy.size > 2, causes.index(b.remedy.cause), b.loss))
+
+    def sentence(self) -> str:
+        """Say what the branches showed."""
+        found = self.explaining
+        if not found:
+            return f"{len(self.branches)} branches of {self.steps} steps: none does clearly better."
+        first = found[0]
+        return (
+            f"{len(self.branches)} branches of {self.steps} steps: with {first.remedy.name} the loss is "
+            f"{first.loss:.3g} instead of {self.control_loss:.3g}."
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        rows = [
+            {"remedy": b.remedy.name, "cause": b.remedy.cause and b.remedy.cause.value, "losses": b.losses}
+            for b in self.branches
+        ]
+        return {**asdict(self), "branches": rows, "sentence": self.sentence()}
+
+    def _gain(self, branch: Branch) -> float:
+        """Return how much lower the loss is than the unchanged one's; 0 where not every seed agrees."""
+        gains = [control - changed for control, changed in zip(self.control, branch.losses, strict=False)]
+        return float(np.mean(gains)) if min(gains) > 0 else 0.0
+
+
+def experiment(
+    case: Case, recipe: Recipe, remedies: Sequence[Remedy], visits: int, allowed: int, seed: int
+) -> Experiment:
+    """Try remedies for a few steps, from the same initial weights and in the same order of rows.
+
+    Args:
+        case: the rows.
+        recipe: of the unchanged training.
+        remedies: the likeliest first; those that no short branch can show are left out.
+        visits: rows that the whole training visits.
+        allowed: rows that all branches together may visit.
+        seed: of the first branch; further ones follow.
+    """
+    size = case.ready(recipe).recipe.batch_size
+    steps = max(FEWEST_STEPS, min(MOST_STEPS, round(SHARE_OF_TRAINING * visits / size)))
+    horizon = steps * size
+    affordable = max(2, allowed // horizon - (SEEDS - 1) * (FINALISTS + 1) - 1)
+    quick = [remedy for remedy in remedies if remedy.quick and remedy.cause is not None]
+    # What everything left to us comes to is the yardstick for all others.
+    whole = [remedy for remedy in remedies if remedy.cause is None]
+    tried = quick[: max(1, affordable - len(whole))] + whole
+    ceiling = BROKEN * float(case.constant_losses(case.stopping).mean())
+    seeds = [seed + k for k in range(SEEDS)]
+
+    def run(changed: Recipe, number: int) -> float:
+        return min(ceiling, short_training(case, changed, horizon, number))
+
+    control = [run(recipe, seed)]
+    branches = [Branch(remedy, (_tried(remedy, recipe, run, seed),)) for remedy in tried]
+    finalists = sorted(branches, key=lambda branch: branch.loss)[:FINALISTS]
+    for number in seeds[1:]:
+        control.append(run(recipe, number))
+        branches = [
+            replace(b, losses=(*b.losses, _tried(b.remedy, recipe, run, number)))
+            if b.remedy in _of(finalists)
+            else b
+            for b in branches
+        ]
+    spent = horizon * (len(control) + sum(len(branch.losses) for branch in branches))
+    return Experiment(steps, tuple(control), tuple(branches), spent)
+
+
+def _of(branches: Sequence[Branch]) -> list[Remedy]:
+    return [branch.remedy for branch in branches]
+
+
+def _tried(remedy: Remedy, recipe: Recipe, run: Any, seed: int) -> float:
+    """Return the loss of a branch; a change that cannot be made on these rows counts as broken."""
+    try:
+        return float(run(remedy.applied(recipe), seed))
+    except UserError:
+        return math.inf
+
+
+def short_training(case: Case, recipe: Recipe, visits: int, seed: int) -> float:
+    """Train a recipe until so many rows were visited; return the proper loss, infinity when it breaks down.
+
+    Weights and order of rows are those that the whole training has with this seed.
+    """
+    ready = case.ready(recipe)
+    ready = replace(ready, recipe=ready.recipe.edited(seed=seed, time=None))
+    steps = max(1, round(visits / ready.recipe.batch_size))
+    with isolated(derive_seed(seed, "training")):
+        network = ready.build()
+        with threads_for(network, ready.recipe.batch_size):
+            setup = ready.setup(network)
+            epochs = max(setup.epochs, 1 + steps // setup.batches.per_epoch)
+            for step in islice(training_steps(setup.engine, setup.batches, epochs, Position()), steps):
+                if setup.average is not None:
+                    setup.average.update(setup.engine.pace.progress(step.number))
+            return _proper_loss(case, ready, setup)
+
+
+def _proper_loss(case: Case, ready: Ready, setup: Setup) -> float:
+    """Return the mean loss on held-out rows and some training rows, with the weights that would be kept."""
+    if isinstance(setup.engine.optimizer, ScheduleFreeOptimizer):
+        setup.engine.optimizer.eval()
+    if setup.average is not None:
+        setup.average.apply()
+    assert ready.held is not None
+    every = max(1, ready.train.rows // LOOKED_AT)
+    parts = [ready.held, ready.train.take(torch.arange(0, ready.train.rows, every))]
+    losses = np.concatenate([_losses(case.target.task, ready, setup, part) for part in parts])
+    return float(losses.mean())
+
+
+def _losses(task: Task, ready: Ready, setup: Setup, part: Batch) -> np.ndarray:
+    network = setup.engine.network
+    device = next(network.parameters()).device
+    inputs = tuple(tensor.to(device) for tensor in part.inputs)
+    output = outputs(network, inputs, setup.engine.autocast)
+    with torch.inference_mode():
+        answers = ready.loss.point(decode(ready.loss, output, ready.shape)).cpu().numpy()
+    truth = part.target.cpu().numpy()
+    if task is Task.REGRESSION:
+        answers, truth = ready.target.decode_numbers(answers), ready.target.decode_numbers(truth)
+        spread = np.maximum(
+            np.std(ready.target.decode_numbers(ready.train.target.cpu().numpy()), axis=0), 1e-12
+        )
+        return row_losses(task, truth, answers, spread)
+    if not ready.loss.probabilities:
+        answers = np.exp(answers - answers.max(axis=1, keepdims=True))
+        answers = answers / answers.sum(axis=1, keepdims=True)
+    return row_losses(task, truth, answers, np.ones(1))

@@ -1,0 +1,173 @@
+"""The case: a model and its rows, divided so that the treatment can be judged on rows it never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from netwright.data.convert import to_frame
+from netwright.data.schema import Schema
+from netwright.data.target import Target
+from netwright.errors import TrainingError
+from netwright.estimators.base import TableEstimator
+from netwright.estimators.classifier import Classifier
+from netwright.estimators.intake import Rows, TargetValues
+from netwright.estimators.ready import Ready
+from netwright.estimators.regressor import Regressor
+from netwright.estimators.session import Session
+from netwright.findings import Finding
+from netwright.recipe.recipe import Recipe
+from netwright.task import Task
+from netwright.treatment.judgement import row_losses, row_mistakes
+
+
+@dataclass(frozen=True)
+class Rowset:
+    """Some rows with their target."""
+
+    rows: Rows
+    target: TargetValues
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def take(self, index: np.ndarray) -> Rowset:
+        """Return the rows that `index` names."""
+        return Rowset(self.rows[index], self.target[index])
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A training that came to its end, or broke down.
+
+    Attributes:
+        model: the fitted model, None when the training broke down.
+        visits: rows that were visited, counted as often as they were.
+        findings: what is wrong with it.
+        error: why it broke down, "" when it did not.
+    """
+
+    model: TableEstimator | None
+    visits: int
+    findings: tuple[Finding, ...] = ()
+    error: str = ""
+
+    @property
+    def alarms(self) -> tuple[Finding, ...]:
+        """The findings that are alarms."""
+        return tuple(finding for finding in self.findings if finding.severity == "alarm")
+
+
+@dataclass
+class Case:
+    """A model in treatment.
+
+    Attributes:
+        recipe: the recipe as the user wrote it.
+        schema: the columns.
+        target: what is predicted.
+        fitting: rows that weights are learnt on.
+        stopping: rows that decide when to stop, and which branch is better.
+        judging: rows that no training and no choice of the treatment has seen.
+        told: told of every sentence on the way.
+        classical: how wrong classical models are on each held-out row, once that is known.
+    """
+
+    recipe: Recipe
+    schema: Schema
+    target: Target
+    fitting: Rowset
+    stopping: Rowset
+    judging: Rowset
+    told: Callable[[str], object] = lambda sentence: None
+    classical: dict[str, np.ndarray] | None = None
+    _ready: dict[str, Ready] = field(default_factory=dict)
+
+    def model(self, recipe: Recipe) -> TableEstimator:
+        """Return an estimator that is not fitted."""
+        estimator = Classifier if self.target.task.is_classification else Regressor
+        return estimator(**{name: getattr(recipe, name) for name in Recipe.model_fields}, progress=False)
+
+    def ready(self, recipe: Recipe) -> Ready:
+        """Return the training of a recipe, ready to begin; rows are prepared once for all seeds."""
+        key = repr(sorted((name, str(value)) for name, value in recipe.to_plain().items() if name != "seed"))
+        if key not in self._ready:
+            session = Session(schema=self.schema, target=self.target)
+            held = (self.stopping.rows, self.stopping.target)
+            self._ready[key] = self.model(recipe)._ready(
+                self.fitting.rows, self.fitting.target, None, held, session
+            )
+        return self._ready[key]
+
+    def train(self, recipe: Recipe) -> Trained:
+        """Train in full, watched."""
+        model = self.model(recipe)
+        session = Session(schema=self.schema, target=self.target)
+        rows = len(self.fitting)
+        try:
+            model._fit(
+                self.fitting.rows,
+                self.fitting.target,
+                None,
+                (self.stopping.rows, self.stopping.target),
+                session,
+            )
+        except TrainingError as error:
+            record = getattr(model, "record_", None)
+            steps = 0 if record is None else record.step
+            size = getattr(getattr(model, "recipe_", None), "batch_size", 1)
+            return Trained(None, min(steps, 10**9) * size, getattr(model, "findings_", ()), str(error))
+        visits = round(rows * model.history_[-1].epoch) if model.history_ else 0
+        return Trained(model, visits, getattr(model, "findings_", ()))
+
+    def losses(self, model: TableEstimator | None, part: Rowset) -> np.ndarray:
+        """Return the proper loss of each row (n,); of no model, that of the best constant answer."""
+        if model is None:
+            return self.constant_losses(part)
+        return row_losses(self.target.task, self.truth(part), self._answers(model, part), self.spread)
+
+    def mistakes(self, model: TableEstimator, part: Rowset) -> np.ndarray:
+        """Return how wrong each answer is (n,): 0 or 1 for classes, relative squared error for numbers."""
+        return row_mistakes(self.target.task, self.truth(part), self._answers(model, part), self.spread)
+
+    def constant_losses(self, part: Rowset) -> np.ndarray:
+        """Return the loss of each row (n,) when every row gets the same answer, the best one."""
+        learnt, truth, task = self.truth(self.fitting), self.truth(part), self.target.task
+        if task in (Task.MULTICLASS, Task.BINARY):
+            answer = np.bincount(learnt, minlength=len(self.target.classes)) / len(learnt)
+        else:
+            answer = learnt.mean(axis=0)
+        return row_losses(task, truth, np.broadcast_to(answer, (len(truth), *np.shape(answer))), self.spread)
+
+    @cached_property
+    def spread(self) -> np.ndarray:
+        """Standard deviation of a numeric target, of every column."""
+        deviation = np.std(np.asarray(self.truth(self.fitting), dtype=np.float64), axis=0)
+        return np.asarray(np.maximum(deviation, 1e-12))
+
+    def _answers(self, model: TableEstimator, part: Rowset) -> np.ndarray:
+        """Return probabilities (n, classes), or numbers in the target's own unit."""
+        answers = model._answers(part.rows)
+        if self.target.task is Task.REGRESSION:
+            return model.target_.decode_numbers(answers)
+        if model.loss_.probabilities:
+            return answers
+        margins = answers - answers.max(axis=1, keepdims=True)
+        return np.asarray(np.exp(margins) / np.exp(margins).sum(axis=1, keepdims=True))
+
+    def truth(self, part: Rowset) -> np.ndarray:
+        """Return class indices, 0/1 labels, or numbers in the target's own unit."""
+        encoded = self.target.encode(part.target)
+        numbers = self.target.task is Task.REGRESSION
+        return np.asarray(self.target.decode_numbers(encoded) if numbers else encoded)
+
+    def frame(self, part: Rowset) -> pl.DataFrame:
+        """Return rows as a frame with the columns of the schema."""
+        if isinstance(part.rows, pl.DataFrame):
+            return part.rows
+        columns: Sequence[str] = self.schema.names
+        return to_frame(part.rows).rename(dict(zip(to_frame(part.rows).columns, columns, strict=True)))

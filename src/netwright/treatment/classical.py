@@ -1,0 +1,74 @@
+"""The yardstick from outside: a network that loses clearly to a classical model has learnt too little."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from netwright.compare.baselines import fit_baselines
+from netwright.data.schema import align
+from netwright.estimators.base import TableEstimator
+from netwright.findings import Finding
+from netwright.task import Task
+from netwright.treatment.case import Case
+from netwright.treatment.judgement import compare, row_mistakes
+
+CLEARLY = 0.05
+"""Share of wrong answers, or of the variance, that a network may have more than a classical model."""
+
+SECONDS = 20.0
+
+
+def loses_to_classical(case: Case, model: TableEstimator, seed: int) -> Finding | None:
+    """Return a finding when a linear model or gradient boosting is clearly better on the held-out rows.
+
+    Both learn from the same rows as the network, and answer the rows that it stopped by.
+    """
+    if isinstance(case.fitting.rows, np.ndarray) and case.fitting.rows.ndim > 2:
+        return None
+    own = case.mistakes(model, case.stopping)
+    best, name = min(
+        ((mistakes, name) for name, mistakes in classical_mistakes(case, seed).items()),
+        key=lambda found: float(found[0].mean()),
+    )
+    comparison = compare([own], [best], seed)
+    gap = comparison.before - comparison.after
+    if not comparison.better or gap <= CLEARLY:
+        return None
+    what = "of the target's variance" if case.target.task is Task.REGRESSION else "of the answers"
+    return Finding(
+        rule="loses-to-classical",
+        severity="alarm",
+        message=(
+            f"{name[:1].upper()}{name[1:]} misses {comparison.after:.1%} {what} on held-out rows, "
+            f"the network {comparison.before:.1%}: it has learnt less than there is to learn."
+        ),
+        remedy="Find out which setting holds it back.",
+        evidence={"network": comparison.before, name: comparison.after, "p": comparison.p},
+    )
+
+
+def classical_mistakes(case: Case, seed: int) -> dict[str, np.ndarray]:
+    """Return how wrong each classical model is on each of the held-out rows (n,); fitted once a case."""
+    if case.classical is None:
+        target = case.target
+        rows = [align(case.frame(part), case.schema) for part in (case.fitting, case.stopping)]
+        fitted = fit_baselines(
+            target.task,
+            rows[0],
+            case.truth(case.fitting),
+            rows[1],
+            len(target.classes),
+            seed=seed,
+            seconds=SECONDS,
+        )
+        truth = case.truth(case.stopping)
+        case.classical = {
+            one.label: row_mistakes(
+                target.task,
+                truth,
+                one.predictions if one.probabilities is None else one.probabilities,
+                case.spread,
+            )
+            for one in fitted
+        }
+    return case.classical

@@ -1,0 +1,384 @@
+"""What is done against each cause: remedies in order, the smallest change first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from netwright.clinic.causes import Cause
+from netwright.data.preparation import PreparationOptions
+from netwright.nets.mlp import MLP
+from netwright.recipe.recipe import Recipe, ResolvedRecipe
+from netwright.training.losses import CrossEntropy, TargetShape
+from netwright.training.schedules import Warmup
+from netwright.treatment.remedy import Remedy
+
+SMALLEST_RATE, LARGEST_RATE = 1e-7, 10.0
+WIDER, WIDEST = 4, 256
+
+
+@dataclass(frozen=True)
+class Patient:
+    """The training that is to be treated.
+
+    Attributes:
+        recipe: as the user wrote it; what was left open stays open.
+        settled: the same with nothing left open.
+        shape: what the target looks like.
+    """
+
+    recipe: Recipe
+    settled: ResolvedRecipe
+    shape: TargetShape
+
+    @property
+    def network(self) -> MLP | None:
+        """The network where it is one of ours that can be changed."""
+        return self.settled.network if isinstance(self.settled.network, MLP) else None
+
+    @property
+    def own_network(self) -> bool:
+        """Whether the network is a module of the user's own, which is left alone."""
+        return isinstance(self.settled.network, nn.Module)
+
+
+Pharmacy = Callable[[Patient, Cause], Iterator[Remedy]]
+
+
+def remedies_for(patient: Patient, cause: Cause) -> list[Remedy]:
+    """Return what can be done against a cause, the smallest change first; nothing where no recipe helps."""
+    give = _PHARMACY.get(cause)
+    return [] if give is None else [remedy for remedy in give(patient, cause) if _changes(patient, remedy)]
+
+
+def _changes(patient: Patient, remedy: Remedy) -> bool:
+    """Return whether a remedy is any change at all, and leaves a network of the user's own alone."""
+    if patient.own_network and "network" in remedy.changes:
+        return False
+    settled, recipe = patient.settled, patient.recipe
+    return any(
+        getattr(settled, n) != value and getattr(recipe, n) != value for n, value in remedy.changes.items()
+    )
+
+
+def _slower(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    yield from _rates(patient, cause, (0.1, 0.01, 0.001))
+
+
+def _faster(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    yield from _rates(patient, cause, (10.0, 100.0, 1000.0))
+
+
+def _rates(patient: Patient, cause: Cause, factors: Sequence[float]) -> Iterator[Remedy]:
+    """Yield other learning rates, the optimizer's usual one last."""
+    optimizer = patient.settled.optimizer
+    rate, usual = optimizer.learning_rate, usual_rate(patient)
+    for factor in factors:
+        new = rate * factor
+        if SMALLEST_RATE <= new <= LARGEST_RATE:
+            word = (
+                f"{factor:g} times the learning rate"
+                if factor > 1
+                else f"learning rate divided by {1 / factor:g}"
+            )
+            yield Remedy(word, cause, {"optimizer": optimizer.edited(learning_rate=float(f"{new:.3g}"))})
+    if (usual < rate) == (factors[0] < 1) and usual != rate:
+        yield Remedy(
+            "the optimizer's usual learning rate", cause, {"optimizer": optimizer.edited(learning_rate=usual)}
+        )
+
+
+def usual_rate(patient: Patient) -> float:
+    """Return the learning rate that the optimizer has unless one is given."""
+    return float(type(patient.settled.optimizer).model_fields["learning_rate"].default)
+
+
+def _clip(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    clip = patient.settled.gradient_clip
+    if clip is None or clip > 1.0:
+        yield Remedy("clip the gradient at norm 1", cause, {"gradient_clip": 1.0})
+
+
+def _looser_clip(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    yield Remedy("clip the gradient at norm 1", cause, {"gradient_clip": 1.0})
+    yield Remedy("no clipping", cause, {"gradient_clip": None})
+
+
+def _exploding(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    yield from _clip(patient, cause)
+    yield from _slower(patient, cause)
+    yield from _initialization(patient, cause)
+
+
+def _usual_setting(*names: str) -> Pharmacy:
+    """Return a pharmacy that gives settings of the optimizer back their usual values."""
+
+    def give(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+        optimizer = patient.settled.optimizer
+        usual = {
+            name: type(optimizer).model_fields[name].default
+            for name in names
+            if name in type(optimizer).model_fields
+        }
+        changed = {name: value for name, value in usual.items() if getattr(optimizer, name) != value}
+        if changed:
+            words = ", ".join(name.replace("_", " ") for name in changed)
+            yield Remedy(f"the usual {words}", cause, {"optimizer": optimizer.edited(**changed)})
+
+    return give
+
+
+def _less_decay(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    optimizer = patient.settled.optimizer
+    decay = getattr(optimizer, "weight_decay", 0.0)
+    if patient.settled.penalties:
+        yield Remedy("no penalties on the weights", cause, {"penalties": ()}, size=2)
+    if decay > 0.01:
+        gentle = optimizer.edited(weight_decay=0.01 if "adam" in optimizer.kind else 1e-4)
+        yield Remedy("a gentle weight decay", cause, {"optimizer": gentle})
+    if decay > 0:
+        yield Remedy("no weight decay", cause, {"optimizer": optimizer.edited(weight_decay=0.0)})
+
+
+def _schedule(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    yield Remedy(
+        "the usual schedule",
+        cause,
+        {
+            "schedule": "auto",
+            "averaging": "auto" if patient.settled.averaging is None else patient.recipe.averaging,
+        },
+        size=2,
+        quick=False,
+    )
+
+
+def _warmup(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    if not isinstance(patient.settled.schedule, Warmup):
+        yield Remedy(
+            "warm-up over a tenth", cause, {"schedule": Warmup(length=0.1, then=patient.settled.schedule)}
+        )
+    yield from _slower(patient, cause)
+
+
+def _network(
+    name: str, cause: Cause, patient: Patient, size: int = 2, quick: bool = True, **settings: Any
+) -> Iterator[Remedy]:
+    network = patient.network
+    if network is not None and any(getattr(network, key) != value for key, value in settings.items()):
+        yield Remedy(name, cause, {"network": network.edited(**settings)}, size, quick)
+
+
+def _initialization(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    yield from _network(
+        "initial weights that fit the activation", cause, patient, initialization="auto", zero_output=False
+    )
+
+
+def _flow(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    """Let gradients through: weights, then activation, then normalisation."""
+    yield from _initialization(patient, cause)
+    relu: dict[str, Any] = {"activation": "relu", "initialization": "auto"}
+    yield from _network("ReLU with weights that fit it", cause, patient, **relu)
+    yield from _network("ReLU and batch normalisation", cause, patient, 3, **relu, normalization="batch")
+    if patient.network is not None and len(patient.network.hidden) > 2 and _residual(patient.network):
+        yield from _network(
+            "ReLU and skip connections", cause, patient, 3, **relu, normalization="batch", residual=True
+        )
+    yield from _architecture(patient, cause)
+
+
+def _residual(network: MLP) -> bool:
+    return any(a == b for a, b in zip(network.hidden, network.hidden[1:], strict=False))
+
+
+def _dead(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    yield from _slower(patient, cause)
+    yield from _initialization(patient, cause)
+    yield from _network("leaky ReLU", cause, patient, activation="leaky_relu", initialization="auto")
+    yield from _network("batch normalisation", cause, patient, 3, normalization="batch")
+
+
+def _saturated(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    yield from _scaling(patient, cause)
+    yield from _flow(patient, cause)
+
+
+def _scaling(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    options = patient.settled.preparation
+    if not isinstance(options, PreparationOptions):
+        return
+    for scaling, name in (
+        ("standard", "inputs of mean 0 and deviation 1"),
+        ("quantile", "inputs as normal scores"),
+    ):
+        if options.scaling not in (scaling, "quantile", "standard", "robust"):
+            yield Remedy(name, cause, {"preparation": options.edited(scaling=scaling)})
+
+
+def _small_batches(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    yield Remedy("the usual batch size", cause, {"batch_size": "auto"})
+    yield from _network("layer normalisation", cause, patient, 3, normalization="layer")
+    yield from _network("no normalisation", cause, patient, 3, normalization="none")
+
+
+def _precision(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    yield Remedy("32 bits", cause, {"precision": "float32"})
+
+
+def _less_dropout(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    if patient.network is not None and patient.network.dropout > 0.1:
+        yield from _network("a tenth of the units dropped", cause, patient, 1, dropout=0.1)
+    yield from _network("no dropout", cause, patient, 1, dropout=0.0, stochastic_depth=0.0)
+    if patient.settled.mixup is not None:
+        yield Remedy("no mixing of rows", cause, {"mixup": None}, size=2)
+
+
+def _overfitting(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    if patient.settled.early_stopping is None:
+        yield Remedy("early stopping", cause, {"early_stopping": "auto"}, size=2, quick=False)
+    if patient.settled.averaging is None:
+        yield Remedy(
+            "averaged weights", cause, {"averaging": "auto", "schedule": "auto"}, size=2, quick=False
+        )
+    if patient.network is not None and patient.network.dropout < 0.1:
+        yield from _network("a fifth of the units dropped", cause, patient, 1, False, dropout=0.2)
+    if hasattr(patient.settled.optimizer, "weight_decay"):
+        decay = patient.settled.optimizer.edited(weight_decay=0.1)
+        yield Remedy("stronger weight decay", cause, {"optimizer": decay}, quick=False)
+    yield from _architecture(patient, cause)
+
+
+def _larger(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    if patient.network is not None:
+        hidden = patient.network.hidden or (WIDEST,)
+        wider = tuple(max(64, min(WIDEST, WIDER * units)) if units < WIDEST else units for units in hidden)
+        yield from _network("wider layers", cause, patient, 2, hidden=wider)
+    yield from _less_dropout(patient, cause)
+    yield from _less_decay(patient, cause)
+    yield from _architecture(patient, cause)
+
+
+def _longer(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    if patient.settled.early_stopping is not None and patient.recipe.early_stopping != "auto":
+        both = {"early_stopping": "auto", "epochs": "auto", "averaging": _slow_average(patient)}
+        yield Remedy("the usual patience and number of epochs", cause, both, size=2, quick=False)
+    yield Remedy(
+        "the usual number of epochs",
+        cause,
+        {"epochs": "auto", "averaging": _slow_average(patient)},
+        quick=False,
+    )
+    yield Remedy("four times the epochs", cause, {"epochs": 4 * patient.settled.epochs}, quick=False)
+
+
+def _slow_average(patient: Patient) -> Any:
+    """Return "auto" where an average of the weights was asked for: a slow one keeps what was long ago."""
+    return "auto" if patient.settled.averaging is not None else patient.recipe.averaging
+
+
+def _balance(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    if patient.shape.task.is_classification:
+        if patient.settled.balanced_sampling:
+            yield Remedy("rows drawn as they are", cause, {"balanced_sampling": False}, quick=False)
+        else:
+            yield Remedy("every class drawn equally often", cause, {"balanced_sampling": True}, quick=False)
+        yield Remedy(
+            "rare classes count more", cause, {"loss": CrossEntropy(class_weights="balanced")}, quick=False
+        )
+
+
+def _loss(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    yield Remedy("the usual loss", cause, {"loss": "auto"}, size=2)
+
+
+def _architecture(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    if not patient.own_network and patient.recipe.network != "auto":
+        yield Remedy("the usual network", cause, {"network": "auto"}, size=3)
+
+
+_PHARMACY: dict[Cause, Pharmacy] = {
+    Cause.UNSCALED_INPUTS: _scaling,
+    Cause.UNSCALED_TARGETS: _loss,
+    Cause.IMBALANCE: _balance,
+    Cause.PAIRING: _loss,
+    Cause.RATE_TOO_HIGH: _slower,
+    Cause.RATE_TOO_LOW: _faster,
+    Cause.CLIP_TOO_TIGHT: _looser_clip,
+    Cause.EPSILON_TOO_LARGE: _usual_setting("epsilon"),
+    Cause.EARLY_DECAY: _schedule,
+    Cause.NO_WARMUP: _warmup,
+    Cause.VANISHING: _flow,
+    Cause.EXPLODING: _exploding,
+    Cause.WEIGHTS_TOO_SMALL: _initialization,
+    Cause.WEIGHTS_TOO_LARGE: _initialization,
+    Cause.CONSTANT_WEIGHTS: _initialization,
+    Cause.DEAD_UNITS: _dead,
+    Cause.SATURATION: _saturated,
+    Cause.SMALL_NORMALIZATION_BATCH: _small_batches,
+    Cause.LOW_PRECISION: _precision,
+    Cause.STRONG_DROPOUT: _less_dropout,
+    Cause.STRONG_DECAY: _less_decay,
+    Cause.OVERFITTING: _overfitting,
+    Cause.TOO_SMALL: _larger,
+    Cause.TOO_SHORT: _longer,
+}
+
+TREATABLE = frozenset(_PHARMACY)
+"""Causes for which a recipe holds a remedy; what lies in the data or in the code does not."""
+
+
+def suspects(patient: Patient) -> list[Cause]:
+    """Return causes that the settings themselves suggest: they lie far from where they usually do."""
+    settled = patient.settled
+    moved = [
+        (_is_far(settled.optimizer.learning_rate, usual_rate(patient)), Cause.RATE_TOO_HIGH),
+        (_is_far(usual_rate(patient), settled.optimizer.learning_rate), Cause.RATE_TOO_LOW),
+        (settled.gradient_clip is not None and settled.gradient_clip < 0.1, Cause.CLIP_TOO_TIGHT),
+        (getattr(settled.optimizer, "epsilon", 0.0) > 1e-4, Cause.EPSILON_TOO_LARGE),
+        (getattr(settled.preparation, "scaling", "") in ("none", "minmax"), Cause.UNSCALED_INPUTS),
+        (
+            getattr(settled.optimizer, "weight_decay", 0.0) > 0.05 or bool(settled.penalties),
+            Cause.STRONG_DECAY,
+        ),
+        (patient.recipe.loss != "auto", Cause.PAIRING),
+        (patient.recipe.schedule != "auto", Cause.EARLY_DECAY),
+        (patient.recipe.epochs != "auto" or patient.recipe.early_stopping != "auto", Cause.TOO_SHORT),
+        (settled.early_stopping is None, Cause.OVERFITTING),
+    ]
+    network = patient.network
+    if network is not None and patient.recipe.network != "auto":
+        moved += [
+            (network.dropout > 0.5 or settled.mixup is not None, Cause.STRONG_DROPOUT),
+            (network.initialization != "auto", Cause.WEIGHTS_TOO_SMALL),
+            (network.activation != "relu", Cause.VANISHING),
+            (min(network.hidden, default=1) < 16, Cause.TOO_SMALL),
+            (network.normalization == "batch" and settled.batch_size < 8, Cause.SMALL_NORMALIZATION_BATCH),
+        ]
+    return [cause for is_moved, cause in moved if is_moved]
+
+
+def _is_far(larger: float, smaller: float) -> bool:
+    return larger > 3 * smaller
+
+
+def whole(patient: Patient) -> list[Remedy]:
+    """Return the last resorts: everything but the network left to us, and everything."""
+    open_recipe = Recipe()
+    kept = ("seed", "device", "effort", "time", "deterministic", "validation_fraction", "batch_pieces")
+    names = [name for name in Recipe.model_fields if name not in kept]
+    moved = {
+        name: getattr(open_recipe, name)
+        for name in names
+        if getattr(patient.recipe, name) != getattr(open_recipe, name)
+    }
+    training = {name: value for name, value in moved.items() if name != "network"}
+    remedies = []
+    if training:
+        remedies.append(Remedy("everything but the network left to us", None, training, size=4))
+    if "network" in moved and not patient.own_network:
+        remedies.append(Remedy("everything left to us", None, moved, size=5))
+    return remedies

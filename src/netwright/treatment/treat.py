@@ -1,0 +1,386 @@
+"""Treating: remedies are tried one after the other until one is proven, and never is anything made worse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+
+from netwright.clinic.causes import Cause
+from netwright.data.split import split_rows
+from netwright.errors import RecipeError, UserError
+from netwright.estimators.base import TableEstimator
+from netwright.estimators.intake import describe_rows, describe_target, read_given
+from netwright.findings import Finding
+from netwright.recipe.recipe import Recipe
+from netwright.task import Task
+from netwright.treatment.branches import Experiment, experiment
+from netwright.treatment.case import Case, Rowset, Trained
+from netwright.treatment.classical import loses_to_classical
+from netwright.treatment.history import Attempt, Treatment
+from netwright.treatment.judgement import Comparison, compare
+from netwright.treatment.remedies import TREATABLE, Patient, remedies_for, suspects, whole
+from netwright.treatment.remedy import Remedy, difference
+
+BRANCH_SHARE = 1 / 3
+"""Of the budget that goes to branches."""
+
+MOST_SEEDS = 3
+FEWEST_ROWS_TO_JUDGE = 20
+FRACTIONS = (0.7, 0.15, 0.15)
+
+
+@dataclass
+class _Ledger:
+    """What was done so far, and what may still be spent, in rows visited."""
+
+    original: int
+    allowed: float
+    spent: int = 0
+    attempts: list[Attempt] = field(default_factory=list)
+    experiments: list[Experiment] = field(default_factory=list)
+
+    def affords(self, visits: float) -> bool:
+        """Return whether so many more rows may be visited; a first attempt is always made."""
+        return not self.attempts or self.spent + visits <= self.allowed
+
+
+def treat_model(
+    model: Any,
+    X: Any,
+    y: Any,
+    *,
+    budget: float = 3.0,
+    seed: int = 0,
+    told: Callable[[str], object] = lambda sentence: None,
+) -> Treatment:
+    """Train a model, find out what is wrong with its training, and mend it.
+
+    Rows are divided in three: 70 % to learn from, 15 % to stop by and to compare branches on, 15 % to judge
+    on, which no training and no choice of the treatment sees.
+
+    Args:
+        model: a Classifier or a Regressor, or a recipe; it is not changed.
+        X: rows.
+        y: target values, or the name of the target column in X.
+        budget: what the treatment may cost, in trainings like the one that is treated.
+        seed: of the division and of the judging.
+        told: told of every sentence on the way.
+
+    Raises:
+        TypeError: when the model is neither.
+        DataError, RecipeError: as `fit` would.
+    """
+    recipe = _recipe_of(model)
+    given = read_given(X, y)
+    wish = model._wish if isinstance(model, TableEstimator) else None
+    target, schema = describe_target(given.target, wish), describe_rows(given.rows)
+    classes = target.encode(given.target) if target.task in (Task.BINARY, Task.MULTICLASS) else None
+    split = split_rows(len(given.target), seed=seed, fractions=FRACTIONS, stratify=classes)
+    whole_set = Rowset(given.rows, given.target)
+    case = Case(
+        recipe,
+        schema,
+        target,
+        whole_set.take(split.train),
+        whole_set.take(split.validation),
+        whole_set.take(split.test),
+        told,
+    )
+    return treat_case(case, case.train(recipe), budget=budget, seed=seed)
+
+
+def treat_case(case: Case, before: Trained, *, budget: float = 3.0, seed: int = 0) -> Treatment:
+    """Mend a training, see `treat_model`.
+
+    Args:
+        case: the recipe and the rows.
+        before: the training that is treated.
+        budget: what the treatment may cost, in trainings like that one.
+        seed: of the judging.
+
+    Raises:
+        RecipeError: when the budget is no number above 0.
+    """
+    if not 0 < budget < 1000:
+        raise RecipeError(f"budget: expected a number of trainings above 0, such as 3, got {budget}.")
+    return _Course(case, before, budget, seed).run()
+
+
+class _Course:
+    """One treatment, step by step."""
+
+    def __init__(self, case: Case, before: Trained, budget: float, seed: int) -> None:
+        self.case, self.before, self.seed = case, before, seed
+        planned = _planned_visits(case, case.recipe)
+        original = before.visits if before.model is not None else planned
+        usual = _planned_visits(case, Recipe(seed=case.recipe.seed, effort=case.recipe.effort)) // 3
+        self.ledger = _Ledger(max(1, original), budget * max(original, usual))
+        self.recipe, self.trained = case.recipe, before
+        self.tried: set[str] = set()
+
+    def run(self) -> Treatment:
+        """Look, try, judge, keep, until nothing is wrong or the budget is spent."""
+        findings = self._examine(self.before)
+        alarms = [finding for finding in findings if finding.severity == "alarm"]
+        if not alarms:
+            return self._ended(
+                "Healthy: nothing that was checked gives cause for alarm. Nothing was changed.", findings
+            )
+        if not any(_treatable(finding) for finding in alarms):
+            return self._abstain(alarms, findings)
+        if len(self.case.judging) < FEWEST_ROWS_TO_JUDGE:
+            few = f"{len(self.case.judging)} rows are too few to judge on, {FEWEST_ROWS_TO_JUDGE} are needed"
+            return self._ended(f"Not treated: {few}. Nothing was changed.", findings)
+        cured = False
+        while alarms and not cured:
+            advanced = self._round(alarms)
+            if not advanced:
+                break
+            alarms = [f for f in self._examine(self.trained) if f.severity == "alarm" and _treatable(f)]
+            cured = not alarms
+        return self._ended(self._verdict(cured), findings, cured)
+
+    def _round(self, alarms: Sequence[Finding]) -> bool:
+        """Try remedies for what is wrong now; return whether one was kept."""
+        for remedy in self._proposed(alarms):
+            if not self.ledger.affords(self._expected(remedy)):
+                continue
+            if self._attempt(remedy, alarms):
+                return True
+        return False
+
+    def _proposed(self, alarms: Sequence[Finding]) -> list[Remedy]:
+        """Return remedies in the order in which they are tried in full."""
+        patient = self._patient(self.recipe)
+        named = _causes(alarms)
+        first = [remedy for cause in named for remedy in remedies_for(patient, cause)]
+        more = [r for cause in suspects(patient) if cause not in named for r in remedies_for(patient, cause)]
+        last = whole(patient)
+        candidates = _grouped([*first, *more])
+        done = experiment(
+            self.case,
+            self.recipe,
+            [*candidates, *last],
+            self.ledger.original,
+            round(BRANCH_SHARE * (self.ledger.allowed - self.ledger.spent)),
+            self.recipe.seed,
+        )
+        self.ledger.experiments.append(done)
+        self.ledger.spent += done.visits
+        self.case.told(done.sentence())
+        return _ordered(done, named, suspects(patient), [*candidates, *last])
+
+    def _expected(self, remedy: Remedy) -> float:
+        """Return about how many rows a training with a remedy visits."""
+        before, after = (_planned_visits(self.case, r) for r in (self.recipe, remedy.applied(self.recipe)))
+        return (
+            self.ledger.original * max(1.0, after / before)
+            if remedy.cause is not None
+            else self.ledger.original
+        )
+
+    def _attempt(self, remedy: Remedy, alarms: Sequence[Finding]) -> bool:
+        """Train with a remedy and judge it; return whether its model was kept."""
+        recipe = remedy.applied(self.recipe)
+        key = str(sorted((name, str(value)) for name, value in recipe.to_plain().items()))
+        if key in self.tried:
+            return False
+        self.tried.add(key)
+        try:
+            after = self.case.train(recipe)
+            change = difference(self._settled(self.case.recipe), self._settled(recipe))
+        except UserError as error:
+            self._note(remedy, "", None, (), False, f"cannot be done here: {error}", 0)
+            return False
+        self.case.told(f"trying {remedy.name}: {change.replace(chr(10), ', ')}")
+        visits = after.visits
+        self.ledger.spent += visits
+        if after.model is None:
+            self._note(remedy, change, None, after.findings, False, f"broke down: {after.error}", visits)
+            return False
+        found = self._examine(after)
+        remaining = [finding for finding in found if finding.severity == "alarm"]
+        gone = not _same(alarms, remaining)
+        comparison, more = self._judge(recipe, after, MOST_SEEDS if gone else 1)
+        kept = comparison.better and gone
+        reason = comparison.sentence() + ("" if gone else f"; but still: {remaining[0].message}")
+        self._note(remedy, change, comparison, tuple(remaining), kept, reason, visits + more)
+        if kept:
+            self.recipe, self.trained = recipe, after
+        return kept
+
+    def _judge(self, recipe: Recipe, after: Trained, seeds: int) -> tuple[Comparison, int]:
+        """Compare with what was there, over the matched seeds that the budget allows; return visits made."""
+        case = self.case
+        old = [case.losses(self.trained.model, case.judging)]
+        new = [case.losses(after.model, case.judging)]
+        comparison = compare(old, new, self.seed)
+        spent = 0
+        while comparison.better and len(old) < seeds:
+            pair = self.ledger.original + after.visits
+            if self.ledger.spent + spent + pair > min(self.ledger.allowed, 3 * self.ledger.original):
+                break
+            number = recipe.seed + len(old)
+            control, treated = (
+                case.train(self.recipe.edited(seed=number)),
+                case.train(recipe.edited(seed=number)),
+            )
+            spent += control.visits + treated.visits
+            old.append(case.losses(control.model, case.judging))
+            new.append(case.losses(treated.model, case.judging))
+            comparison = compare(old, new, self.seed)
+        self.ledger.spent += spent
+        return comparison, spent
+
+    def _examine(self, trained: Trained) -> tuple[Finding, ...]:
+        """Return what is wrong with a training, and whether it loses to a classical model."""
+        found = list(trained.findings)
+        if trained.error and not trained.alarms:
+            message = f"The training broke down: {trained.error}"
+            found.append(Finding("broken-down", "alarm", message, cause=Cause.RATE_TOO_HIGH.value))
+        if trained.model is not None and not any(f.severity == "alarm" for f in found):
+            lost = loses_to_classical(self.case, trained.model, self.seed)
+            if lost is not None:
+                found.append(lost)
+        return tuple(found)
+
+    def _abstain(self, alarms: Sequence[Finding], findings: tuple[Finding, ...]) -> Treatment:
+        """Name the rows: what is wrong with the data no recipe mends."""
+        rows = tuple(dict.fromkeys(row for finding in alarms for row in finding.rows))
+        listed = f" Look at rows {', '.join(str(row + 1) for row in rows[:20])}." if rows else ""
+        verdict = (
+            f"Not treated: what is wrong ({alarms[0].cause or alarms[0].rule}) lies in the data or in the "
+            f"code, and no change of the recipe mends it.{listed}"
+        )
+        return replace(self._ended(verdict, findings), rows=rows)
+
+    def _verdict(self, cured: bool) -> str:
+        kept = next((attempt for attempt in reversed(self.ledger.attempts) if attempt.kept), None)
+        if kept is None:
+            return (
+                f"Not mended: remedies tried: {len(self.ledger.attempts)}, proven: none. Nothing was changed."
+            )
+        assert kept.comparison is not None
+        state = "Mended" if cured else "Better, though not all is mended"
+        cause = f" The cause was: {kept.cause}." if kept.cause else ""
+        return f"{state} with {kept.remedy}: {kept.comparison.sentence()}.{cause}"
+
+    def _ended(self, verdict: str, findings: tuple[Finding, ...], cured: bool = False) -> Treatment:
+        kept = any(attempt.kept for attempt in self.ledger.attempts)
+        change = difference(self._settled(self.case.recipe), self._settled(self.recipe)) if kept else ""
+        case = self.case
+        scores = {
+            name: float(np.mean(case.losses(trained.model, case.judging)))
+            for name, trained in (("before", self.before), ("after", self.trained))
+        }
+        return Treatment(
+            verdict=verdict,
+            cured=cured and kept,
+            findings=findings,
+            history=tuple(self.ledger.attempts),
+            experiments=tuple(self.ledger.experiments),
+            model=self.trained.model,
+            recipe=self.recipe,
+            change=change,
+            cost=self.ledger.spent / self.ledger.original,
+            scores=scores,
+        )
+
+    def _note(
+        self,
+        remedy: Remedy,
+        change: str,
+        comparison: Comparison | None,
+        remaining: tuple[Finding, ...],
+        kept: bool,
+        reason: str,
+        visits: int,
+    ) -> None:
+        cause = remedy.cause.value if remedy.cause is not None else ""
+        self.ledger.attempts.append(
+            Attempt(remedy.name, cause, change, comparison, remaining, kept, reason, visits)
+        )
+        self.case.told(f"{remedy.name}: {reason}")
+
+    def _patient(self, recipe: Recipe) -> Patient:
+        ready = self.case.ready(recipe)
+        return Patient(recipe, ready.recipe, ready.shape)
+
+    def _settled(self, recipe: Recipe) -> Recipe:
+        return self.case.ready(recipe).recipe
+
+
+def _ordered(
+    done: Experiment, named: Sequence[Cause], suspected: Sequence[Cause], remedies: Sequence[Remedy]
+) -> list[Remedy]:
+    """Return remedies in the order in which they are tried in full.
+
+    A fault that no short branch can show (too short, overfitting) goes first where it is the likeliest cause;
+    then come the remedies of the two causes that the branches explain best, and last the automatic choice.
+    """
+    explained = [branch.remedy for branch in done.explaining]
+    shown = list({remedy.cause: remedy for remedy in reversed(explained)}.values())
+    shown = sorted(shown, key=explained.index)[:2]
+    slow = [remedy for remedy in remedies if not remedy.quick and remedy.cause in (*named, *suspected)]
+    leading = [remedy for remedy in slow if remedy.cause in named[:1]][:2]
+    last = [remedy for remedy in remedies if remedy.cause is None]
+    unseen = [] if explained else [r for r in remedies if r.cause in named[:1] and r.quick][:1]
+    return _distinct([*leading, *shown, *unseen, *slow[:1], *last])
+
+
+def _grouped(remedies: Sequence[Remedy]) -> list[Remedy]:
+    """Return all remedies of the first cause, then by turns one of each other: a few branches have to do."""
+    groups: dict[Cause | None, list[Remedy]] = {}
+    for remedy in _distinct(remedies):
+        groups.setdefault(remedy.cause, []).append(remedy)
+    if not groups:
+        return []
+    first, *others = groups.values()
+    turns = zip_longest(*others)
+    return first + [remedy for turn in turns for remedy in turn if remedy is not None]
+
+
+def _distinct(remedies: Sequence[Remedy]) -> list[Remedy]:
+    """Return remedies without those that change the same as an earlier one."""
+    kept: dict[str, Remedy] = {}
+    for remedy in remedies:
+        kept.setdefault(str(sorted((name, str(value)) for name, value in remedy.changes.items())), remedy)
+    return list(kept.values())
+
+
+def _causes(alarms: Sequence[Finding]) -> list[Cause]:
+    """Return the causes that alarms name, likeliest first."""
+    leading = [finding.cause for finding in alarms]
+    further = [cause for finding in alarms for cause in finding.causes]
+    known = set(Cause)
+    return [Cause(name) for name in dict.fromkeys([*leading, *further]) if name in known]
+
+
+def _treatable(finding: Finding) -> bool:
+    """Return whether a recipe may hold a remedy; of what nobody has a name for, too."""
+    return not finding.cause or finding.cause in TREATABLE
+
+
+def _same(before: Sequence[Finding], after: Sequence[Finding]) -> bool:
+    """Return whether something that was found before is still found."""
+    rules, causes = (
+        {finding.rule for finding in before},
+        {finding.cause for finding in before if finding.cause},
+    )
+    return any(finding.rule in rules or finding.cause in causes for finding in after)
+
+
+def _planned_visits(case: Case, recipe: Recipe) -> int:
+    return case.ready(recipe).recipe.epochs * len(case.fitting)
+
+
+def _recipe_of(model: Any) -> Recipe:
+    if isinstance(model, Recipe):
+        return model
+    if isinstance(model, TableEstimator):
+        return model.recipe()
+    raise TypeError(f"expected a Classifier, a Regressor or a Recipe, got {type(model).__name__}.")
