@@ -32,6 +32,7 @@ class Step:
         loss: the objective before the update, a scalar tensor on the device.
         learning_rate: of the first parameter group.
         ends_epoch: whether this was the epoch's last batch.
+        gradient_norm: of the whole gradient before it was clipped, a scalar tensor; None without clipping.
     """
 
     number: int
@@ -41,6 +42,7 @@ class Step:
     loss: Tensor
     learning_rate: float
     ends_epoch: bool
+    gradient_norm: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,9 @@ def training_steps(engine: Engine, batches: Batches, epochs: int, start: Positio
             if not network.training:
                 network.train()
             loss = _backward(engine, batch, number)
-            _update(engine, parameters, step)
+            norm = _update(engine, parameters, step)
             number += 1
-            yield Step(number, epoch, index, batch.rows, loss, rates[0] * factor, index == last)
+            yield Step(number, epoch, index, batch.rows, loss, rates[0] * factor, index == last, norm)
             _clear(parameters, engine.flat)
 
 
@@ -144,16 +146,19 @@ def _backward(engine: Engine, batch: Batch, number: int) -> Tensor:
     return total
 
 
-def _update(engine: Engine, parameters: Sequence[Tensor], step: Callable[[], object]) -> None:
+def _update(engine: Engine, parameters: Sequence[Tensor], step: Callable[[], object]) -> Tensor | None:
+    """Clip the gradient and make the step; return the norm before clipping, if it was clipped."""
+    norm = None
     if engine.scaler is not None:
         engine.scaler.unscale_(engine.optimizer)
     if engine.gradient_clip is not None:
-        nn.utils.clip_grad_norm_(parameters, engine.gradient_clip)
+        norm = nn.utils.clip_grad_norm_(parameters, engine.gradient_clip)
     if engine.scaler is None:
         step()
     else:
         engine.scaler.step(engine.optimizer)
         engine.scaler.update()
+    return norm
 
 
 def _pieces(batch: Batch, count: int) -> Iterator[tuple[Batch, float]]:
