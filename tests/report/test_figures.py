@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.report import sample_contents, sample_parts
 
+from netwright.pages.style import Picture
 from netwright.report import (
     Calibration,
     CalibrationBin,
@@ -38,7 +39,6 @@ from netwright.report.figures.flow import flow_pictures
 from netwright.report.figures.learning import loss_picture, rate_picture, score_picture
 from netwright.report.figures.ranking import precision_recall_picture, roc_picture
 from netwright.report.figures.regression import error_picture, predicted_picture, residual_picture
-from netwright.report.figures.style import Picture
 from netwright.report.figures.target import target_picture
 from netwright.report.glossary import describe_metric
 from netwright.task import Task

@@ -10,6 +10,7 @@ import pytest
 from tests.report import sample_contents, sample_parts
 
 from netwright.findings import Finding
+from netwright.pages.blocks import Block, Cell, Details, Figures, Findings, Section, Table, Text
 from netwright.report import (
     ClassificationEvaluation,
     ColumnFact,
@@ -26,7 +27,6 @@ from netwright.report import (
     RegressionEvaluation,
     ReportContents,
 )
-from netwright.report.blocks import Block, Cell, Details, Figures, Findings, Section, Table, Text
 from netwright.report.sections.data import data_section, findings_section
 from netwright.report.sections.evaluation import evaluation_section
 from netwright.report.sections.explanation import importance_section, mistakes_section

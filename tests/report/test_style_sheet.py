@@ -9,7 +9,7 @@ import pytest
 
 from netwright.report.figures.confusion import STRONGEST
 
-SHEET = files("netwright.report").joinpath("templates/style.css").read_text(encoding="utf-8")
+SHEET = files("netwright.pages").joinpath("templates/style.css").read_text(encoding="utf-8")
 ROOTS = re.findall(r":root \{(.*?)\}", SHEET, re.DOTALL)
 THEMES = [dict(re.findall(r"--([\w-]+): (#\w{6})", text)) for text in ROOTS if "--paper" in text]
 

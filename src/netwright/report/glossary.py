@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from netwright.errors import RecipeError
 from netwright.metrics import find_metric, format_score
+from netwright.pages.wording import NOTHING, number, shorten
 from netwright.report.measurements import Estimate
-from netwright.report.wording import NOTHING, number, shorten
 from netwright.task import Task
 
 INTERVAL = (

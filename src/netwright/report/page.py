@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from netwright.files import write_atomically
-from netwright.report.blocks import Fact
+from netwright.pages.blocks import Fact
+from netwright.pages.render import template
+from netwright.pages.wording import INTERVAL_NAME, clean, count, seconds, shorten, size
 from netwright.report.contents import ReportContents
 from netwright.report.figures.dots import comparison_picture
 from netwright.report.glossary import describe_metric, interval_text, value_text
@@ -20,7 +19,6 @@ from netwright.report.sections.explanation import importance_section, mistakes_s
 from netwright.report.sections.origin import origin_section
 from netwright.report.sections.result import result_section
 from netwright.report.sections.training import recipe_section, training_section
-from netwright.report.wording import INTERVAL_NAME, clean, count, seconds, shorten, size
 from netwright.task import Task
 
 _SECTIONS = (
@@ -61,7 +59,7 @@ def build_report(contents: ReportContents) -> str:
         contents: what to show; every part may be left out.
     """
     sections = [section for build in _SECTIONS if (section := build(contents)) is not None]
-    return _template().render(
+    return template("netwright.report").render(
         contents=contents,
         title=shorten(contents.title, 120),
         origin=_origin(contents),
@@ -86,19 +84,6 @@ def write_report(contents: ReportContents, path: str | os.PathLike[str]) -> None
         RunError: when the folder cannot be written to or the disk is full.
     """
     write_atomically(path, build_report(contents))
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("netwright.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["clean"] = clean
-    return environment.get_template("page.html")
 
 
 def _origin(contents: ReportContents) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from netwright.report.figures.style import (
+from netwright.pages.style import (
     BLUE,
     DASHES,
     GREY,
@@ -15,8 +15,8 @@ from netwright.report.figures.style import (
     finish,
     plain_ticks,
 )
+from netwright.pages.wording import INTERVAL_NAME, number, shorten
 from netwright.report.measurements import Calibration
-from netwright.report.wording import INTERVAL_NAME, number, shorten
 
 
 @drawing()

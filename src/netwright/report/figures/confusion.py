@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from netwright.report.figures.density import tinted
-from netwright.report.figures.style import (
+from netwright.pages.density import tinted
+from netwright.pages.style import (
     BLUE,
     BLUE_TONE,
     GREY,
@@ -24,8 +24,8 @@ from netwright.report.figures.style import (
     finish,
     name_margin,
 )
+from netwright.pages.wording import count, shorten, width
 from netwright.report.measurements import Confusion
-from netwright.report.wording import count, shorten, width
 
 MOST_WITH_NUMBERS = 12  # more classes than this leave no room for a number in every cell
 MOST_WITH_NAMES = 26

@@ -9,8 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from netwright.report.contents import ReportContents
-from netwright.report.figures.style import (
+from netwright.pages.style import (
     BLUE,
     GREY,
     INK,
@@ -22,9 +21,10 @@ from netwright.report.figures.style import (
     name_margin,
     plain_ticks,
 )
+from netwright.pages.wording import INTERVAL_NAME, count, number, shorten
+from netwright.report.contents import ReportContents
 from netwright.report.glossary import MetricText, describe_metric, interval_text, value_text
 from netwright.report.measurements import Estimate, Importance, ModelRow
-from netwright.report.wording import INTERVAL_NAME, count, number, shorten
 
 ROW = 24.0  # points from one row to the next
 MOST_COLUMNS = 20

@@ -9,9 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from netwright.report.contents import GradientFlow
-from netwright.report.figures.density import tinted
-from netwright.report.figures.style import (
+from netwright.pages.density import tinted
+from netwright.pages.style import (
     BLUE_TONE,
     DASHES,
     MUTED,
@@ -25,7 +24,8 @@ from netwright.report.figures.style import (
     name_margin,
     plain_ticks,
 )
-from netwright.report.wording import number, shorten
+from netwright.pages.wording import number, shorten
+from netwright.report.contents import GradientFlow
 
 MOST_LINES = 6  # more layers than this are told apart by rows of a heat map, not by lines
 MOST_ROWS = 40

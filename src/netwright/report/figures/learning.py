@@ -10,8 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from netwright.report.contents import History, HistoryPoint
-from netwright.report.figures.style import (
+from netwright.pages.style import (
     BLUE,
     DASHES,
     MUTED,
@@ -24,8 +23,9 @@ from netwright.report.figures.style import (
     logarithmic_ticks,
     plain_ticks,
 )
+from netwright.pages.wording import count, number
+from netwright.report.contents import History, HistoryPoint
 from netwright.report.glossary import MetricText
-from netwright.report.wording import count, number
 
 MOST_POINTS = 400  # more looks at a training than this cannot be seen apart
 

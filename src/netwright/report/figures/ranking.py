@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from netwright.report.figures.style import (
+from netwright.pages.style import (
     DASHES,
     GREY,
     SERIES,
@@ -19,8 +19,8 @@ from netwright.report.figures.style import (
     finish,
     plain_ticks,
 )
+from netwright.pages.wording import joined, shorten
 from netwright.report.measurements import Curve
-from netwright.report.wording import joined, shorten
 
 MOST_CURVES = 6
 MOST_POINTS = 2_000

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from netwright.report.figures.density import tinted
-from netwright.report.figures.style import (
+from netwright.pages.density import tinted
+from netwright.pages.style import (
     BLUE,
     BLUE_TONE,
     DASHES,
@@ -18,8 +18,8 @@ from netwright.report.figures.style import (
     finish,
     plain_ticks,
 )
+from netwright.pages.wording import count, number, shorten
 from netwright.report.measurements import RegressionEvaluation
-from netwright.report.wording import count, number, shorten
 
 MOST_DOTS = 400  # more rows than this are drawn as a density
 LARGEST = 1e150  # beyond it squares overflow

@@ -6,8 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from netwright.report.contents import TargetCounts
-from netwright.report.figures.style import (
+from netwright.pages.style import (
     BLUE,
     INK,
     Picture,
@@ -17,7 +16,8 @@ from netwright.report.figures.style import (
     name_margin,
     plain_ticks,
 )
-from netwright.report.wording import count, joined, left_out, number, share, shorten
+from netwright.pages.wording import count, joined, left_out, number, share, shorten
+from netwright.report.contents import TargetCounts
 
 MOST_CLASSES = 12
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from netwright.report.blocks import Block, Text
+from netwright.pages.blocks import Block, Text
+from netwright.pages.wording import sentence
 from netwright.report.contents import ReportContents
-from netwright.report.wording import sentence
 
 
 def absence(contents: ReportContents, part: str, role: str = "") -> list[Block]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netwright.findings import Finding
-from netwright.report.blocks import (
+from netwright.pages.blocks import (
     Bar,
     Block,
     Bullets,
-    Card,
     Cell,
     Details,
     Findings,
@@ -21,10 +19,11 @@ from netwright.report.blocks import (
     number_cell,
     prose_cell,
 )
+from netwright.pages.findings import card
+from netwright.pages.wording import clean, count, joined, left_out, sentence, share, shorten
 from netwright.report.contents import ColumnFact, DataFacts, ReportContents
 from netwright.report.figures.target import target_picture
 from netwright.report.sections.absence import absence
-from netwright.report.wording import clean, count, joined, left_out, number, sentence, share, shorten
 
 MOST_COLUMNS = 60
 
@@ -42,24 +41,8 @@ def findings_section(contents: ReportContents) -> Section | None:
     parts = [count(alarms, "alarm")] if alarms else []
     parts += [count(len(ordered) - alarms, "note")] if len(ordered) > alarms else []
     meaning = "An alarm means that the result cannot be trusted until it is mended." if alarms else ""
-    blocks = [Text(f"{joined(parts)}. {meaning}".strip()), Findings([_card(finding) for finding in ordered])]
+    blocks = [Text(f"{joined(parts)}. {meaning}".strip()), Findings([card(finding) for finding in ordered])]
     return Section("findings", "Findings", f"Findings ({len(ordered):,})", blocks)
-
-
-def _card(finding: Finding) -> Card:
-    evidence = [(clean(name).replace("_", " "), _evidence(value)) for name, value in finding.evidence.items()]
-    if finding.rows:
-        evidence.append(("rows, such as", joined([f"{row + 1:,}" for row in finding.rows])))
-    remedy = sentence(finding.remedy)
-    return Card(
-        finding.severity, clean(finding.rule).replace("_", " "), sentence(finding.message), remedy, evidence
-    )
-
-
-def _evidence(value: object) -> str:
-    if isinstance(value, float):
-        return number(value)
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else shorten(value, 300)
 
 
 def data_section(contents: ReportContents) -> Section | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from netwright.report.blocks import Block, Cell, Details, Section, Table, Text, figures, number_cell
+from netwright.pages.blocks import Block, Cell, Details, Section, Table, Text, figures, number_cell
+from netwright.pages.wording import NOTHING, left_out, share, shorten
 from netwright.report.contents import ReportContents
 from netwright.report.figures.calibration import calibration_picture
 from netwright.report.figures.confusion import confusion_picture, frequent_confusions
@@ -17,7 +18,6 @@ from netwright.report.figures.regression import (
 )
 from netwright.report.measurements import ClassificationEvaluation, Confusion, RegressionEvaluation
 from netwright.report.sections.absence import absence
-from netwright.report.wording import NOTHING, left_out, share, shorten
 
 MOST_CLASSES = 40
 MOST_CONFUSIONS = 12

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from netwright.report.blocks import Cell, Details, Section, Table, Text, figures, number_cell
+from netwright.pages.blocks import Cell, Details, Section, Table, Text, figures, number_cell
+from netwright.pages.wording import NOTHING, aligned, left_out, number, share, shorten
 from netwright.report.contents import ReportContents
 from netwright.report.figures.dots import importance_picture
 from netwright.report.glossary import describe_metric
 from netwright.report.measurements import Importance, Mistake
 from netwright.report.sections.absence import absence
-from netwright.report.wording import NOTHING, aligned, left_out, number, share, shorten
 from netwright.task import Task
 
 MOST_ROWS = 60

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from netwright.report.blocks import Block, Cell, Code, Section, Table, Text, number_cell, prose_cell
+from netwright.pages.blocks import Block, Cell, Code, Section, Table, Text, number_cell, prose_cell
+from netwright.pages.wording import clean, seconds, sentence, share
 from netwright.report.contents import ReportContents
-from netwright.report.wording import clean, seconds, sentence, share
 
 
 def origin_section(contents: ReportContents) -> Section | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netwright.report.blocks import Cell, Details, Section, Table, Terms, Text, number_cell, prose_cell
+from netwright.pages.blocks import Cell, Details, Section, Table, Terms, Text, number_cell, prose_cell
+from netwright.pages.wording import INTERVAL_NAME, NOTHING, count, seconds, sentence, shorten, size
 from netwright.report.contents import ReportContents
 from netwright.report.glossary import INTERVAL, MetricText, describe_metric, interval_text, value_text
 from netwright.report.measurements import ModelRow
 from netwright.report.sections.absence import absence
-from netwright.report.wording import INTERVAL_NAME, NOTHING, count, seconds, sentence, shorten, size
 
 _PARTS = {
     "test": "the test part: {rows} that took no part in training or in any choice",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from netwright.report.blocks import (
+from netwright.pages.blocks import (
     Block,
     Cell,
     Details,
@@ -17,12 +17,12 @@ from netwright.report.blocks import (
     number_cell,
     prose_cell,
 )
+from netwright.pages.wording import aligned, clean, number, seconds, sentence
 from netwright.report.contents import History, ReportContents
 from netwright.report.figures.flow import flow_pictures
 from netwright.report.figures.learning import loss_picture, rate_picture, score_picture
 from netwright.report.glossary import describe_metric
 from netwright.report.sections.absence import absence
-from netwright.report.wording import aligned, clean, number, seconds, sentence
 
 MOST_ROWS = 30
 

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from netwright.report.figures import style
-from netwright.report.figures.svg import compact
+from netwright.pages import style
+from netwright.pages.svg import compact
 
 DOCUMENT = """<?xml version="1.0"?><!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN"
   "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
-from netwright.report.figures.style import Picture
+from netwright.pages.style import Picture
 
 
 @dataclass(frozen=True)
@@ -101,13 +101,27 @@ class Figures:
 
 @dataclass(frozen=True)
 class Card:
-    """One finding: its severity and rule, what is the case, what to do, and the evidence as text."""
+    """One finding: its severity and rule, what is the case, what to do, and the evidence as text.
+
+    Attributes:
+        severity: "alarm" or "note".
+        rule: its name.
+        message: what is the case.
+        remedy: what to do.
+        evidence: numbers by name.
+        place: where it showed, such as "layer hidden.0, step 40".
+        cause: what is behind it.
+        change: lines of a diff.
+    """
 
     severity: str
     rule: str
     message: str
     remedy: str
     evidence: Sequence[tuple[str, str]]
+    place: str = ""
+    cause: str = ""
+    change: str = ""
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from netwright.report.figures.svg import COLOUR_MARKERS, compact
-from netwright.report.wording import number, width
+from netwright.pages.svg import COLOUR_MARKERS, compact
+from netwright.pages.wording import number, width
 
 WIDTH = 384.0  # points; a phone shows a figure at about this many pixels
 TEXT_SIZE = 11.0

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netwright.report.wording import (
+from netwright.pages.wording import (
     aligned,
     clean,
     joined,

@@ -1,0 +1,53 @@
+"""Findings as cards of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netwright.findings import Finding
+from netwright.pages.blocks import Card
+from netwright.pages.wording import clean, joined, number, sentence, shorten
+
+
+def card(finding: Finding) -> Card:
+    """Return a finding as a card, everything in it safe to show.
+
+    >>> card(Finding("leak", "alarm", "Column 'z' tells.", layer="head", step=0, confidence=0.9)).place
+    'layer head, before the first step'
+    """
+    evidence = [(clean(name).replace("_", " "), _evidence(value)) for name, value in finding.evidence.items()]
+    if finding.rows:
+        evidence.append(("rows, such as", joined([f"{row + 1:,}" for row in finding.rows])))
+    return Card(
+        severity=finding.severity,
+        rule=clean(finding.rule).replace("_", " "),
+        message=sentence(finding.message),
+        remedy=sentence(finding.remedy),
+        evidence=evidence,
+        place=", ".join(_place(finding)),
+        cause=_cause(finding),
+        change="\n".join(clean(line) for line in finding.change.splitlines() if line.strip()),
+    )
+
+
+def _place(finding: Finding) -> Iterator[str]:
+    if finding.layer:
+        yield f"layer {shorten(finding.layer, 60)}"
+    if finding.step is not None:
+        yield f"step {finding.step:,}" if finding.step else "before the first step"
+
+
+def _cause(finding: Finding) -> str:
+    if not finding.cause:
+        return ""
+    sure = "" if finding.confidence is None else f" (confidence {finding.confidence:.0%})"
+    others = f" It may also be: {', '.join(map(clean, finding.causes))}." if finding.causes else ""
+    return f"Cause: {clean(finding.cause)}{sure}.{others}"
+
+
+def _evidence(value: object) -> str:
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, (list, tuple)):
+        return shorten(", ".join(_evidence(part) for part in value), 300)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else shorten(value, 300)
