@@ -119,7 +119,7 @@ class Ear:
         attached = [tensor for tensor in tensors_in(output) if tensor.requires_grad]
         self.output_attached = bool(attached)
         for tensor in attached:
-            tensor.register_hook(self._gradient_arrives)
+            tensor.register_hook(self._gradient_arrives)  # type: ignore[no-untyped-call]
 
     def _gradient_arrives(self, gradient: Tensor) -> None:
         self._care.run("the backward pass", self._begin_backward)

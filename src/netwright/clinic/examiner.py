@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -11,12 +12,11 @@ from torch import Tensor, nn
 
 from netwright.clinic.breakdown import locate
 from netwright.clinic.care import Care
-from netwright.clinic.ear import Ear
 from netwright.clinic.facts import layer_facts, loss_name
 from netwright.clinic.layers import unwrap
-from netwright.clinic.probe import Lens
-from netwright.clinic.record import Epoch, Record
-from netwright.clinic.rows import Rows, tensors_in
+from netwright.clinic.probe import Lens, LossFunction
+from netwright.clinic.record import Epoch, Probe, Record
+from netwright.clinic.rows import Rows, deviation_shift
 from netwright.clinic.scores import Scores, answer_of
 from netwright.clinic.structure import Structure
 from netwright.clinic.wiring_subject import CannotTellError, answers_of
@@ -57,6 +57,7 @@ class Examiner:
         self._seed = seed
         self._rows: Rows | None = None
         self._wired = False
+        self._gathered = False
         self._structure = Structure()
         self._running = _running_means(self.lens.model)
 
@@ -65,87 +66,83 @@ class Examiner:
         """Whether the first look was taken."""
         return self._rows is not None
 
-    def collect(self, ear: Ear) -> None:
-        """Keep the rows of a batch until there are enough."""
-        batch = ear.rows()
+    def collect(self, batch: Rows | None) -> None:
+        """Keep rows of a batch until there are enough."""
         if batch is None or batch.count == 0:
             return
         if self._rows is None or (self._rows.target is None and batch.target is not None):
             self._rows = batch.first(PROBE_ROWS)
-        elif self._rows.count < PROBE_ROWS and not self._wired_only(batch):
-            try:
+        elif self._rows.count < PROBE_ROWS and (self._rows.target is None) == (batch.target is None):
+            with suppress(CannotTellError):  # batches of different shapes stay apart
                 self._rows = self._rows.joined(batch.first(PROBE_ROWS - self._rows.count))
-            except CannotTellError:
-                return
 
-    def begin(self, ear: Ear) -> None:
+    def begin(self, batch_rows: int) -> None:
         """Take the first look, before any weight has changed."""
-        self.collect(ear)
         if self._rows is None:
             return
-        self.lens.precision, self.lens.in_training = ear.precision, ear.in_training
-        self._structure = (
-            self._care.run("the structure of the model", self.lens.structure, self._rows) or Structure()
-        )
-        self.write_facts(self._rows.count if ear.rows() is None else ear.rows().count)  # type: ignore[union-attr]
+        structure = self._care.run("the structure of the model", self.lens.structure, self._rows)
+        self._structure = structure or Structure()
+        self._care.run("the layers", self._write_facts, batch_rows)
         self.wire()
         self.probe(0)
 
-    def write_facts(self, batch_rows: int) -> None:
-        """Write down what is known before the first step."""
-        layers = layer_facts(self.lens.model, self._structure, self._optimizers)
-        self._record.facts = replace(self._record.facts, layers=layers, batch_rows=batch_rows)
-
     def wire(self) -> None:
-        """Examine how model and loss are wired, once, as soon as a target is known."""
+        """Examine how model and loss are wired, once, as soon as targets are known."""
         rows = self._rows
+        if rows is not None and rows.target is None and self._held_out is not None:
+            rows = self._held_out.first(PROBE_ROWS)
         if self._wired or rows is None or rows.target is None or self.lens.loss_function is None:
             return
         self._wired = True
         self._care.run("the kind of answer", self._tell_answer, rows)
-        self._care.run("the wiring", self._examine, rows)
-        self._care.run("the data", self._gather, rows)
+        self._care.run("the wiring", self._examine, rows, self.lens.loss_function)
 
-    def probe(self, step: int) -> None:
+    def gather(self) -> None:
+        """Look at the rows themselves, once."""
+        if self._rows is not None and not self._gathered:
+            self._gathered = True
+            self._care.run("the data", self._gather, self._rows)
+
+    def probe(self, step: int) -> Probe | None:
         """Look at the fixed rows."""
-        if self._rows is not None:
-            found = self._care.run("the fixed rows", self.lens.look, self._rows, step, self._moved())
-            if found is not None:
-                self._record.probes.append(found)
+        if self._rows is None:
+            return None
+        found = self._care.run("the fixed rows", self.lens.look, self._rows, step, self._moved())
+        if found is not None:
+            self._record.probes.append(found)
+        return found
 
-    def end_epoch(self, epoch: Epoch, *, costly: bool = True) -> None:
-        """Write down the end of an epoch, with what held-out rows and fixed training rows show if `costly`."""
-        if not costly:
-            self._record.epochs.append(epoch)
-            return
-        held = self._care.run("the held-out rows", self._measure, self._held_out)
-        own = self._care.run("the training rows", self._measure, self._rows)
-        loss, scores = held if held is not None else (None, Scores())
-        given = epoch.validation_loss
-        self._record.epochs.append(
-            replace(
+    def end_epoch(self, epoch: Epoch, *, costly: bool) -> None:
+        """Write down the end of an epoch; if `costly`, with what fixed and held-out rows show."""
+        if costly:
+            own = self.probe(epoch.step)
+            held = self._care.run("the held-out rows", self._measure, self._held_out)
+            loss, scores = held if held is not None else (None, Scores())
+            epoch = replace(
                 epoch,
-                validation_loss=loss if given is None else given,
-                train_score=None if own is None else own[1].score,
+                validation_loss=loss if epoch.validation_loss is None else epoch.validation_loss,
+                train_score=None if own is None else own.accuracy,
                 validation_score=scores.score,
                 validation_trivial=scores.trivial,
                 validation_recall=scores.recall,
             )
-        )
+        self._record.epochs.append(epoch)
 
-    def locate(self, ear: Ear, step: int) -> None:
+    def locate(self, batch: Rows | None, step: int) -> None:
         """Find the layer where numbers stopped being finite, from the batch at hand."""
-        rows = ear.rows()
         if self._record.breakdown is None:
-            found = self._care.run("the first bad layer", locate, self.lens, rows, step)
+            found = self._care.run("the first bad layer", locate, self.lens, batch, step)
             self._record.breakdown = found
 
     def values_per_row(self) -> float | None:
         """Return the fewest values that a batch normalisation averages over for each row, None without any."""
         return min(self._structure.averaged.values(), default=None)
 
-    def _wired_only(self, batch: Rows) -> bool:
-        return self._rows is not None and self._rows.target is not None and batch.target is None
+    def _write_facts(self, batch_rows: int) -> None:
+        model, facts = self.lens.model, self._record.facts
+        layers = layer_facts(model, self._structure, self._optimizers)
+        dropout = max(self._structure.dropout, default=0.0)
+        self._record.facts = replace(facts, layers=layers, batch_rows=batch_rows, dropout=dropout)
 
     def _measure(self, rows: Rows | None) -> tuple[float | None, Scores] | None:
         if rows is None or rows.target is None or self.lens.loss_function is None:
@@ -164,12 +161,12 @@ class Examiner:
         self.lens.answer = answer_of(name, output, target)
         self._record.facts = replace(self._record.facts, answer=self.lens.answer)
 
-    def _examine(self, rows: Rows) -> None:
+    def _examine(self, rows: Rows, loss_function: LossFunction) -> None:
         from netwright.clinic.wiring import examine
 
         self._record.wiring = examine(
             self.lens.model,
-            self.lens.loss_function,
+            loss_function,
             rows.call,
             rows.target,
             seen_shape=rows.seen_shape,
@@ -178,7 +175,18 @@ class Examiner:
         )
 
     def _gather(self, rows: Rows) -> None:
-        return None
+        from netwright.clinic.data_facts import gather
+
+        if rows.target is None:
+            return
+        # What neighbours and single features say of so few rows would be chance.
+        unknown = {"neighbour_disagreement": None, "shuffled_disagreement": None, "suspect_labels": ()}
+        facts = gather(list(rows.call.tensors), rows.target, whole=False, seed=self._seed)
+        facts = replace(facts, **unknown, leak=None)
+        held = self._held_out
+        if held is not None:
+            facts = replace(facts, validation_rows=held.count, deviation_shift=deviation_shift(rows, held))
+        self._record.facts = replace(self._record.facts, data=facts)
 
     def _moved(self) -> bool | None:
         if not self._running:
@@ -194,8 +202,3 @@ def _running_means(model: nn.Module) -> list[tuple[Tensor, Tensor]]:
         if isinstance(module, nn.modules.batchnorm._NormBase) and module.running_mean is not None
     ]
     return [(mean, mean.clone()) for mean in found]
-
-
-def has_targets(value: Any) -> bool:
-    """Return whether there is any tensor in a nest of tuples, lists and mappings."""
-    return bool(tensors_in(value))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from netwright.clinic.record import Answer, Probe, UnitReading
+from netwright.clinic.record import Answer, Probe
 from netwright.clinic.rows import Rows, device_of, move
 from netwright.clinic.scores import Scores, score
 from netwright.clinic.structure import Hearing, Structure
-from netwright.clinic.undisturbed import Precision, set_modes, undisturbed
+from netwright.clinic.undisturbed import set_modes, undisturbed
 from netwright.clinic.units import UnitEar
 from netwright.clinic.wiring_subject import CannotTellError, answers_of
 
@@ -34,19 +34,21 @@ class Lens:
     Attributes:
         model: unwrapped.
         loss_function: of answers and target, None where it is not known.
-        precision: in which its forward pass runs.
+        block: opens the block in which its forward pass runs, for mixed precision.
         in_training: parts that are in training mode when it is trained; None for all.
         answer: what kind of answer the loss asks for.
         from_logits: for two classes: whether "yes" begins above 0, and not above .5.
+        decode: turns answers into those that are scored.
         seed: of what dropout draws.
     """
 
     model: nn.Module
     loss_function: LossFunction | None = None
-    precision: Precision = field(default_factory=Precision)
+    block: Callable[[], AbstractContextManager[object]] = nullcontext
     in_training: Collection[nn.Module] | None = None
     answer: Answer = "unknown"
     from_logits: bool = True
+    decode: Callable[[Tensor], Tensor] | None = None
     seed: int = 0
 
     def structure(self, rows: Rows) -> Structure:
@@ -81,13 +83,21 @@ class Lens:
             if here.target is None or self.loss_function is None:
                 return Probe(step, units, constant_outputs=_constant(output), normalization_moved=moved)
             answers = here.answers(output)
-            loss = self._loss(answers, here.target)
             training_loss = None
             if behaves_differently(self.model):
                 training_loss = self._loss(here.answers(self.forward(here, training=True)), here.target)
-            shuffled = self._loss(_shuffled(answers, self.seed), here.target)
-            return _probe(
-                step, units, loss, training_loss, shuffled, self._scores(answers, here.target), moved
+            scores = self._scores(answers, here.target)
+            return Probe(
+                step,
+                units,
+                loss=self._loss(answers, here.target),
+                training_mode_loss=training_loss,
+                shuffled_loss=self._loss(_shuffled(answers, self.seed), here.target),
+                accuracy=scores.score,
+                trivial_accuracy=scores.trivial,
+                constant_outputs=scores.constant,
+                normalization_moved=moved,
+                class_recall=scores.recall,
             )
 
     def measure(self, rows: Rows) -> tuple[float | None, Scores]:
@@ -115,12 +125,12 @@ class Lens:
         known = self.in_training
         set_modes(self.model, lambda module: training and (known is None or module in known))
         call = rows.call.map(lambda tensor: tensor.detach())
-        with self.precision.block():
+        with self.block():
             return self.model(*call.arguments, **call.keywords)
 
     def _loss(self, answers: Any, target: Any) -> float | None:
         assert self.loss_function is not None
-        with self.precision.block():
+        with self.block():
             try:
                 return float(self.loss_function(answers, target).float().mean())
             except (TypeError, AttributeError):  # the loss wants the tensor, not what is around it
@@ -130,7 +140,8 @@ class Lens:
         given = answers if isinstance(answers, Tensor) else answers_of(answers)
         if not isinstance(target, Tensor) or not given.dim():
             return Scores()
-        return score(self.answer, given.float(), target, from_logits=self.from_logits)
+        given = given.float() if self.decode is None else self.decode(given.float())
+        return score(self.answer, given, target, from_logits=self.from_logits)
 
 
 def behaves_differently(model: nn.Module) -> bool:
@@ -151,29 +162,6 @@ def _has_modes(module: nn.Module) -> bool:
     name = type(module).__name__.lower()
     named = "drop" in name or "depth" in name or "noise" in name
     return named and getattr(module, "p", 1.0) != 0.0
-
-
-def _probe(
-    step: int,
-    units: dict[str, UnitReading],
-    loss: float | None,
-    training_loss: float | None,
-    shuffled: float | None,
-    scores: Scores,
-    moved: bool | None,
-) -> Probe:
-    return Probe(
-        step,
-        units,
-        loss=loss,
-        training_mode_loss=training_loss,
-        shuffled_loss=shuffled,
-        accuracy=scores.score,
-        trivial_accuracy=scores.trivial,
-        constant_outputs=scores.constant,
-        normalization_moved=moved,
-        class_recall=scores.recall,
-    )
 
 
 def _shuffled(answers: Any, seed: int) -> Any:

@@ -41,7 +41,8 @@ class Rows:
             places = index.to(tensor.device)
             if times == 1:
                 return tensor.index_select(0, places)
-            return tensor.unflatten(0, (self.count, times)).index_select(0, places).flatten(0, 1)
+            together = tensor.reshape(self.count, times, *tensor.shape[1:])
+            return together.index_select(0, places).flatten(0, 1)
 
         return self._cut(pick, len(index))
 
@@ -121,6 +122,18 @@ def held_out(validation: Any, most: int, generator: torch.Generator) -> Rows | N
     if rows.count <= most:
         return rows.first(rows.count)
     return rows.take(torch.randperm(rows.count, generator=generator)[:most].sort().values)
+
+
+def deviation_shift(rows: Rows, held_out: Rows) -> float | None:
+    """Return the median deviation of a held-out feature over that of a training feature, None for no numbers."""
+    spreads = []
+    for part in (rows, held_out):
+        first = next(iter(part.call.tensors), None)
+        if first is None or not first.is_floating_point() or part.count < 2 or first.dim() < 2:
+            return None
+        numbers = first.detach().float().flatten(1)
+        spreads.append(float(numbers.std(0).median()))
+    return spreads[1] / spreads[0] if spreads[0] > 0 else None
 
 
 def device_of(model: nn.Module) -> torch.device:

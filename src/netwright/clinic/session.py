@@ -1,32 +1,26 @@
-"""The clinic around one training: puts together what is heard, read and looked at, and asks for the diagnosis."""
+"""The clinic around anyone's training loop: puts together what is heard, read and looked at."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 
-from netwright.clinic.care import Care
 from netwright.clinic.ear import Ear
 from netwright.clinic.examiner import Examiner
-from netwright.clinic.interval import FIRST_STEPS, Interval
+from netwright.clinic.interval import FIRST_STEPS
 from netwright.clinic.layers import unwrap
-from netwright.clinic.losses import Losses
 from netwright.clinic.observer import Observer
-from netwright.clinic.record import Epoch, Facts, Observation, Record
+from netwright.clinic.record import Epoch, Facts, Observation
 from netwright.clinic.rounds import Rounds
 from netwright.clinic.rows import Rows
 from netwright.clinic.sitting import Sitting
-from netwright.findings import Finding
-
-if TYPE_CHECKING:
-    from netwright.clinic.diagnosis import Diagnosis
+from netwright.clinic.watching import Watching
 
 SECOND_PROBE = 50
 """The step after which the fixed rows are looked at again."""
@@ -58,12 +52,8 @@ class Plan:
     seed: int
 
 
-class Clinic:
-    """Watches one training; made by `watch`, used as a context manager.
-
-    Attributes:
-        record: all that was seen so far.
-    """
+class Clinic(Watching):
+    """Watches one training loop; made by `watch`, used as a context manager."""
 
     def __init__(
         self,
@@ -74,12 +64,9 @@ class Clinic:
         facts: Facts,
         plan: Plan,
     ) -> None:
-        self.record = Record(facts=facts)
+        super().__init__(facts, plan.interval, plan.budget, plan.announce, plan.clock)
         self._plan = plan
-        self._care = Care(plan.clock, self.record.gaps)
-        self._interval = Interval(plan.interval, plan.budget, self._care)
         self._rounds = Rounds(plan.epoch_steps, facts.steps_planned)
-        self._losses = Losses(self.record.losses, facts.accumulation)
         inner = unwrap(model)
         self._examiner = Examiner(
             model, loss_function, optimizers, held_out, self.record, self._care, plan.seed
@@ -95,9 +82,6 @@ class Clinic:
         self._asked_for = 0
         self._alarming = SUSPICIOUS
         self._open = True
-        self._diagnosis: Diagnosis | None = None
-        self._diagnosed_at = -1
-        self._announced: set[tuple[str, str]] = set()
         self._open_next()
 
     def __enter__(self) -> Self:
@@ -139,55 +123,15 @@ class Clinic:
             self._care.run("the end of the training", self._finish, finished)
             self._care.end()
 
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What is wrong or worth knowing, worst first."""
-        return self.diagnosis.findings
-
-    @property
-    def healthy(self) -> bool:
-        """Whether nothing that was checked gives cause for alarm."""
-        return self.diagnosis.healthy
-
-    @property
-    def checked(self) -> tuple[str, ...]:
-        """What was checked, and what could not be and why."""
-        diagnosis = self.diagnosis
-        could_not = (f"not checked: {name}, because {reason}" for name, reason in diagnosis.unchecked)
-        return (*diagnosis.checked, *could_not, *self.record.gaps)
-
-    @property
-    def overhead(self) -> float:
-        """Share of the training time that the clinic used so far."""
-        return self._care.share
-
-    @property
-    def diagnosis(self) -> Diagnosis:
-        """What the record so far adds up to."""
-        from netwright.clinic.diagnosis import diagnose
-
-        self._losses.flush()
-        if self._diagnosis is None or self._diagnosed_at != self.record.step or not self._open:
-            self._diagnosis = diagnose(self.record)
-            self._diagnosed_at = self.record.step
-        return self._diagnosis
-
-    def report(self, path: str | Path) -> None:
-        """Write what was found as one HTML page."""
-        from netwright.clinic.page import write_page
-
-        write_page(Path(path), self.record, self.findings, self.checked, self.overhead)
-
     def _take(self, loss: Tensor | float, target: Any, output: Any) -> None:
         if target is not None:
             self._ear.say(target, output)
-            self._examiner.collect(self._ear)
+            self._examiner.collect(self._ear.rows())
             self._examiner.wire()
         if not self._losses.add(loss):
             return
         step = self._losses.count
-        if not self._examiner.started and self._observer.observing:
-            self._examiner.begin(self._ear)
+        self._begin()
         self._rounds.batch(self._ear.batch_rows, step)
         if self._observer.observing:
             self._observer.given(self._rest(step))
@@ -199,12 +143,13 @@ class Clinic:
             self._examiner.probe(step)
             self._consult()
         elif step == FIRST_STEPS:
+            self._examiner.gather()
             self._consult()
         self._open_next()
 
     def _rest(self, step: int) -> Observation:
         ear, values = self._ear, self._examiner.values_per_row()
-        self._examiner.collect(ear)
+        self._examiner.collect(ear.rows())
         rows = ear.batch_rows
         averaged = None if values is None or not ear.training else round(values * rows)
         return Observation(
@@ -234,17 +179,24 @@ class Clinic:
         if self._ear.listening:
             self._observer.open(following)
 
+    def _begin(self) -> None:
+        """Take the first look as soon as a batch is known."""
+        ear, lens = self._ear, self._examiner.lens
+        if not self._examiner.started and self._observer.observing:
+            self._examiner.collect(ear.rows())
+            lens.block, lens.in_training = ear.precision.block, ear.in_training
+            self._examiner.begin(ear.batch_rows)
+
     def _before_update(self, sitting: Sitting) -> None:
         step = self._losses.count + 1
-        if not self._examiner.started:
-            self._examiner.begin(self._ear)
+        self._begin()
         if self.record.breakdown is None and not sitting.gradients_finite():
-            self._examiner.locate(self._ear, step)
+            self._examiner.locate(self._ear.rows(), step)
 
     def _judge_loss(self, step: int) -> None:
         latest, ratio = self._losses.latest, self._losses.ratio()
         if latest is not None and not math.isfinite(latest) and self.record.breakdown is None:
-            self._examiner.locate(self._ear, step)
+            self._examiner.locate(self._ear.rows(), step)
             self._consult()
         elif ratio is not None and ratio > self._alarming:
             self._alarming = SUSPICIOUS * ratio
@@ -268,22 +220,10 @@ class Clinic:
             validation_loss,
             training_mode=mode,
         )
-        self._examiner.end_epoch(epoch, costly=self._interval.affords_much)
-        if self._interval.affords_much:
-            self._examiner.probe(step)
+        costly = not self._open or self._interval.affords(self._plan.budget)
+        self._examiner.end_epoch(epoch, costly=costly)
+        if costly:
             self._consult()
-
-    def _consult(self) -> None:
-        """Ask for the diagnosis, and tell of the worst alarm that was not told of before."""
-        self._care.run("the diagnosis", self._tell)
-
-    def _tell(self) -> None:
-        self._diagnosed_at = -1
-        for finding in self.findings[:1]:
-            if finding.severity == "alarm" and (finding.rule, finding.layer) not in self._announced:
-                self._announced.add((finding.rule, finding.layer))
-                if self._plan.announce is not None:
-                    self._plan.announce(str(finding))
 
     def _scale(self) -> Tensor | None:
         scaler = self._plan.scaler
@@ -299,10 +239,11 @@ class Clinic:
                 "clinic.step(loss) was never called, so nothing was seen. "
                 "Call it once for every batch, after loss.backward()."
             )
-            if self._plan.announce is not None and finished:
-                self._plan.announce(self.record.gaps[-1])
+            if self._announce is not None and finished:
+                self._announce(self.record.gaps[-1])
             return
         self._losses.flush()
+        self._examiner.gather()
         if self._losses.count > self._rounds.begun:
             self._end_round(None)
         self.record.finished = finished

@@ -139,16 +139,16 @@ class Sitting:
         read = [(p, column) for p in self._parameters for column in columns if getattr(p, column) is not None]
         numbers = fetch([getattr(p, column) for p, column in read] + self._stale + list(extra))
         found: dict[int, dict[str, float]] = {id(p): {} for p in self._parameters}
-        for (parameter, column), number in zip(read, numbers, strict=False):
-            found[id(parameter)][column] = number
-        norm, clipped = _whole([found[id(p)] for p in self._parameters])
+        for (p, column), number in zip(read, numbers, strict=False):
+            found[id(p)][column] = number
+        whole, clipped = _whole([found[id(p)] for p in self._parameters])
         layers = {
             name: _reading([(p, found[id(p)]) for p in self._parameters if p.layer == name])
             for name in dict.fromkeys(p.layer for p in self._parameters)
         }
         rest = numbers[len(read) :]
         stale, asked = rest[: len(self._stale)], rest[len(self._stale) :]
-        return Sizes(layers, norm, clipped, any(stale), asked)
+        return Sizes(layers, whole, clipped, any(stale), asked)
 
     def _read_gradients(self, parameters: Sequence[_Parameter], scale: Tensor | None) -> None:
         there = [p for p in parameters if p.tensor.grad is not None]

@@ -24,6 +24,10 @@ NAMES = (
     *("relu", "leaky_relu", "prelu", "rrelu", "elu", "selu", "celu", "gelu", "silu", "mish", "softplus"),
     *("sigmoid", "tanh", "relu6", "hardtanh", "hardsigmoid", "hardswish", "softsign", "logsigmoid"),
 )
+_DROPOUTS = frozenset(
+    getattr(functional, name)
+    for name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")
+)
 _ADDITIONS = frozenset({torch.add, Tensor.add, Tensor.__add__, Tensor.__radd__, Tensor.add_, Tensor.__iadd__})
 
 
@@ -52,6 +56,7 @@ class Structure:
         sites: names of activations with the nonlinearity, in order.
         residual: layers on a branch that a skip connection goes around.
         averaged: values that each batch normalisation averages over, for each row of the batch.
+        dropout: shares that dropout leaves out in training.
     """
 
     order: list[str] = field(default_factory=list)
@@ -59,6 +64,7 @@ class Structure:
     sites: dict[str, str] = field(default_factory=dict)
     residual: set[str] = field(default_factory=set)
     averaged: dict[str, float] = field(default_factory=dict)
+    dropout: list[float] = field(default_factory=list)
 
 
 class Hearing(TorchFunctionMode):
@@ -111,6 +117,9 @@ class Hearing(TorchFunctionMode):
         name = _HEARD.get(function)
         if name is not None and arguments and isinstance(arguments[0], Tensor):
             self._activation(name, arguments, keywords)
+        elif function in _DROPOUTS:
+            share = keywords.get("p", arguments[1] if len(arguments) > 1 else 0.5)
+            self.structure.dropout.append(float(share))
         result = function(*arguments, **keywords)
         if self._trace:
             self._follow(function, arguments, keywords, result)

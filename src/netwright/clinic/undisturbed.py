@@ -128,8 +128,8 @@ class _Memory:
         vars(self._module).update(self._attributes)
         for name, table in self._tables.items():
             _refill(vars(self._module)[name], table)
-        for container, values in self._containers:
-            _refill(container, values)
+        for container, contents in self._containers:
+            _refill(container, contents)
 
 
 def _refill(container: Any, values: Any) -> None:

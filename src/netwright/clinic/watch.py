@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,16 +13,12 @@ from netwright.clinic.facts import loss_name, optimizer_facts
 from netwright.clinic.record import Facts
 from netwright.clinic.rows import held_out
 from netwright.clinic.session import Clinic, Plan
+from netwright.clinic.watching import announce_to_terminal
 from netwright.errors import UserError
 from netwright.randomness import torch_generator
 
 HELD_OUT_ROWS = 2000
 """Held-out rows that are measured at the end of every epoch; of more a random choice."""
-
-
-def announce_to_terminal(sentence: str) -> None:
-    """Print a sentence where it does not mix with results."""
-    print(f"netwright: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def watch(

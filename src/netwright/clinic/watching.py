@@ -1,0 +1,105 @@
+"""What every watched training offers: its record, the findings in it, and what watching cost."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from netwright.clinic.care import Care
+from netwright.clinic.interval import Interval
+from netwright.clinic.losses import Losses
+from netwright.clinic.record import Facts, Record
+from netwright.findings import Finding
+
+if TYPE_CHECKING:
+    from netwright.clinic.diagnosis import Diagnosis
+
+
+def announce_to_terminal(sentence: str) -> None:
+    """Print a sentence where it does not mix with results."""
+    print(f"netwright: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+class Watching:
+    """The record of one training and the diagnosis it adds up to.
+
+    Attributes:
+        record: all that was seen so far.
+
+    Args:
+        facts: what is known before the first step.
+        interval: distance of the steps that are looked at, after the first ones.
+        budget: share of the training time that watching may take, or None for any.
+        announce: told of the worst alarm, once; None for silence.
+        clock: returns seconds.
+    """
+
+    def __init__(
+        self,
+        facts: Facts,
+        interval: int,
+        budget: float | None,
+        announce: Callable[[str], None] | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self.record = Record(facts=facts)
+        self._care = Care(clock, self.record.gaps)
+        self._interval = Interval(interval, budget, self._care)
+        self._losses = Losses(self.record.losses, facts.accumulation)
+        self._announce = announce
+        self._announced: set[tuple[str, str]] = set()
+        self._diagnosis: Diagnosis | None = None
+        self._diagnosed: tuple[int, int, int, bool] | None = None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong or worth knowing, worst first."""
+        return self.diagnosis.findings
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing that was checked gives cause for alarm."""
+        return self.diagnosis.healthy
+
+    @property
+    def checked(self) -> tuple[str, ...]:
+        """What was checked, and what could not be and why."""
+        diagnosis = self.diagnosis
+        could_not = (f"not checked: {name}, because {reason}" for name, reason in diagnosis.unchecked)
+        return (*diagnosis.checked, *could_not, *self.record.gaps)
+
+    @property
+    def overhead(self) -> float:
+        """Seconds that the clinic used over the seconds that the training used, so far."""
+        return self._care.share
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """What the record so far adds up to."""
+        from netwright.clinic.diagnosis import diagnose
+
+        self._losses.flush()
+        record = self.record
+        seen = (record.step, len(record.probes), len(record.epochs), record.finished)
+        if self._diagnosis is None or self._diagnosed != seen:
+            self._diagnosis, self._diagnosed = diagnose(record), seen
+        return self._diagnosis
+
+    def report(self, path: str | Path) -> None:
+        """Write what was found as one HTML page."""
+        from netwright.clinic.page import write_page
+
+        write_page(Path(path), self.record, self.findings, self.checked, self.overhead)
+
+    def _consult(self) -> None:
+        """Ask for the diagnosis, and tell of the worst alarm if it was not told of before."""
+        self._care.run("the diagnosis", self._tell)
+
+    def _tell(self) -> None:
+        for finding in self.findings[:1]:
+            if finding.severity == "alarm" and (finding.rule, finding.layer) not in self._announced:
+                self._announced.add((finding.rule, finding.layer))
+                if self._announce is not None:
+                    self._announce(str(finding))
