@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -42,22 +42,31 @@ class ImageShape:
 
 @dataclass(frozen=True)
 class TextShape:
-    """Prepared texts: tokens int64 (n, length), and lengths int64 (n,).
+    """Prepared texts: tokens int64 (n, length) and lengths int64 (n,); their characters likewise beside.
 
     Attributes:
         vocabulary: how many different tokens there are, the padding among them.
         length: the most tokens of a text.
         padding: the token that fills up short texts.
+        characters: how many different characters there are, or 0 where none are read beside.
+        spelling: the most characters of a text.
+        dimension: of given word vectors, or 0.
+        given: word vectors to start from (vocabulary, dimension), or None.
     """
 
     vocabulary: int
     length: int
     padding: int = 0
+    characters: int = 0
+    spelling: int = 0
+    dimension: int = 0
+    given: Tensor | None = field(default=None, compare=False, repr=False)
 
     def example(self) -> tuple[Tensor, ...]:
         """Return two made-up rows, for parts that only need the sizes."""
-        tokens = torch.full((2, self.length), self.padding, dtype=torch.int64)
-        return tokens, torch.ones(2, dtype=torch.int64)
+        sizes = [self.length, self.spelling] if self.characters else [self.length]
+        views = [(torch.full((2, size), self.padding), torch.ones(2, dtype=torch.int64)) for size in sizes]
+        return tuple(tensor for view in views for tensor in view)
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ class BagOfNgrams(Network):
         network = NgramNetwork(self.ngrams, self.features, self.hidden, outputs, letters)
         network.ngram_dropout, network.dropout.p = self.ngram_dropout, self.dropout
         nn.init.normal_(network.vectors.weight, 0, 0.05 if self.hidden else 0.001, generator=generator)
-        if sample:
+        if sample and not network.keys.is_meta:
             network.learn(*sample[2:4] if letters else sample[:2], self.min_texts)
         return network
 
