@@ -32,6 +32,8 @@ def trimmed(steps: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor | None]:
     >>> trimmed(torch.ones(1, 4, 1), torch.tensor([2]))[0].shape
     torch.Size([1, 2, 1])
     """
+    if lengths.is_meta:
+        return steps, None  # sizes only are asked for: the longest that there may be
     longest = max(1, int(lengths.max())) if len(lengths) else 1
     steps = steps[:, :longest]
     mask = step_mask(lengths, steps.shape[1])
