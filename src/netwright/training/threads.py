@@ -24,7 +24,8 @@ def threads_for(network: nn.Module, batch_size: int) -> Iterator[None]:
     Also makes small trainings the same, bit for bit, whatever the number of processors.
 
     Args:
-        network: what is trained; each weight is used about once by every row of every member.
+        network: what is trained; each weight is used about once by every row of every member, unless its
+            attribute `multiply_adds` says otherwise.
         batch_size: rows of a step.
 
     >>> with threads_for(nn.Linear(10, 100), batch_size=32):
@@ -33,7 +34,9 @@ def threads_for(network: nn.Module, batch_size: int) -> Iterator[None]:
     """
     before = torch.get_num_threads()
     weights = sum(parameter.numel() for parameter in network.parameters())
-    if weights * batch_size * getattr(network, "members", 1) < SMALL_STEP:
+    # A convolution uses each weight many times for a row, and its network knows how often.
+    work = getattr(network, "multiply_adds", weights * getattr(network, "members", 1))
+    if work * batch_size < SMALL_STEP:
         torch.set_num_threads(1)
     try:
         yield

@@ -55,10 +55,11 @@ def outputs(
     network: nn.Module,
     inputs: tuple[Tensor, ...],
     autocast: Callable[[], AbstractContextManager[object]] = nullcontext,
-    chunk_rows: int = CHUNK_ROWS,
+    chunk_rows: int | None = None,
 ) -> Tensor:
     """Return what the network answers in evaluation mode, float32 (rows, ...), chunk by chunk."""
     rows = inputs[0].shape[0]
+    chunk_rows = chunk_rows or getattr(network, "chunk_rows", CHUNK_ROWS)
     chain = DenseChain.of(network) if rows >= MANY_ROWS else None
     answer = network if chain is None else chain.infer
     with evaluating(network), threads_for(network, min(rows, chunk_rows)), torch.inference_mode():
