@@ -57,7 +57,7 @@ class Examiner:
         self._seed = seed
         self._rows: Rows | None = None
         self._wired = False
-        self._gathered = False
+        self.gathered = False
         self._structure = Structure()
         self._running = _running_means(self.lens.model)
 
@@ -99,8 +99,8 @@ class Examiner:
 
     def gather(self) -> None:
         """Look at the rows themselves, once."""
-        if self._rows is not None and not self._gathered:
-            self._gathered = True
+        if self._rows is not None and not self.gathered:
+            self.gathered = True
             self._care.run("the data", self._gather, self._rows)
 
     def probe(self, step: int) -> Probe | None:
@@ -153,7 +153,7 @@ class Examiner:
 
     def _tell_answer(self, rows: Rows) -> None:
         target = rows.target
-        if not isinstance(target, Tensor):
+        if not isinstance(target, Tensor) or self.lens.answer != "unknown":
             return
         name = loss_name(self.lens.loss_function)
         output = self.lens.answers(rows)
@@ -179,10 +179,17 @@ class Examiner:
 
         if rows.target is None:
             return
+        facts = gather(
+            list(rows.call.tensors),
+            rows.target,
+            rows=self._record.facts.data.rows,
+            whole=False,
+            seed=self._seed,
+        )
         # What neighbours and single features say of so few rows would be chance.
-        unknown = {"neighbour_disagreement": None, "shuffled_disagreement": None, "suspect_labels": ()}
-        facts = gather(list(rows.call.tensors), rows.target, whole=False, seed=self._seed)
-        facts = replace(facts, **unknown, leak=None)
+        facts = replace(
+            facts, neighbour_disagreement=None, shuffled_disagreement=None, suspect_labels=(), leak=None
+        )
         held = self._held_out
         if held is not None:
             facts = replace(facts, validation_rows=held.count, deviation_shift=deviation_shift(rows, held))

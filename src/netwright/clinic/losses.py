@@ -54,6 +54,12 @@ class Losses:
             self._losses += torch.stack(self._waiting).tolist()
             self._waiting = []
 
+    def go_back(self, count: int) -> None:
+        """Forget all but the first losses."""
+        self.flush()
+        del self._losses[count:]
+        self.count = count
+
     @property
     def latest(self) -> float | None:
         """The loss of the last update; None while it waits on a device."""

@@ -106,9 +106,11 @@ class Sitting:
         for parameter, norm in zip(with_gradient, _gradient_norms(with_gradient, scale), strict=True):
             parameter.stepped_with = norm
         self._read_gradients([p for p in with_gradient if p.gradient is None], scale)
-        for parameter, norm in zip(moved, norms_of([p.tensor.detach() for p in moved]), strict=True):
-            parameter.weight = norm
-        self._changes.append((moved, Changes([p.tensor for p in moved])))
+        self._keep(moved)
+
+    def keep(self) -> None:
+        """Keep what the coming step is about to change, where no optimizer says that it begins."""
+        self._keep(self._parameters)
 
     def step_ended(self, optimizer: torch.optim.Optimizer) -> None:
         """Read how far the parameters moved."""
@@ -149,6 +151,11 @@ class Sitting:
         rest = numbers[len(read) :]
         stale, asked = rest[: len(self._stale)], rest[len(self._stale) :]
         return Sizes(layers, whole, clipped, any(stale), asked)
+
+    def _keep(self, moved: list[_Parameter]) -> None:
+        for parameter, norm in zip(moved, norms_of([p.tensor.detach() for p in moved]), strict=True):
+            parameter.weight = norm
+        self._changes.append((moved, Changes([p.tensor for p in moved])))
 
     def _read_gradients(self, parameters: Sequence[_Parameter], scale: Tensor | None) -> None:
         there = [p for p in parameters if p.tensor.grad is not None]
