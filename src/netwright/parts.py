@@ -107,22 +107,34 @@ def parse_part(base: type[P], value: Any, default: type[P] | None = None) -> P:
     return part
 
 
+# Where a setting may be of several kinds, pydantic names the kind after the field: no help to people.
+_BRANCH = re.compile(r"^(constrained-|literal\[|function-|is-instance|[A-Z]|(int|float|str|bool|none)$)")
+
+
 def describe(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
     """Return pydantic's findings as sentences: field, expectation, what came."""
-    sentences = []
+    sentences: list[str] = []
+    expected: dict[tuple[str, str], list[str]] = {}
     for finding in error.errors():
-        path = [str(step) for step in finding["loc"]]
+        path = [str(step) for step in finding["loc"] if not _BRANCH.search(str(step))]
         field = ".".join([prefix, *path] if prefix else path)
         cause = finding.get("ctx", {}).get("error")
         if isinstance(cause, RecipeError):
             sentences.append(str(cause))
         elif finding["type"] == "extra_forbidden":
             sentences.append(f"{field}: unknown setting. {did_you_mean(path[-1], list(model.model_fields))}")
+        elif finding["msg"].startswith("Value error"):
+            sentences.append(
+                f"{field}: {finding['msg'].removeprefix('Value error, ')}, got {finding['input']!r}."
+            )
         else:
-            message = finding["msg"].removeprefix("Value error, ")
-            message = message.removeprefix("Input should be ")
-            verb = "" if finding["msg"].startswith("Value error") else "expected "
-            sentences.append(f"{field}: {verb}{message}, got {finding['input']!r}.")
+            message = finding["msg"].removeprefix("Input should be ")
+            message = f"a number {message}" if message.startswith(("greater", "less")) else message
+            expected.setdefault((field, repr(finding["input"])), []).append(message)
+    sentences += [
+        f"{field}: expected {' or '.join(messages)}, got {came}."
+        for (field, came), messages in expected.items()
+    ]
     return " ".join(sentences)
 
 

@@ -11,6 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from netwright.errors import RecipeError, did_you_mean
+from netwright.estimators.division import checked_weights
 from netwright.randomness import numpy_generator
 
 Array = np.ndarray[Any, Any]
@@ -57,31 +58,38 @@ class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.epochs = epochs
         self.seed = seed
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train on rows of numbers.
 
         Args:
             X: rows (n, inputs), all numbers, none missing.
             y: the class of each row (n,).
+            sample_weight: how much each row counts (n,), or None for all alike; Rosenblatt's rule takes
+                steps of that length.
 
         Raises:
             RecipeError: for an unknown activation, or epochs below 1.
-            ValueError: for rows that are no finite numbers, or a single class.
+            ValueError: for rows that are no finite numbers, a single class, or weights that do not fit.
         """
         self._check_settings()
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
+        weight = checked_weights(sample_weight, len(X))
+        if weight is not None:
+            X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
+        share = np.full(len(X), 1 / len(X)) if weight is None else weight / weight.sum()
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
                 f"y has only one class, {self.classes_[0]!r}: at least two are needed to tell apart."
             )
         units = [1] if len(self.classes_) == 2 else range(len(self.classes_))
-        mean, scale = X.mean(axis=0), X.std(axis=0)
-        scale[scale == 0] = 1.0
+        mean = share @ X
+        scale = np.sqrt(share @ (X - mean) ** 2)
+        scale[scale <= 1e-12 * np.abs(mean)] = 1.0
         rows = np.column_stack([(X - mean) / scale, np.ones(len(X))])
         learn = _logistic if self.activation == "sigmoid" else self._rosenblatt
-        learned = [learn(rows, (codes == unit).astype(np.float64), self.epochs) for unit in units]
+        learned = [learn(rows, (codes == unit).astype(np.float64), share, self.epochs) for unit in units]
         weights = np.stack([weight for weight, _ in learned])
         self.coef_ = weights[:, :-1] / scale
         self.intercept_ = weights[:, -1] - self.coef_ @ mean
@@ -123,18 +131,19 @@ class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if self.epochs < 1:
             raise RecipeError(f"epochs: expected a number from 1 on, got {self.epochs}.")
 
-    def _rosenblatt(self, rows: Array, truth: Array, epochs: int) -> tuple[Array, list[float]]:
+    def _rosenblatt(self, rows: Array, truth: Array, share: Array, epochs: int) -> tuple[Array, list[float]]:
         """Return weights, and the share of mistakes in every pass; ends after a pass without any."""
         weights, history = np.zeros(rows.shape[1]), []
+        length = share * len(rows)
         generator = numpy_generator(self.seed, "perceptron")
         for _ in range(epochs):
-            mistakes = 0
+            mistakes = 0.0
             for row in generator.permutation(len(rows)):
                 error = truth[row] - (rows[row] @ weights >= 0)
                 if error:
-                    weights += error * rows[row]
-                    mistakes += 1
-            history.append(mistakes / len(rows))
+                    weights += error * length[row] * rows[row]
+                    mistakes += share[row]
+            history.append(mistakes)
             if not mistakes:
                 break
         return weights, history
@@ -145,15 +154,15 @@ class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return tags
 
 
-def _logistic(rows: Array, truth: Array, epochs: int) -> tuple[Array, list[float]]:
+def _logistic(rows: Array, truth: Array, share: Array, epochs: int) -> tuple[Array, list[float]]:
     """Return weights, and the cross-entropy before every pass; ends when the gradient has faded."""
     # The curvature of the loss is at most a quarter of that of the squared error: 1 over it is safe.
-    rate = 4 * len(rows) / np.linalg.norm(rows, 2) ** 2
+    rate = 4 / np.linalg.norm(rows * np.sqrt(share)[:, None], 2) ** 2
     weights, ahead, history = np.zeros(rows.shape[1]), np.zeros(rows.shape[1]), []
     for step in range(epochs):
         sums = rows @ ahead
-        history.append(float(np.mean(np.logaddexp(0, sums) - truth * sums)))
-        gradient = rows.T @ (_sigmoid(sums) - truth) / len(rows)
+        history.append(float(share @ (np.logaddexp(0, sums) - truth * sums)))
+        gradient = rows.T @ (share * (_sigmoid(sums) - truth))
         if np.abs(gradient).max() < SETTLED:
             break
         before, weights = weights, ahead - rate * gradient
