@@ -179,7 +179,7 @@ def test_a_network_keeps_its_answers_when_saved_as_tensors() -> None:
         ({"activation": "leaky"}, r"Unknown activation 'leaky'"),
         ({"initialization": "xavier"}, r"Unknown initialization 'xavier'"),
         ({"normalization": "batchnorm"}, r"MLP\.normalization: expected 'none', 'batch'"),
-        ({"dropout": 1.0}, r"MLP\.dropout: expected less than 1, got 1\.0"),
+        ({"dropout": 1.0}, r"MLP\.dropout: expected a number less than 1, got 1\.0"),
         ({"dropout": -0.1}, r"MLP\.dropout"),
         ({"dropout": float("nan")}, r"MLP\.dropout"),
         ({"members": 0}, r"MLP\.members"),

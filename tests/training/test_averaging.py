@@ -124,7 +124,7 @@ def test_whole_numbers_are_left_out() -> None:
 def test_averages_are_parts() -> None:
     assert set(parts.parts_of("averaging")) == {"ema", "swa"}
     assert parts.parse_part(Averaging, {"kind": "swa", "start": 0.6}) == SWA(start=0.6)
-    with pytest.raises(RecipeError, match="decay: expected less than 1"):
+    with pytest.raises(RecipeError, match="decay: expected a number less than 1"):
         EMA(decay=1.0)
-    with pytest.raises(RecipeError, match="start: expected less than 1"):
+    with pytest.raises(RecipeError, match="start: expected a number less than 1"):
         SWA(start=1.0)

@@ -55,7 +55,7 @@ def test_the_best_is_the_best_so_far_and_a_saved_state_goes_on(
 
 
 def test_impossible_settings_are_refused() -> None:
-    with pytest.raises(RecipeError, match="patience: expected greater than or equal to 1"):
+    with pytest.raises(RecipeError, match="patience: expected a number greater than or equal to 1"):
         EarlyStopping(patience=0)
     with pytest.raises(RecipeError, match="Did you mean 'minimum_improvement'"):
         EarlyStopping(minimal_improvement=0.1)

@@ -282,11 +282,11 @@ def test_hinge_equals_pytorchs_margin_loss(loss: Loss, power: int) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: CrossEntropy(label_smoothing=1.0), "label_smoothing: expected less than 1"),
+        (lambda: CrossEntropy(label_smoothing=1.0), "label_smoothing: expected a number less than 1"),
         (lambda: CrossEntropy(class_weights=(1.0, -1.0)), "greater than 0"),
         (lambda: CrossEntropy(smoothing=0.1), "Did you mean 'label_smoothing'"),
-        (lambda: Focal(gamma=-1), "gamma: expected greater than or equal to 0"),
-        (lambda: losses.Huber(delta=0), "delta: expected greater than 0"),
+        (lambda: Focal(gamma=-1), "gamma: expected a number greater than or equal to 0"),
+        (lambda: losses.Huber(delta=0), "delta: expected a number greater than 0"),
         (lambda: losses.Quantile(levels=(0.5, 0.1)), "levels have to increase"),
         (lambda: losses.Quantile(levels=(0.0, 0.5)), "between 0 and 1"),
         (lambda: losses.Quantile(levels=()), "between 0 and 1"),

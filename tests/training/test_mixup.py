@@ -76,5 +76,5 @@ def test_row_weights_go_with_their_targets() -> None:
 
 
 def test_impossible_settings_are_refused() -> None:
-    with pytest.raises(RecipeError, match="alpha: expected greater than 0"):
+    with pytest.raises(RecipeError, match="alpha: expected a number greater than 0"):
         Mixup(alpha=0.0)

@@ -92,7 +92,7 @@ def test_penalties_are_parts() -> None:
     for penalty in EVERY:
         assert parts.parse_part(Penalty, penalty.to_plain()) == penalty
         assert penalty.equation.startswith("R = ")
-    with pytest.raises(RecipeError, match="strength: expected greater than or equal to 0"):
+    with pytest.raises(RecipeError, match="strength: expected a number greater than or equal to 0"):
         L1(-1.0)
-    with pytest.raises(RecipeError, match="ratio: expected less than or equal to 1"):
+    with pytest.raises(RecipeError, match="ratio: expected a number less than or equal to 1"):
         ElasticNet(0.1, ratio=1.5)

@@ -170,12 +170,12 @@ def test_schedules_survive_a_recipe_file(schedule: Schedule) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Step(every=0), "every: expected greater than 0"),
+        (lambda: Step(every=0), "every: expected a number greater than 0"),
         (lambda: Step(gamma=2), "gamma"),
         (lambda: Cosine(warmup=-1), "warmup"),
         (lambda: Cosine(restarts=-1), "restarts"),
-        (lambda: OneCycle(peak=1.0), "peak: expected less than 1"),
-        (lambda: OnPlateau(gamma=1.0), "gamma: expected less than 1"),
+        (lambda: OneCycle(peak=1.0), "peak: expected a number less than 1"),
+        (lambda: OnPlateau(gamma=1.0), "gamma: expected a number less than 1"),
         (lambda: CosineLog(cycles=0), "cycles"),
         (lambda: Warmup(then="cosin"), "Did you mean 'cosine'"),
         (lambda: parts.parse_part(Schedule, "onecycle"), "Did you mean 'one_cycle'"),
