@@ -1,0 +1,1 @@
+"""The clinic's benchmark: faulty, healthy and random trainings, and who tells them apart."""

@@ -1,0 +1,62 @@
+"""Run the clinic's benchmark: `python -m bench.clinic` from the top of the repository."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from bench.common import announce, arguments, cores
+
+from . import report
+from .results import CLINIC, DIAGNOSTICIANS, judged, kill_of, subjects
+from .score import score
+from .store import Store
+from .trainings import entries, jobs
+
+
+def main() -> None:
+    """Train what is missing, diagnose, and print the figures."""
+    parser = arguments(main.__doc__ or "")
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "netwright-clinic",
+        help="folder of trainings that were run; what is there is not run again",
+    )
+    parser.add_argument(
+        "--seeds", type=int, default=5, help="of each fault and control; the kill test needs 5"
+    )
+    parser.add_argument("--watched", type=int, default=2, help="how many of these seeds the clinic watches")
+    parser.add_argument("--random", type=int, default=150, help="random trainings of each part")
+    parser.add_argument("--processes", type=int, default=min(cores(), 4))
+    parser.add_argument("--quick", action="store_true", help="one watched seed, 20 random trainings")
+    parser.add_argument("--misses", action="store_true", help="name every training that was judged wrongly")
+    options = parser.parse_args()
+    if options.quick:
+        options.watched, options.random = 1, 20
+    announce("Clinic")
+    data = Path(options.data) if options.data else None
+    store = Store(options.cache, data)
+    listed = list(entries(options.seeds, options.random, data))
+    todo = list(jobs(listed, options.watched))
+    print(f"   {len(store.missing(todo))} trainings to run, into {options.cache}", flush=True)
+    store.run(todo, options.processes)
+    report.kills([(entry, kill_of(store, entry)) for entry in listed if entry.kind == "fault"])
+    every = list(subjects(store, listed))
+    same = [one.plain.outcome.weights == one.seen.outcome.weights for one in every]
+    print(f"\nWatched and unwatched weights alike, bit for bit: {sum(same)} of {len(same)} trainings")
+    for held_out in (False, True):
+        part = [one for one in every if one.entry.held_out == held_out]
+        verdicts = {
+            name: [(one, judged(one, diagnostician)) for one in part]
+            for name, diagnostician in DIAGNOSTICIANS.items()
+        }
+        report.table("Held-out part" if held_out else "Tuning part", verdicts)
+        report.kinds(verdicts[CLINIC])
+        if options.misses:
+            report.misses(verdicts[CLINIC])
+    report.bounds(score(one for _, one in verdicts[CLINIC]))
+
+
+if __name__ == "__main__":
+    main()

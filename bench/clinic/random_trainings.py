@@ -1,0 +1,73 @@
+"""Random trainings: configurations drawn blindly, labelled by nothing but how they end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from .setting import BASES, Setting
+
+TUNING = ("digits", "digits", "mnist", "cancer", "iris", "diabetes", "digits cnn", "mnist cnn",
+          "digits rnn", "digits lstm", "mnist lstm", "text lstm")  # fmt: skip
+HELD_OUT = ("fashion", "fashion", "wine", "california", "california", "fashion cnn", "digits gru",
+            "fashion gru", "digits transformer", "text gru", "text transformer")  # fmt: skip
+
+REFERENCE = {"digits": "digits sgd", "mnist": "mnist cnn", "fashion": "fashion sgd", "text": "text lstm"}
+
+GOOD, BAD, BAD_NUMBERS = 0.95, 0.8, 0.5
+
+
+def reference(setting: Setting) -> Setting:
+    """Return the healthy training whose score is the measure for all on the same data."""
+    return BASES[REFERENCE.get(setting.data, setting.data)]
+
+
+def label(score: float, trivial: float, healthy: float, classes: int) -> str:
+    """Return "good", "bad" or "between", by the share of the healthy gain over the trivial answer."""
+    share = (score - trivial) / max(healthy - trivial, 1e-9)
+    if share >= GOOD:
+        return "good"
+    return "bad" if share < (BAD if classes else BAD_NUMBERS) else "between"
+
+
+def trainings(count: int, *, held_out: bool) -> Iterator[tuple[Setting, int]]:
+    """Yield random settings, each with the seed of its data and weights."""
+    generator = np.random.default_rng(7001 if held_out else 7000)
+    for number in range(count):
+        yield draw(generator, HELD_OUT if held_out else TUNING), number % 5
+
+
+def draw(generator: np.random.Generator, bases: tuple[str, ...]) -> Setting:
+    """Draw one setting."""
+    base = BASES[str(generator.choice(bases))]
+    optimizer = str(generator.choice(["sgd", "sgd", "adam", "adam", "adamw"]))
+    decades = (-4.5, 0.8) if optimizer == "sgd" else (-6.0, -0.3)
+    changes = {
+        "optimizer": optimizer,
+        "rate": float(10 ** generator.uniform(*decades)),
+        "momentum": float(generator.choice([0.0, 0.9])) if optimizer == "sgd" else 0.0,
+        "decay": float(generator.choice([0.0, 0.0, 1e-3])),
+        "batch": int(generator.choice([16, 32, 64, 128])),
+        "schedule": str(generator.choice(["", "", "", "cosine", "warm-up"])),
+        "preparation": str(generator.choice(["standard", "standard", "standard", "unit", "raw"])),
+        "clip": float(generator.choice([0.0, 0.0, 1.0])),
+    }
+    if base.network == "mlp":
+        depth, width = int(generator.integers(1, 8)), int(generator.choice([32, 64, 128, 256]))
+        changes |= {
+            "widths": (width,) * depth,
+            "activation": str(generator.choice(["relu", "relu", "tanh", "sigmoid", "gelu", "leaky"])),
+            "normalization": str(generator.choice(["", "", "batch", "layer"])),
+            "network": str(generator.choice(["mlp", "mlp", "mlp", "residual"])),
+        }
+    elif base.network == "cnn":
+        changes |= {"normalization": str(generator.choice(["", "batch"]))}
+        changes |= {"activation": str(generator.choice(["relu", "relu", "tanh", "gelu"]))}
+    elif base.network == "transformer":
+        changes |= {"before": bool(generator.random() < 0.6), "widths": (32,) * int(generator.integers(1, 4))}
+    else:
+        changes |= {"widths": (int(generator.choice([16, 32, 64])),)}
+    if base.network in ("mlp", "residual", "cnn", "transformer"):
+        changes["dropout"] = float(generator.choice([0.0, 0.0, 0.1, 0.3, 0.5]))
+    return base.but(changes)

@@ -1,0 +1,122 @@
+"""A setting: everything that makes a small training; a fault is a setting with one thing changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+HELD_OUT_DATA = frozenset({"wine", "fashion", "california"})
+HELD_OUT_NETWORKS = frozenset({"gru", "transformer"})
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One small training.
+
+    Attributes:
+        data: name of the data set, see `data.SOURCES`.
+        network: "mlp", "residual", "cnn", "rnn", "lstm", "gru" or "transformer".
+        widths: units of each hidden layer, channels, or model width of each block.
+        activation: between layers.
+        normalization: "", "batch" or "layer".
+        before: transformers: whether the normalisation stands before attention.
+        dropout: share of units dropped.
+        output: what stands behind the last layer: "", "softmax", "relu", "sigmoid", or "cold" (divided
+            by a temperature of .1).
+        positions: transformers: whether they see the order.
+        causal: transformers: whether places see only earlier places.
+        start: initial weights: ("", 0) the layer's own, ("normal", deviation), ("constant", value),
+            ("bias", value) for hidden biases, ("residual", scale) for residual branches.
+        optimizer: "adam", "adamw" or "sgd".
+        rate: learning rate.
+        momentum: of SGD.
+        decay: weight decay.
+        epsilon: of Adam.
+        clip: largest gradient norm, 0 for none.
+        schedule: "", "collapse" (÷10 an epoch), "per batch" (made for epochs, stepped at each batch),
+            "restarts" (cosine, jumps back), "warm-up" (the first tenth of the steps).
+        batch: rows a batch.
+        epochs: visits of all training rows.
+        loss: see `losses.LOSSES`.
+        preparation: "standard", "unit" or "raw" inputs.
+        spoils: what is done to the data, (name, amount) in this order, see `spoils.SPOILS`.
+        wiring: what the loop does otherwise, see `run.py`.
+        precision: "float32" or "float16".
+        pretraining: epochs trained before the clinic is called in.
+        accumulation: batches an update.
+        augmentation: deviation of the noise on training inputs, at the end of the training if growing.
+    """
+
+    data: str = "digits"
+    network: str = "mlp"
+    widths: tuple[int, ...] = (128, 64)
+    activation: str = "relu"
+    normalization: str = ""
+    before: bool = True
+    dropout: float = 0.0
+    output: str = ""
+    positions: bool = True
+    causal: bool = True
+    start: tuple[str, float] = ("", 0.0)
+    optimizer: str = "adam"
+    rate: float = 1e-3
+    momentum: float = 0.0
+    decay: float = 0.0
+    epsilon: float = 1e-8
+    clip: float = 0.0
+    schedule: str = ""
+    batch: int = 32
+    epochs: int = 12
+    loss: str = ""
+    preparation: str = "standard"
+    spoils: tuple[tuple[str, float], ...] = ()
+    wiring: frozenset[str] = frozenset()
+    precision: str = "float32"
+    pretraining: int = 0
+    accumulation: int = 1
+    augmentation: float = 0.0
+
+    def but(self, changes: Mapping[str, Any]) -> Setting:
+        """Return the setting with some things changed."""
+        return replace(self, **changes)
+
+    @property
+    def held_out(self) -> bool:
+        """Whether data or network were kept from everyone who tuned thresholds."""
+        return self.data in HELD_OUT_DATA or self.network in HELD_OUT_NETWORKS
+
+    def key(self, seed: int) -> str:
+        """Return a short name of this setting and seed for files."""
+        fields = {name: value for name, value in vars(self).items() if name != "wiring"}
+        text = repr((sorted(fields.items()), sorted(self.wiring), seed))
+        return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()[:16]
+
+
+BASES: dict[str, Setting] = {
+    "digits": Setting(),
+    "digits sgd": Setting(optimizer="sgd", rate=0.05, momentum=0.9),
+    "digits cnn": Setting(network="cnn", widths=(16, 32), epochs=8),
+    "digits rnn": Setting(network="rnn", widths=(64,), rate=3e-3),
+    "digits lstm": Setting(network="lstm", widths=(48,), rate=5e-3),
+    "digits gru": Setting(network="gru", widths=(48,), rate=5e-3),
+    "digits transformer": Setting(network="transformer", widths=(32, 32), rate=2e-3),
+    "mnist": Setting(data="mnist", epochs=8),
+    "mnist cnn": Setting(data="mnist", network="cnn", widths=(8, 16), epochs=6, rate=3e-3),
+    "mnist lstm": Setting(data="mnist", network="lstm", widths=(32,), rate=5e-3, epochs=8),
+    "fashion": Setting(data="fashion", epochs=8, rate=5e-4, dropout=0.1),
+    "fashion sgd": Setting(data="fashion", epochs=8, optimizer="sgd", rate=0.01, momentum=0.9),
+    "fashion cnn": Setting(data="fashion", network="cnn", widths=(16, 32), epochs=9, rate=1e-3),
+    "fashion gru": Setting(data="fashion", network="gru", widths=(32,), rate=5e-3, epochs=6),
+    "cancer": Setting(data="cancer", epochs=20, batch=16),
+    "wine": Setting(data="wine", epochs=30, batch=16, widths=(64, 32)),
+    "iris": Setting(data="iris", epochs=40, batch=16, widths=(32, 32), rate=2e-3),
+    "diabetes": Setting(data="diabetes", epochs=15, batch=16, widths=(32, 16)),
+    "california": Setting(data="california", epochs=10, rate=2e-3),
+    "text lstm": Setting(data="text", network="lstm", widths=(48,), rate=1e-2, epochs=8),
+    "text gru": Setting(data="text", network="gru", widths=(48,), rate=1e-2, epochs=8),
+    "text transformer": Setting(data="text", network="transformer", widths=(32, 32), rate=5e-3, epochs=8),
+    "sentences lstm": Setting(data="sentences", network="lstm", widths=(48,), rate=1e-2, epochs=8),
+    "sentences gru": Setting(data="sentences", network="gru", widths=(48,), rate=1e-2, epochs=8),
+}

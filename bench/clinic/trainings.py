@@ -1,0 +1,85 @@
+"""All trainings of the benchmark in one list, with what the scoring needs to know of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from netwright.clinic.causes import Cause
+
+from . import data, random_trainings
+from .cases import cases
+from .healthy import controls
+from .setting import Setting
+from .store import Job
+
+Kind = Literal["fault", "control", "odd control", "random"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One setting of the benchmark.
+
+    Attributes:
+        kind: "fault", "control", "odd control" (a look-alike) or "random".
+        name: in words.
+        setting: what is trained.
+        seeds: from which it is trained.
+        twin: what it is set against: its healthy twin, or the reference of its data; None for controls.
+        causes: accepted ones of a fault.
+        measure: what a fault harms.
+    """
+
+    kind: Kind
+    name: str
+    setting: Setting
+    seeds: tuple[int, ...]
+    twin: Setting | None = None
+    causes: frozenset[Cause] = frozenset()
+    measure: str = "score"
+
+    @property
+    def held_out(self) -> bool:
+        """Whether data or network were kept from tuning."""
+        return self.setting.held_out
+
+
+def entries(seeds: int, randoms: int, folder: Path | None) -> Iterator[Entry]:
+    """Yield everything whose data can be found; say once what is left out."""
+    several = tuple(range(seeds))
+    every = [
+        *(
+            Entry("fault", case.name, case.setting, several, case.twin, case.fault.causes, case.fault.measure)
+            for case in cases()
+        ),
+        *(
+            Entry("odd control" if one.odd else "control", one.name, one.setting, several)
+            for one in controls()
+        ),
+    ]
+    for held_out, part in ((False, "tuning"), (True, "held-out")):
+        for number, (setting, seed) in enumerate(random_trainings.trainings(randoms, held_out=held_out)):
+            name = f"random {part} {number:03d} ({setting.data} {setting.network})"
+            every.append(Entry("random", name, setting, (seed,), random_trainings.reference(setting)))
+    absent = {}
+    for name in {entry.setting.data for entry in every}:
+        try:
+            data.load(name, folder)
+        except data.AbsentError as error:
+            absent[name] = str(error)
+    for reason in absent.values():
+        print(f"   left out: {reason}")
+    yield from (entry for entry in every if entry.setting.data not in absent)
+
+
+def jobs(listed: list[Entry], watched: int) -> Iterator[Job]:
+    """Yield what must be run: the first seeds watched; of faults the others, and all twins, unwatched."""
+    for entry in listed:
+        for seed in entry.seeds:
+            seen = entry.kind == "random" or seed < watched
+            if seen or entry.kind == "fault":
+                yield Job(entry.setting, seed, seen)
+            if entry.twin is not None:
+                yield Job(entry.twin, seed, watched=False)
