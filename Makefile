@@ -75,7 +75,7 @@ docs: $(TOOLS)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(RUNTIME)
-	@for script in $(filter-out bench/common.py,$(wildcard bench/*.py)); do \
+	@for script in $(filter-out bench/common.py bench/engine_contenders.py,$(wildcard bench/*.py)); do \
 	  echo; $(BIN)/python "$$script"; \
 	done
 
