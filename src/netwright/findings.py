@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -50,3 +51,14 @@ class Finding:
     def to_json(self) -> dict[str, Any]:
         """Return plain data for JSON."""
         return asdict(self)
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Finding:
+        """Return the finding that `to_json` described.
+
+        >>> finding = Finding("leak", "alarm", "Column 'z' tells.", rows=(1, 2))
+        >>> Finding.from_json(finding.to_json()) == finding
+        True
+        """
+        lists = {name: tuple(data[name]) for name in ("columns", "rows", "causes") if name in data}
+        return Finding(**{**data, **lists})

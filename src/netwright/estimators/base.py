@@ -13,6 +13,8 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from torch import Tensor, nn
 
+from netwright.clinic.attach import AttachedClinic, attach
+from netwright.clinic.record import Record
 from netwright.data.items import Items
 from netwright.data.schema import Schema
 from netwright.data.target import Target, Wish
@@ -20,6 +22,7 @@ from netwright.device import choose_device
 from netwright.errors import DataError
 from netwright.estimators.assembly import check_network, shape_of
 from netwright.estimators.division import Division, Part, checked_weights, divide
+from netwright.estimators.health import Health
 from netwright.estimators.intake import (
     Given,
     Rows,
@@ -34,6 +37,7 @@ from netwright.estimators.looking import Sight, look
 from netwright.estimators.preparing import form_of, inputs_of, prepare
 from netwright.estimators.ready import Ready, make_ready
 from netwright.estimators.session import Session
+from netwright.findings import Finding
 from netwright.randomness import derive_seed, isolated
 from netwright.recipe.choices import Facts, resolve
 from netwright.recipe.recipe import Recipe, ResolvedRecipe
@@ -58,8 +62,9 @@ ITEMS_AT_ONCE = 1024
 class TableEstimator(BaseEstimator):  # type: ignore[misc]
     """A network for tables behind scikit-learn's estimator interface.
 
-    The parameters are the settings of a recipe, see `Recipe`, and `progress`: True, False, or "auto"
-    to show it on a terminal only.
+    The parameters are the settings of a recipe, see `Recipe`; `progress`: True, False, or "auto" to show
+    it on a terminal only; and `watch`: whether the training is watched for what goes wrong, which
+    does not change the weights.
     """
 
     _wish: ClassVar[Wish] = None
@@ -93,6 +98,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         on_nonfinite: str = "stop",
         seed: int = 0,
         progress: bool | Literal["auto"] = "auto",
+        watch: bool = True,
     ) -> None:
         self.preparation = preparation
         self.network = network
@@ -118,6 +124,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         self.on_nonfinite = on_nonfinite
         self.seed = seed
         self.progress = progress
+        self.watch = watch
 
     def recipe(self) -> Recipe:
         """Return the parameters as a checked recipe.
@@ -239,15 +246,33 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         if not recipe.deterministic:
             compile_where_faster(setup)
         with threads_for(self.network_, recipe.batch_size), show_progress(setup, self.progress) as line:
-            observers = [*session.observers, *([line.round] if line else [])]
+            clinic = attach(setup, announce=session.announce, seed=recipe.seed) if self.watch else None
+            told = [line.round] if line else []
+            told += [clinic.round_ended] if clinic else []
+            finished = False
             try:
                 with deterministic(recipe.deterministic and recipe.device != "cpu"):
-                    outcome = fit(setup, observers, session.resume)
+                    outcome = fit(setup, [*session.observers, *told], session.resume)
+                finished = not outcome.interrupted
             finally:
+                self._take_health(clinic, finished)
                 release(self.network_.float() if recipe.precision == "float64" else self.network_)
             if line:
                 line.close(outcome.ended)
         return outcome
+
+    def _take_health(self, clinic: AttachedClinic | None, finished: bool) -> None:
+        """Keep what was seen of the training."""
+        if clinic is not None:
+            clinic.close(finished=finished)
+        self.record_: Record | None = None if clinic is None else clinic.record
+        self.health_: Health | None = None if clinic is None else Health.of(clinic)
+
+    @property
+    def findings_(self) -> tuple[Finding, ...]:
+        """What was found wrong with the training, or worth knowing, worst first."""
+        health = getattr(self, "health_", None)
+        return () if health is None else health.findings
 
     def _check_memory(self, ready: Ready) -> None:
         recipe = ready.recipe

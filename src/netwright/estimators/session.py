@@ -22,6 +22,7 @@ class Session:
         schema: the columns, where they are known already.
         target: the target, where it is known already.
         settled: told the resolved recipe before training begins.
+        announce: told of the worst finding in a sentence, as soon as it appears; None for silence.
     """
 
     observers: Sequence[Observer] = ()
@@ -29,3 +30,4 @@ class Session:
     schema: Schema | None = None
     target: Target | None = None
     settled: Callable[[Resolved], object] = lambda resolved: None
+    announce: Callable[[str], None] | None = None

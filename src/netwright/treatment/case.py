@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
+from netwright.clinic.record import Record
 from netwright.data.convert import to_frame
 from netwright.data.schema import Schema
 from netwright.data.target import Target
@@ -117,12 +118,12 @@ class Case:
                 session,
             )
         except TrainingError as error:
-            record = getattr(model, "record_", None)
+            record: Record | None = getattr(model, "record_", None)
             steps = 0 if record is None else record.step
             size = getattr(getattr(model, "recipe_", None), "batch_size", 1)
-            return Trained(None, min(steps, 10**9) * size, getattr(model, "findings_", ()), str(error))
+            return Trained(None, min(steps, 10**9) * size, model.findings_, str(error))
         visits = round(rows * model.history_[-1].epoch) if model.history_ else 0
-        return Trained(model, visits, getattr(model, "findings_", ()))
+        return Trained(model, visits, model.findings_)
 
     def losses(self, model: TableEstimator | None, part: Rowset) -> np.ndarray:
         """Return the proper loss of each row (n,); of no model, that of the best constant answer."""

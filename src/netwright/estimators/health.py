@@ -1,0 +1,68 @@
+"""How a training went: watched while it goes on, and what that adds up to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from netwright.clinic.attach import AttachedClinic
+from netwright.findings import Finding
+
+
+@dataclass(frozen=True)
+class Health:
+    """The diagnosis of one training.
+
+    Attributes:
+        healthy: whether nothing that was checked gives cause for alarm.
+        verdict: the diagnosis in a sentence or two.
+        findings: what is wrong or worth knowing, worst first.
+        withheld: alarms that wait until an earlier one is mended.
+        checked: names of the rules that could be asked.
+        unchecked: names of those that could not, with the reason.
+        gaps: what could not be seen, and why.
+        overhead: share of the training time that watching took.
+    """
+
+    healthy: bool
+    verdict: str
+    findings: tuple[Finding, ...] = ()
+    withheld: tuple[Finding, ...] = ()
+    checked: tuple[str, ...] = ()
+    unchecked: tuple[tuple[str, str], ...] = ()
+    gaps: tuple[str, ...] = ()
+    overhead: float = 0.0
+
+    @property
+    def alarms(self) -> tuple[Finding, ...]:
+        """The findings that must be mended."""
+        return tuple(finding for finding in self.findings if finding.severity == "alarm")
+
+    @staticmethod
+    def of(clinic: AttachedClinic) -> Health:
+        """Return the health of a training that was watched."""
+        diagnosis = clinic.diagnosis
+        return Health(
+            diagnosis.healthy,
+            diagnosis.verdict,
+            diagnosis.findings,
+            diagnosis.withheld,
+            diagnosis.checked,
+            diagnosis.unchecked,
+            tuple(clinic.record.gaps),
+            clinic.overhead,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Health:
+        """Return the health that `to_json` described."""
+        plain = {**data, **{name: tuple(data[name]) for name in ("checked", "gaps")}}
+        plain["unchecked"] = tuple((name, reason) for name, reason in data["unchecked"])
+        for name in ("findings", "withheld"):
+            plain[name] = tuple(Finding.from_json(finding) for finding in data[name])
+        return Health(**plain)
