@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,31 +38,44 @@ class Columns:
         chosen = (self.time, self.group)
         return (*self.target, *(name for name in chosen if name), *self.known, *self.static)
 
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Columns:
+        """Return the columns from plain data with their fields."""
+        several = {name: tuple(data[name]) for name in ("target", "known", "static")}
+        return Columns(time=data["time"], group=data["group"], **several)
+
 
 @dataclass(frozen=True, eq=False)
 class Series:
     """One series.
 
     Attributes:
-        name: of its group and, of several targets, the column.
+        target: the column that it comes from.
+        group: the group that it belongs to, "" where there are none.
         first: its first time.
         values: float64 (length,), NaN where a value is missing.
         known: float64 (length + what is known ahead, k), NaN where missing.
         static: one value a static column, as text; "" where missing.
     """
 
-    name: str
+    target: str
+    group: str
     first: Any
     values: np.ndarray
     known: np.ndarray
     static: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What it is called: group and target."""
+        return f"{self.group} {self.target}".strip()
 
     def __len__(self) -> int:
         return len(self.values)
 
     def until(self, length: int) -> Series:
         """Return the series with its first `length` values; what is known ahead stays known."""
-        return Series(self.name, self.first, self.values[:length], self.known, self.static)
+        return replace(self, values=self.values[:length])
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,8 +144,7 @@ def read_panel(frame: pl.DataFrame, columns: Columns, frequency: Frequency | Non
             values = values[: there[-1] + 1]
             gaps += int(np.isnan(values).sum())
             ahead = max(ahead, len(known) - len(values))
-            full = " ".join(filter(None, [name, target if len(columns.target) > 1 else ""]))
-            series.append(Series(full, grid.first, values, known, static))
+            series.append(Series(target, name, grid.first, values, known, static))
     decisions = [told, f"{frequency}, {len(series):,} series" if len(series) > 1 else str(frequency)]
     if gaps:
         decisions.append(f"{gaps:,} values are missing; they are filled in between, and never count as true")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -115,14 +115,14 @@ class PanelPreparation:
         for place, name in enumerate(self.columns.known):
             lacking = steps - len(given) + int(np.isnan(given[len(series) :, place]).sum())
             if lacking:
+                whose = f" in {series.name}" if series.name else ""
                 raise DataError(
-                    f"Column {name!r} is known ahead, but {lacking:,} of the {steps - len(series):,} steps to "
-                    f"forecast lack it{f' in {series.name}' if series.name else ''}. Add rows with their "
-                    "times and the target left empty."
+                    f"Column {name!r} is known ahead, but {lacking:,} of {steps - len(series):,} steps to "
+                    f"forecast lack it{whose}. Add rows with their times and the target left empty."
                 )
         scaled = np.nan_to_num((given - self.known_center) / self.known_spread)
         if not self.calendar:
-            return scaled.astype(np.float32)
+            return np.asarray(scaled, dtype=np.float32)
         waves = calendar_waves(self.frequency, self.frequency.times(series.first, steps))
         if not self.columns.known:
             return waves
@@ -138,7 +138,7 @@ class PanelPreparation:
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return everything that was learnt: plain data for JSON, and arrays."""
         state = {
-            "columns": {name: getattr(self.columns, name) for name in self.columns.__dataclass_fields__},
+            "columns": asdict(self.columns),
             "frequency": self.frequency.to_json(),
             "season": self.season,
             "logarithm": self.logarithm,
@@ -151,12 +151,8 @@ class PanelPreparation:
     @classmethod
     def from_state(cls, state: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> PanelPreparation:
         """Return the preparation that `to_state` described."""
-        columns = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in state["columns"].items()
-        }
         return cls(
-            columns=Columns(**columns),
+            columns=Columns.from_json(state["columns"]),
             frequency=Frequency.from_json(state["frequency"]),
             season=int(state["season"]),
             logarithm=bool(state["logarithm"]),
@@ -185,4 +181,4 @@ def filled(values: np.ndarray) -> np.ndarray:
     if not missing.any():
         return values
     places = np.arange(len(values))
-    return np.interp(places, places[~missing], values[~missing])
+    return np.asarray(np.interp(places, places[~missing], values[~missing]))
