@@ -15,6 +15,7 @@ from netwright.data.items import Form, ImageRows, Items, SequenceRows, TextRows
 from netwright.data.mirrored import MOST_PICTURES, keeps_answer
 from netwright.data.pictures import Broken, decode
 from netwright.data.target import Target
+from netwright.data.text import Texts, as_texts, choose_texts
 from netwright.errors import DataError, listing
 from netwright.estimators.division import Part
 from netwright.estimators.preparing import form_of_rows
@@ -57,6 +58,8 @@ def look(whole: Part, held: Part | None, target: Target, recipe: Recipe) -> Sigh
     """
     if isinstance(whole.rows, ImageRows):
         return _look_at_images(whole, held, target, recipe)
+    if isinstance(whole.rows, TextRows):
+        return _look_at_texts(whole, held, recipe)
     form = form_of_rows(whole.rows)
     extent = extent_of(whole.rows) if isinstance(whole.rows, Items) else ()
     return Sight(whole, held, form, extent)
@@ -74,6 +77,14 @@ def extent_of(rows: Items) -> tuple[int, ...]:
         return (round(float(np.median([len(str(text).split()) for text in rows.values if text]) + 0.01)),)
     assert isinstance(rows, ImageRows)
     return extent_of_images(rows)
+
+
+def _look_at_texts(whole: Part, held: Part | None, recipe: Recipe) -> Sight:
+    assert isinstance(whole.rows, TextRows)
+    own = not isinstance(recipe.network, str) and not hasattr(recipe.network, "forms")
+    given = recipe.preparation if isinstance(recipe.preparation, Texts) else Texts(spelling=not own)
+    decided = choose_texts(as_texts(whole.rows.values), given)
+    return Sight(whole, held, Form.TEXTS, extent_of(whole.rows), decided)
 
 
 def _look_at_images(whole: Part, held: Part | None, target: Target, recipe: Recipe) -> Sight:

@@ -15,6 +15,7 @@ from netwright.data.preparation import Preparation, PreparationOptions, Prepared
 from netwright.data.row_options import RowOptions, RowPreparation
 from netwright.data.schema import Schema
 from netwright.data.shapes import Shape, TableShape
+from netwright.data.text import TextPreparation
 from netwright.errors import ArtifactError, DataError
 from netwright.estimators.intake import Rows
 from netwright.recipe.recipe import ResolvedRecipe
@@ -24,6 +25,7 @@ AnyPreparation = Preparation | ArrayPreparation | RowPreparation
 
 _PREPARATIONS: dict[str, Callable[[Mapping[str, Any], Mapping[str, np.ndarray]], RowPreparation]] = {
     Form.IMAGES: ImagePreparation.from_state,
+    Form.TEXTS: TextPreparation.from_state,
 }
 
 
