@@ -20,7 +20,7 @@ def card(finding: Finding) -> Card:
         evidence.append(("rows, such as", joined([f"{row + 1:,}" for row in finding.rows])))
     return Card(
         severity=finding.severity,
-        rule=clean(finding.rule).replace("_", " "),
+        rule=clean(finding.rule).replace("_", " ").replace("-", " "),
         message=sentence(finding.message),
         remedy=sentence(finding.remedy),
         evidence=evidence,

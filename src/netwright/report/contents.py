@@ -55,6 +55,14 @@ class DataFacts:
 
 
 @dataclass(frozen=True)
+class PictureSample:
+    """One picture of the data, as a data URI, and what it shows."""
+
+    uri: str
+    label: str
+
+
+@dataclass(frozen=True)
 class ColumnFact:
     """One input column: its kind, whether the network uses it, why, and its share of missing values."""
 
@@ -179,6 +187,7 @@ class ReportContents:
         findings: what was found in data and training; None when nothing was checked.
         decisions: how the source was read, one sentence each.
         worst_mistakes: the worst first.
+        samples: some of the pictures, where the rows are pictures.
         reproduce: the command that gives this result again.
         absent: reasons for missing parts by attribute name, such as {"importance": "no time left"}.
     """
@@ -206,6 +215,7 @@ class ReportContents:
     evaluation: ClassificationEvaluation | RegressionEvaluation | None = None
     importance: Importance | None = None
     worst_mistakes: Sequence[Mistake] = ()
+    samples: Sequence[PictureSample] = ()
     timing: Sequence[Phase] = ()
     environment: Sequence[EnvironmentRow] = ()
     reproduce: str = ""

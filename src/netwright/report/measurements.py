@@ -165,6 +165,7 @@ class Mistake:
         predicted: the answer as text.
         size: confidence in the wrong class (0 to 1), or predicted minus true for a regression.
         values: a few column values of the row.
+        picture: of the row, as a data URI, where it is one.
     """
 
     row: int
@@ -172,3 +173,4 @@ class Mistake:
     predicted: str
     size: float
     values: Mapping[str, str] = field(default_factory=dict)
+    picture: str = ""

@@ -62,6 +62,7 @@ def build_report(contents: ReportContents) -> str:
     return template("netwright.report").render(
         contents=contents,
         title=shorten(contents.title, 120),
+        version=contents.version,
         origin=_origin(contents),
         created=_moment(contents.created),
         alarms=_alarms(contents),

@@ -7,6 +7,7 @@ import math
 from netwright.pages.blocks import Cell, Details, Section, Table, Text, figures, number_cell
 from netwright.pages.wording import NOTHING, aligned, left_out, number, share, shorten
 from netwright.report.contents import ReportContents
+from netwright.report.figures.contact_sheet import mistakes_picture
 from netwright.report.figures.dots import importance_picture
 from netwright.report.glossary import describe_metric
 from netwright.report.measurements import Importance, Mistake
@@ -36,7 +37,8 @@ def mistakes_section(contents: ReportContents) -> Section | None:
     if not mistakes:
         blocks = absence(contents, "worst_mistakes")
     else:
-        blocks = [Text(_advice(contents.task)), _mistakes_table(list(mistakes), contents.task)]
+        blocks = [Text(_advice(contents.task)), *figures(mistakes_picture(mistakes))]
+        blocks.append(_mistakes_table(list(mistakes), contents.task))
     return Section("mistakes", "The worst mistakes", "Worst mistakes", blocks) if blocks else None
 
 
