@@ -27,6 +27,7 @@ from netwright.clinic.record import Answer, DataFacts, Epoch, Facts, Observation
 from netwright.clinic.rows import Rows, rows_of
 from netwright.clinic.session import SECOND_PROBE
 from netwright.clinic.sitting import Sitting
+from netwright.clinic.undisturbed import Precision
 from netwright.clinic.watch import HELD_OUT_ROWS
 from netwright.clinic.watching import Watching
 from netwright.clinic.wiring_subject import Call
@@ -128,7 +129,9 @@ class AttachedClinic(Watching):
 
     def _begin(self, gather: bool, seed: int) -> None:
         self._examiner.collect(_sample(self._setup.batches.data, PROBE_ROWS, seed))
-        self._examiner.begin(self._setup.batches.batch_size)
+        with self._setup.engine.autocast():
+            precision = Precision.now(self._setup.batches.device.type).dtype
+        self._examiner.begin(self._setup.batches.batch_size, precision)
         self._examiner.gathered = not gather
         self._open_next()
 
@@ -169,7 +172,7 @@ class AttachedClinic(Watching):
                 for name, reading in layers.items()
             }
         batches, values = self._setup.batches, self._examiner.values_per_row()
-        self.record.observations.append(
+        self._write(
             Observation(
                 number,
                 step.epoch + (step.batch + 1) / batches.per_epoch,

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from netwright.clinic.care import Care
+from netwright.clinic.loss_calls import LossCalls
 from netwright.clinic.rows import Rows, rows_of, tensors_in
 from netwright.clinic.undisturbed import Precision
 from netwright.clinic.wiring_subject import Call, CannotTellError, answers_of
@@ -45,8 +46,13 @@ class Ear:
             model.register_forward_pre_hook(self._before, with_kwargs=True),
             model.register_forward_hook(self._after, with_kwargs=True),
         ]
+        # Compiled code would be compiled again where a function mode listens.
+        compiled = hasattr(model, "_orig_mod") or model._compiled_call_impl is not None
+        self._losses: LossCalls | None = None
         if isinstance(loss_function, nn.Module):
             self._handles.append(loss_function.register_forward_pre_hook(self._loss_begins, with_kwargs=True))
+        elif not compiled:
+            self._losses = LossCalls(self._function_called)
         self.listening = True
         self.calls = 0
         self.evaluation_begins: Callable[[], None] = lambda: None
@@ -55,6 +61,8 @@ class Ear:
         self.in_training: frozenset[nn.Module] | None = None
         self.precision = Precision()
         self.output_attached = True
+        self.loss_function: Callable[..., Tensor] | None = None
+        self.loss_name = ""
         self.target: Any = None
         self.seen_shape: tuple[int, ...] | None = None
 
@@ -84,8 +92,14 @@ class Ear:
         """Let go of the batch."""
         self._called, self.target = None, None
 
+    def loss_is_over(self) -> None:
+        """Stop listening for the loss: its gradient is known."""
+        if self._losses is not None:
+            self._losses.rest()
+
     def close(self) -> None:
         """Stop listening for good."""
+        self.loss_is_over()
         for handle in self._handles:
             handle.remove()
 
@@ -96,6 +110,7 @@ class Ear:
             self._care.run("the loop's own evaluation", self._evaluate, module.training)
             return
         self._called = (arguments, keywords)
+        self.loss_is_over()
         if self.listening:
             self._care.run(PASSES, self._look, module)
 
@@ -120,6 +135,8 @@ class Ear:
         self.output_attached = bool(attached)
         for tensor in attached:
             tensor.register_hook(self._gradient_arrives)  # type: ignore[no-untyped-call]
+        if self._losses is not None:
+            self._losses.listen()
 
     def _gradient_arrives(self, gradient: Tensor) -> None:
         self._care.run("the backward pass", self._begin_backward)
@@ -138,6 +155,14 @@ class Ear:
     def _loss_begins(self, module: nn.Module, arguments: Any, keywords: Any) -> None:
         if self.listening and torch.is_grad_enabled() and not torch.compiler.is_compiling():
             self._care.run("the targets", self._hear_loss, arguments, keywords)
+
+    def _function_called(self, again: Callable[..., Tensor], name: str, output: Any, target: Any) -> None:
+        self._care.run("the loss", self._hear_function, again, name, output, target)
+
+    def _hear_function(self, again: Callable[..., Tensor], name: str, output: Any, target: Any) -> None:
+        if torch.is_grad_enabled() and isinstance(output, Tensor) and output.requires_grad:
+            self.loss_function, self.loss_name = again, name
+            self.target, self.seen_shape = target, tuple(output.shape)
 
     def _hear_loss(self, arguments: Any, keywords: Any) -> None:
         given = [*arguments, *keywords.values()]

@@ -76,13 +76,18 @@ class Examiner:
             with suppress(CannotTellError):  # batches of different shapes stay apart
                 self._rows = self._rows.joined(batch.first(PROBE_ROWS - self._rows.count))
 
-    def begin(self, batch_rows: int) -> None:
-        """Take the first look, before any weight has changed."""
+    def begin(self, batch_rows: int, precision: torch.dtype | None = None) -> None:
+        """Take the first look, before any weight has changed.
+
+        Args:
+            batch_rows: rows of a batch.
+            precision: of the products in mixed precision, None for that of the parameters.
+        """
         if self._rows is None:
             return
         structure = self._care.run("the structure of the model", self.lens.structure, self._rows)
         self._structure = structure or Structure()
-        self._care.run("the layers", self._write_facts, batch_rows)
+        self._care.run("the layers", self._write_facts, batch_rows, precision)
         self.wire()
         self.probe(0)
 
@@ -135,14 +140,18 @@ class Examiner:
             self._record.breakdown = found
 
     def values_per_row(self) -> float | None:
-        """Return the fewest values that a batch normalisation averages over for each row, None without any."""
+        """Return the fewest values that a batch normalisation averages over for each row, if any."""
         return min(self._structure.averaged.values(), default=None)
 
-    def _write_facts(self, batch_rows: int) -> None:
+    def _write_facts(self, batch_rows: int, precision: torch.dtype | None) -> None:
         model, facts = self.lens.model, self._record.facts
+        used = precision or next((parameter.dtype for parameter in model.parameters()), torch.float32)
         layers = layer_facts(model, self._structure, self._optimizers)
         dropout = max(self._structure.dropout, default=0.0)
-        self._record.facts = replace(facts, layers=layers, batch_rows=batch_rows, dropout=dropout)
+        name = str(used).removeprefix("torch.")
+        self._record.facts = replace(
+            facts, layers=layers, batch_rows=batch_rows, dropout=dropout, precision=name
+        )
 
     def _measure(self, rows: Rows | None) -> tuple[float | None, Scores] | None:
         if rows is None or rows.target is None or self.lens.loss_function is None:
@@ -177,11 +186,12 @@ class Examiner:
     def _gather(self, rows: Rows) -> None:
         from netwright.clinic.data_facts import gather
 
-        if rows.target is None:
+        target = rows.target
+        if not isinstance(target, Tensor) or not target.dim() or target.shape[0] % rows.count:
             return
         facts = gather(
             list(rows.call.tensors),
-            rows.target,
+            target.reshape(rows.count, -1) if target.shape[0] > rows.count else target,
             rows=self._record.facts.data.rows,
             whole=False,
             seed=self._seed,

@@ -49,7 +49,7 @@ def optimizer_facts(optimizer: torch.optim.Optimizer) -> OptimizerFacts:
 
 
 def held_by(optimizers: Sequence[torch.optim.Optimizer]) -> Callable[[Tensor], bool]:
-    """Return what tells whether a parameter is held by one of the optimizers, itself or as part of a vector."""
+    """Return what tells whether optimizers hold a parameter, itself or as part of a vector."""
     held = [p for optimizer in optimizers for group in optimizer.param_groups for p in group["params"]]
     itself, memory = {id(p) for p in held}, {_memory(p) for p in held}
     return lambda parameter: id(parameter) in itself or _memory(parameter) in memory

@@ -43,6 +43,7 @@ class Observer:
         optimizers: that train it.
         care: runs what is done here.
         scale: returns the factor by which the loss is multiplied for float16 gradients, or None.
+        doubtful: returns whether the loss may be multiplied by a factor that is not known.
         before_update: told, while everything still is as the backward pass left it.
         done: told of every observation.
     """
@@ -53,13 +54,14 @@ class Observer:
         optimizers: Sequence[torch.optim.Optimizer],
         care: Care,
         scale: Callable[[], Tensor | None],
+        doubtful: Callable[[], bool],
         before_update: Callable[[Sitting], None],
         done: Callable[[Observation], None],
     ) -> None:
         self._model = model
         self._optimizers = list(optimizers)
         self._care = care
-        self._scale = scale
+        self._scale, self._doubtful = scale, doubtful
         self._before_update = before_update
         self._done = done
         self._open: _Open | None = None
@@ -68,6 +70,7 @@ class Observer:
             self._handles.append(optimizer.register_step_pre_hook(self._step_begins))
             self._handles.append(optimizer.register_step_post_hook(self._step_ended))
         self.mixture = Mixture()
+        self.rescaled: bool | None = None
         self.updates = 0
 
     @property
@@ -77,7 +80,7 @@ class Observer:
 
     def open(self, step: int) -> None:
         """Observe the step that comes next."""
-        self._open = _Open(step, Sitting(layers_of(self._model), self._scale))
+        self._open = _Open(step, Sitting(layers_of(self._model), self._scale, self._doubtful))
 
     def backward_begins(self) -> None:
         """Told by the ear."""
@@ -127,6 +130,7 @@ class Observer:
     def _close(self, rest: Observation) -> None:
         assert self._open is not None
         sizes = self._open.sitting.sizes()
+        self.rescaled = sizes.rescaled
         self._open = None
         learning_rate = self._optimizers[0].param_groups[0]["lr"]
         self._done(

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 SAMPLED_ENTRIES = 16_384
-"""Entries of a tensor that are looked at to learn how much a step changes it; smaller ones are looked at whole."""
+"""About so many entries of a large tensor are looked at to learn how much a step changes it."""
 
 
 class Changes:
@@ -59,7 +59,7 @@ def sample(tensor: Tensor) -> Tensor:
 
 
 def norms_of(tensors: Sequence[Tensor], order: int = 2) -> list[Tensor]:
-    """Return the norm of every tensor as a scalar in float32 at least; of order 0 the entries that are not 0."""
+    """Return the norm of every tensor, in float32 at least; of order 0 the number of entries that are not 0."""
     if not tensors:
         return []
     wide = torch.float64 if any(tensor.dtype == torch.float64 for tensor in tensors) else torch.float32
@@ -67,7 +67,7 @@ def norms_of(tensors: Sequence[Tensor], order: int = 2) -> list[Tensor]:
 
 
 def dense(gradient: Tensor) -> Tensor:
-    """Return the entries of a gradient that are stored: all of them, or those of the rows that a sparse one names."""
+    """Return the entries of a gradient that are stored: of a sparse one those of the rows that it names."""
     gradient = gradient.detach()
     return gradient.coalesce().values() if gradient.is_sparse else gradient
 

@@ -72,7 +72,13 @@ class Clinic(Watching):
             model, loss_function, optimizers, held_out, self.record, self._care, plan.seed
         )
         self._observer = Observer(
-            inner, optimizers, self._care, self._scale, self._before_update, self._observed
+            inner,
+            optimizers,
+            self._care,
+            self._scale,
+            self._may_be_scaled,
+            self._before_update,
+            self._observed,
         )
         self._ear = Ear(
             model, loss_function, self._care, self._observer.backward_begins, self._observer.backward_ended
@@ -101,6 +107,7 @@ class Clinic(Watching):
             output: what the loss was given as answers, along with a target.
         """
         self._calls += 1
+        self._ear.loss_is_over()
         self._care.run("the losses", self._take, loss, target, output)
 
     def epoch_ended(self, validation_loss: float | None = None) -> None:
@@ -143,9 +150,20 @@ class Clinic(Watching):
             self._examiner.probe(step)
             self._consult()
         elif step == FIRST_STEPS:
+            self._compare_counts()
             self._examiner.gather()
             self._consult()
         self._open_next()
+
+    def _compare_counts(self) -> None:
+        """Find out whether gradients of several batches are added up, though that was not said."""
+        batches = self._losses.count / max(1, self._observer.updates)
+        if self._observer.updates and batches > 1.8:
+            self.record.facts = replace(self.record.facts, accumulation=round(batches))
+            self._care.gap(
+                f"The optimizer steps once in about {round(batches)} batches, but every batch is counted as "
+                f"a step. Say so with accumulation={round(batches)}."
+            )
 
     def _rest(self, step: int) -> Observation:
         ear, values = self._ear, self._examiner.values_per_row()
@@ -184,10 +202,14 @@ class Clinic(Watching):
         ear, lens = self._ear, self._examiner.lens
         if not self._examiner.started and self._observer.observing:
             self._examiner.collect(ear.rows())
+            if lens.loss_function is None and ear.loss_function is not None:
+                lens.loss_function = ear.loss_function
+                self.record.facts = replace(self.record.facts, loss=ear.loss_name)
             lens.block, lens.in_training = ear.precision.block, ear.in_training
-            self._examiner.begin(ear.batch_rows)
+            self._examiner.begin(ear.batch_rows, ear.precision.dtype)
 
     def _before_update(self, sitting: Sitting) -> None:
+        self._ear.loss_is_over()
         step = self._losses.count + 1
         self._begin()
         if self.record.breakdown is None and not sitting.gradients_finite():
@@ -230,6 +252,20 @@ class Clinic(Watching):
         if scaler is None or not scaler.is_enabled() or scaler._scale is None:
             return None
         return scaler._scale.detach().clone()
+
+    def _may_be_scaled(self) -> bool:
+        return self._plan.scaler is None and self._ear.precision.dtype is torch.float16
+
+    def _note_scaling(self) -> None:
+        rescaled = self._observer.rescaled
+        if rescaled is None or self.record.facts.loss_scaled is not None:
+            return
+        self.record.facts = replace(self.record.facts, loss_scaled=rescaled)
+        if rescaled:
+            self._care.gap(
+                "Whether gradients are clipped cannot be seen: the loss is scaled for float16. "
+                "Give the clinic the scaler as scaler=..."
+            )
 
     def _finish(self, finished: bool) -> None:
         self._observer.close()

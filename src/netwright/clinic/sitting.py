@@ -23,6 +23,7 @@ class Sizes:
         gradient_norm: of the whole gradient before clipping, None when there was none.
         clipped_to: after clipping, None when it was not clipped.
         stale: whether gradients of an earlier update still stood when the backward pass began.
+        rescaled: whether gradients changed between backward pass and step, where that is in doubt, else None.
         extra: numbers that were asked for besides.
     """
 
@@ -30,6 +31,7 @@ class Sizes:
     gradient_norm: float | None
     clipped_to: float | None
     stale: bool
+    rescaled: bool | None
     extra: list[float]
 
 
@@ -55,12 +57,14 @@ class Sitting:
     Attributes:
         layers: of the unwrapped model.
         scale: returns the factor by which the loss was multiplied for float16 gradients, or None.
+        doubtful: whether the loss may have been multiplied by a factor that is not known.
         backward_passes: passes whose gradients have been added up since the last update.
         stepped: ids of the optimizers that have made their step.
     """
 
     layers: Sequence[Layer]
     scale: Callable[[], Tensor | None]
+    doubtful: Callable[[], bool] = lambda: False
     backward_passes: int = 0
     stepped: set[int] = field(default_factory=set)
     _changes: list[tuple[list[_Parameter], Changes]] = field(default_factory=list)
@@ -143,14 +147,15 @@ class Sitting:
         found: dict[int, dict[str, float]] = {id(p): {} for p in self._parameters}
         for (p, column), number in zip(read, numbers, strict=False):
             found[id(p)][column] = number
+        rescaled = _set_right(list(found.values())) if self.doubtful() else None
         whole, clipped = _whole([found[id(p)] for p in self._parameters])
-        layers = {
-            name: _reading([(p, found[id(p)]) for p in self._parameters if p.layer == name])
-            for name in dict.fromkeys(p.layer for p in self._parameters)
-        }
+        members: dict[str, list[_Parameter]] = {}
+        for p in self._parameters:
+            members.setdefault(p.layer, []).append(p)
+        layers = {name: _reading([(p, found[id(p)]) for p in its]) for name, its in members.items()}
         rest = numbers[len(read) :]
         stale, asked = rest[: len(self._stale)], rest[len(self._stale) :]
-        return Sizes(layers, whole, clipped, any(stale), asked)
+        return Sizes(layers, whole, clipped, any(stale), rescaled, asked)
 
     def _keep(self, moved: list[_Parameter]) -> None:
         for parameter, norm in zip(moved, norms_of([p.tensor.detach() for p in moved]), strict=True):
@@ -177,6 +182,17 @@ def _plain_norms(tensors: Sequence[Tensor]) -> list[Tensor]:
 def _gradient_norms(parameters: Sequence[_Parameter], scale: Tensor | None) -> list[Tensor]:
     norms = _plain_norms([p.tensor for p in parameters])
     return norms if scale is None else [norm / scale.to(norm.device) for norm in norms]
+
+
+def _set_right(found: Sequence[dict[str, float]]) -> bool:
+    """Count gradients as the optimizer got them; return whether they had been others before."""
+    both = [entry for entry in found if "gradient" in entry and "stepped_with" in entry]
+    rescaled = any(
+        abs(entry["gradient"] - entry["stepped_with"]) > 1e-3 * entry["gradient"] for entry in both
+    )
+    for entry in both:
+        entry["gradient"] = entry["stepped_with"]
+    return rescaled
 
 
 def _whole(found: Sequence[dict[str, float]]) -> tuple[float | None, float | None]:

@@ -138,6 +138,15 @@ class Hearing(TorchFunctionMode):
             function = partial(_apply, name, rest, named)
             self._listener(place, name, function, arguments[0], self._family)
 
+    def _hear_recurrence(self, name: str, module: nn.RNN, output: Any) -> None:
+        """Tell of the nonlinearity inside a plain recurrent layer, whose last step only is seen."""
+        function, hidden = module.nonlinearity, output[0]
+        self.structure.after.setdefault(name, function)
+        self.structure.sites.setdefault(name, function)
+        if self._listener is not None and isinstance(hidden, Tensor):
+            z = torch.atanh(hidden.clamp(-1 + 1e-6, 1 - 1e-6)) if function == "tanh" else hidden
+            self._listener(name, function, PURE[function], z, "recurrent")
+
     def _enter(self, name: str) -> Callable[..., None]:
         def enter(module: nn.Module, arguments: Any) -> None:
             self._at_work.append(name)
@@ -155,6 +164,8 @@ class Hearing(TorchFunctionMode):
             if name not in self._layers:
                 return
             kind = kind_of(module)
+            if isinstance(module, nn.RNN):
+                self._hear_recurrence(name, module, output)
             normalizes = kind == "normalization"
             self._family = self._family if normalizes else kind
             self._since = [*self._since, name] if normalizes else [name]

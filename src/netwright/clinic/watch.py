@@ -91,6 +91,7 @@ def watch(
         loss_may_rise=loss_may_rise,
         frozen_on_purpose=frozen_on_purpose,
         accumulation=accumulation,
+        loss_scaled=scaler.is_enabled() if scaler is not None else None,
     )
     rows = held_out(validation, HELD_OUT_ROWS, torch_generator(seed, "held-out rows"))
     plan = Plan(interval, budget, epoch_steps, scaler, announce, clock, seed)

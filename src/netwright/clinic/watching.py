@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netwright.clinic.care import Care
-from netwright.clinic.interval import Interval
+from netwright.clinic.followers import Follower
+from netwright.clinic.interval import FIRST_STEPS, Interval
 from netwright.clinic.losses import Losses
-from netwright.clinic.record import Facts, Record
+from netwright.clinic.record import Facts, Observation, Record
 from netwright.findings import Finding
 
 if TYPE_CHECKING:
     from netwright.clinic.diagnosis import Diagnosis
+
+
+MOST_OBSERVATIONS = 1000
+"""Steps that a record keeps."""
 
 
 def announce_to_terminal(sentence: str) -> None:
@@ -50,6 +55,7 @@ class Watching:
         self._losses = Losses(self.record.losses, facts.accumulation)
         self._announce = announce
         self._announced: set[tuple[str, str]] = set()
+        self._followers: list[Follower] = []
         self._diagnosis: Diagnosis | None = None
         self._diagnosed: tuple[int, int, int, bool] | None = None
 
@@ -87,15 +93,38 @@ class Watching:
             self._diagnosis, self._diagnosed = diagnose(record), seen
         return self._diagnosis
 
-    def report(self, path: str | Path) -> None:
+    def report(self, path: str | os.PathLike[str]) -> None:
         """Write what was found as one HTML page."""
         from netwright.clinic.page import write_page
 
-        write_page(Path(path), self.record, self.findings, self.checked, self.overhead)
+        write_page(path, self.record, self.diagnosis, self.overhead)
+
+    def follow(self, follower: Follower) -> None:
+        """Show the record to someone while it grows, such as `netwright.clinic.tensorboard.TensorBoard`."""
+        self._followers.append(follower)
+
+    def _show(self) -> None:
+        """Show what is new to all who follow."""
+        for follower in self._followers:
+            self._care.run("the live view", follower.look, self.record)
+
+    def _write(self, observation: Observation) -> None:
+        """Write a step down; of very many, every second one is kept and the interval doubled."""
+        seen = self.record.observations
+        seen.append(observation)
+        if len(seen) > MOST_OBSERVATIONS:
+            seen[FIRST_STEPS:] = seen[FIRST_STEPS::2]
+            self._interval.steps *= 2
+        self._show()
 
     def _consult(self) -> None:
         """Ask for the diagnosis, and tell of the worst alarm if it was not told of before."""
         self._care.run("the diagnosis", self._tell)
+        self._show()
+        for follower in self._followers:
+            self._care.run("the live view", follower.diagnosed, self.record, self.diagnosis)
+            if self.record.finished:
+                self._care.run("the live view", follower.close)
 
     def _tell(self) -> None:
         for finding in self.findings[:1]:
