@@ -37,7 +37,9 @@ class Share:
         middle = p + Z**2 / (2 * n)
         half = Z * math.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
         scale = 1 + Z**2 / n
-        return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+        low = (middle - half) / scale if self.hits else 0.0
+        high = (middle + half) / scale if self.hits < n else 1.0
+        return low, high
 
     def __str__(self) -> str:
         if not self.total:
