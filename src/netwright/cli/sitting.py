@@ -27,7 +27,7 @@ class Sitting:
 
 
 def begin(
-    source: Path, target: str, out: Path | None, quiet: bool, column: Sequence[str], **options: Any
+    source: Path, target: str | None, out: Path | None, quiet: bool, column: Sequence[str], **options: Any
 ) -> Sitting:
     """Train into a new run folder.
 
@@ -44,7 +44,7 @@ def begin(
 
     startup = seconds_since_start()
     kinds = parse_kinds(list(column))
-    place = Path("runs") / Request(str(source.resolve()), target).name if out is None else out
+    place = Path("runs") / Request(str(source.resolve()), target or "").name if out is None else out
     with _keeping(place):
         run = verb.train(source, target, out=place, columns=kinds, startup=startup, **options, **_told(quiet))
     return Sitting(run, startup)

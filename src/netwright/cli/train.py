@@ -20,6 +20,8 @@ netwright train data.csv --target y --ignore id,name --group patient
 
 netwright train data.csv --target y --set network.hidden=[256,256]
 
+netwright train photos/ --out runs/photos
+
 netwright train --resume runs/data"""
 
 
@@ -27,7 +29,9 @@ def train(
     source: Annotated[
         Path | None,
         typer.Argument(
-            help="The rows: CSV, Parquet, Arrow, JSON lines or Excel, packed or not.", show_default=False
+            help="The rows: CSV, Parquet, Arrow, JSON lines or Excel, packed or not; or a folder or zip "
+            "archive of pictures, a folder for each class.",
+            show_default=False,
         ),
     ] = None,
     target: Annotated[
@@ -129,7 +133,7 @@ def train(
         trained = sitting.resume(resume, quiet)
     elif source is None:
         raise UserError("Name the file with the rows, such as: netwright train data.csv --target y")
-    elif target is None:
+    elif target is None and not source.is_dir() and source.suffix.lower() != ".zip":
         raise UserError(f"Name the column to predict, such as: netwright train {source} --target y")
     else:
         asked["recipe"] = sitting.settings_of(recipe, flags, settings or ())

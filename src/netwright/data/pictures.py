@@ -103,9 +103,12 @@ def decode(
     """
     images = np.zeros((len(addresses), height, width, channels), dtype=np.uint8)
     form = (height, width, channels)
+    taken = _taken_from_idx(addresses, images)
 
     def one(place: int) -> Broken | None:
         address = addresses[place]
+        if taken[place]:
+            return None
         if not address:
             return Broken(place, f"row {place + 1:,}", "names no picture")
         try:
@@ -115,6 +118,23 @@ def decode(
         return None
 
     return images, tuple(broken for broken in _everywhere(one, len(addresses)) if broken is not None)
+
+
+def _taken_from_idx(addresses: Sequence[str | None], images: np.ndarray) -> np.ndarray:
+    """Copy the pictures of idx files that have the right size already; return which those are (n,)."""
+    taken = np.zeros(len(addresses), dtype=bool)
+    files: dict[str, list[tuple[int, int]]] = {}
+    for place, address in enumerate(addresses):
+        inner = in_idx(address) if address else None
+        if inner is not None:
+            files.setdefault(inner[0], []).append((place, inner[1]))
+    for path, entries in files.items():
+        places, numbers = np.array(entries).T
+        array = read_idx(path, changed_at(path)) if os.path.exists(path) else np.empty(0)
+        if array.shape[1:] == images.shape[1:3] and images.shape[3] == 1 and numbers.max() < len(array):
+            images[places, ..., 0] = array[numbers]
+            taken[places] = True
+    return taken
 
 
 def measure(addresses: Sequence[str | None]) -> list[Measure]:

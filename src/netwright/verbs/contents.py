@@ -27,6 +27,7 @@ from netwright.report.contents import (
     HistoryPoint,
     LayerSeries,
     Phase,
+    PictureSample,
     RecipeRow,
     ReportContents,
     TargetCounts,
@@ -46,6 +47,7 @@ from netwright.report.measurements import (
 )
 from netwright.run import MODEL, Run
 from netwright.task import Task
+from netwright.verbs import pictures
 from netwright.verbs.budget import Budget
 from netwright.verbs.evidence import Evidence
 from netwright.verbs.material import Material
@@ -88,7 +90,8 @@ def report_contents(
         gradient_flow=_gradient_flow(model),
         evaluation=_evaluation(material, evidence),
         importance=_importance(evidence, target),
-        worst_mistakes=[Mistake(**mistake.__dict__) for mistake in evidence.mistakes],
+        worst_mistakes=_mistakes(material, evidence),
+        samples=_samples(material),
         timing=_timing(budget, startup),
         environment=_environment(model),
         reproduce=_command(request),
@@ -242,6 +245,22 @@ def _importance(evidence: Evidence, target: Target) -> Importance | None:
         return None
     rows = [ImportanceRow(one.column, one.mean, one.low, one.high) for one in found.columns]
     return Importance(rows, found.metric, found.repeats)
+
+
+def _mistakes(material: Material, evidence: Evidence) -> list[Mistake]:
+    column = pictures.column_of(material.schema)
+    return [
+        Mistake(**mistake.__dict__, picture=pictures.thumbnail(mistake.values[column]) if column else "")
+        for mistake in evidence.mistakes
+    ]
+
+
+def _samples(material: Material) -> list[PictureSample]:
+    column = pictures.column_of(material.schema)
+    if column is None:
+        return []
+    rows = material.split.train
+    return pictures.samples(material.frame[column].gather(rows), material.truth(rows))
 
 
 def _timing(budget: Budget, startup: float | None) -> list[Phase]:

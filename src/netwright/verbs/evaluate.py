@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -47,7 +48,7 @@ def evaluate(
     """
     if not isinstance(model, TableEstimator):
         model = open_model(model)
-    table = read_for(model, source)
+    table = read_for(model, source, labelled=Path(source).is_dir() or str(source).endswith(".zip"))
     truth = _truth(model.target_, table.frame, source)
     answers = answers_of(model, table.frame)
     measured = evaluation.evaluate(

@@ -13,12 +13,16 @@ import polars as pl
 from netwright.compare.baselines import Baseline, fit_baselines
 from netwright.compare.evaluation import Evaluation, evaluate
 from netwright.compare.verdict import Verdict, verdict
+from netwright.data.items import ImageRows, objects
 from netwright.data.schema import align
 from netwright.data.target import Target
 from netwright.estimators.base import TableEstimator
+from netwright.estimators.preparing import inputs_of, prepare
 from netwright.explain.importance import PermutationImportance, permutation_importance
-from netwright.metrics import Answers, answers_from, find_metric
+from netwright.explain.regions import MOST_PICTURES, region_importance
+from netwright.metrics import Answers, Metric, answers_from, find_metric
 from netwright.task import Task
+from netwright.verbs import pictures
 from netwright.verbs.budget import BASELINE_SHARE, EVALUATION_SHARE, IMPORTANCE_SHARE, Budget
 from netwright.verbs.material import Material
 
@@ -96,9 +100,9 @@ def baselines(material: Material, seed: int, budget: Budget) -> tuple[Baseline, 
     seen = np.sort(np.concatenate([split.train, split.validation]))
     fitted = fit_baselines(
         material.target.task,
-        align(material.rows(seen), material.schema),
+        plain_rows(material, seen),
         true_values(material.target, material.truth(seen)),
-        align(material.rows(split.test), material.schema),
+        plain_rows(material, split.test),
         len(material.target.classes),
         seed=seed,
         seconds=budget.share(BASELINE_SHARE),
@@ -129,22 +133,61 @@ def gather(
     compared = verdict(target.task, truth, answers, fitted, seed=seed, seconds=share, clock=budget.clock)
     importance = None
     if compared.metric:
-        importance = permutation_importance(
-            lambda frame: outputs_of(model, frame),
-            rows,
-            truth,
-            target.task,
-            find_metric(target.task, compared.metric),
-            [column.name for column in material.schema.used],
-            seed=seed,
-            seconds=budget.share(IMPORTANCE_SHARE),
-            clock=budget.clock,
-        )
+        metric = find_metric(target.task, compared.metric)
+        importance = _importance(material, model, rows, truth, metric, seed, budget)
     mistakes = worst_mistakes(target, rows, truth, answers, test)
     return Evidence(evaluation, fitted, compared, importance, mistakes, predict_seconds)
 
 
-def outputs_of(model: TableEstimator, rows: pl.DataFrame) -> np.ndarray:
+def plain_rows(material: Material, part: np.ndarray) -> pl.DataFrame:
+    """Return rows as classical models read them: aligned columns; of pictures a few brightnesses."""
+    column = pictures.column_of(material.schema)
+    if column is None:
+        return align(material.rows(part), material.schema)
+    channels = 1 if material.grey else 3
+    return pictures.small_pixels(material.frame[column].gather(part), channels)
+
+
+def _importance(
+    material: Material,
+    model: TableEstimator,
+    rows: pl.DataFrame,
+    truth: np.ndarray,
+    metric: Metric,
+    seed: int,
+    budget: Budget,
+) -> PermutationImportance:
+    """Return the importance of the columns, or of the regions of pictures."""
+    seconds = budget.share(IMPORTANCE_SHARE)
+    task, column = material.target.task, pictures.column_of(material.schema)
+    if column is not None:
+        step = max(1, rows.height // MOST_PICTURES)
+        some = ImageRows(objects(rows[column][::step].to_list()))
+        prepared = inputs_of(prepare(model.preparation_, some))[0]
+        return region_importance(
+            lambda made: outputs_of(model, made),
+            prepared.permute(0, 2, 3, 1).numpy(),
+            truth[::step],
+            task,
+            metric,
+            seed=seed,
+            seconds=seconds,
+            clock=budget.clock,
+        )
+    return permutation_importance(
+        lambda frame: outputs_of(model, frame),
+        rows,
+        truth,
+        task,
+        metric,
+        [used.name for used in material.schema.used],
+        seed=seed,
+        seconds=seconds,
+        clock=budget.clock,
+    )
+
+
+def outputs_of(model: TableEstimator, rows: pl.DataFrame | np.ndarray) -> np.ndarray:
     """Return probabilities or margins (n, classes), or numbers (n,), for raw rows."""
     outputs = model._answers(rows)
     return model.target_.decode_numbers(outputs) if model.target_.task is Task.REGRESSION else outputs

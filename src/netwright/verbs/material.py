@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from netwright.data.image_size import measures_of
 from netwright.data.inspect import inspect
+from netwright.data.items import ImageRows, objects
 from netwright.data.kinds import infer_schema
-from netwright.data.read import read_table
 from netwright.data.schema import Schema, align
 from netwright.data.split import FRACTIONS, Split, holdout, split_rows
 from netwright.data.target import Target
 from netwright.device import choose_device
-from netwright.errors import DataError, did_you_mean, listing
+from netwright.errors import DataError, UserError, did_you_mean, listing
 from netwright.estimators.assembly import monitored, shape_of
+from netwright.estimators.division import Part
+from netwright.estimators.intake import fitting_rows
+from netwright.estimators.looking import look
 from netwright.findings import Finding
 from netwright.recipe.choices import Facts, resolve
+from netwright.recipe.files import recipe_from
 from netwright.recipe.recipe import Recipe
 from netwright.task import Task
 from netwright.verbs.request import Request
+from netwright.verbs.source import files_of, leave_out_broken, read_source
+
+LOOKED_AT = 300
+"""Rows that are looked at to check a recipe."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,7 @@ class Material:
     """Everything that is known before training.
 
     Attributes:
-        frame: all rows, the test file's at the end.
+        frame: all rows, the test file's at the end; of pictures their paths.
         schema: the input columns.
         target: what is predicted.
         split: row numbers of the parts.
@@ -44,6 +52,12 @@ class Material:
     split: Split
     decisions: tuple[str, ...]
     findings: tuple[Finding, ...]
+
+    @property
+    def grey(self) -> bool:
+        """Whether its pictures are grey; only asked of pictures."""
+        (column,) = self.schema.used
+        return all(one.grey for one in measures_of(ImageRows(objects(self.frame[column.name].to_list()))))
 
     def rows(self, part: np.ndarray) -> pl.DataFrame:
         """Return the input columns of some rows."""
@@ -67,15 +81,18 @@ def gather(request: Request, seed: int, frame: pl.DataFrame | None = None) -> Ma
     """
     kinds = request.column_kinds
     decisions: list[str] = []
+    tested: pl.DataFrame | None = None
     if frame is None:
-        table = read_table(request.source, overrides=kinds)
-        frame, decisions = table.frame, list(table.decisions)
+        source = read_source(request.source, kinds)
+        frame, tested, decisions = source.frame, source.test, list(source.decisions)
+        request = request if request.target else replace(request, target=source.target)
     _check_columns(request, frame)
-    tested = None
     if request.test is not None:
-        test = read_table(request.test, overrides=kinds)
+        test = read_source(request.test, kinds)
         decisions += [f"test file: {decision}" for decision in test.decisions]
-        tested = _matched(test.frame, frame, request)
+        tested = _matched(test.whole, frame, request)
+    seen = leave_out_broken(frame, tested, recipe_from(request.recipe))
+    frame, tested = seen.frame, seen.test
     whole = frame if tested is None else pl.concat([frame, tested], how="vertical_relaxed")
     target = Target.infer(frame[request.target], request.asked_task)
     schema = _schema(request, whole)
@@ -86,7 +103,7 @@ def gather(request: Request, seed: int, frame: pl.DataFrame | None = None) -> Ma
         if rows is not None:
             align(rows, schema)  # a value that does not fit is named here by its row in the file
     split = _split(request, frame, whole.height, target, seed)
-    findings = inspect(whole, schema, request.target, target, split)
+    findings = [*seen.findings, *inspect(whole, schema, request.target, target, split)]
     return Material(whole, schema, target, split, tuple(decisions), tuple(findings))
 
 
@@ -94,9 +111,8 @@ def fingerprint(request: Request) -> str:
     """Return a digest of the request's files, which changes when they do."""
     digest = hashlib.blake2b(digest_size=16)
     for name in (request.source, request.test):
-        if name and Path(name).is_file():
-            with Path(name).open("rb") as file:
-                digest.update(hashlib.file_digest(file, "blake2b").digest())
+        for file in files_of(name) if name else ():
+            digest.update(file)
     return digest.hexdigest()
 
 
@@ -104,6 +120,9 @@ def check_recipe(recipe: Recipe, material: Material) -> None:
     """Raise RecipeError when a recipe cannot work on this material, before anything is written."""
     target, split = material.target, material.split
     device, reason = choose_device(recipe.device)
+    some = split.train[:LOOKED_AT]
+    rows = fitting_rows(material.rows(some), material.schema, "the recipe")
+    sight = look(Part(rows, material.truth(some)), None, target, recipe.edited(augmentation=None))
     facts = Facts(
         rows=len(split.train),
         columns=len(material.schema.used),
@@ -112,6 +131,9 @@ def check_recipe(recipe: Recipe, material: Material) -> None:
         validation=True,
         device=str(device),
         device_reason=reason,
+        form=sight.form,
+        extent=sight.extent,
+        preparation=sight.preparation,
     )
     settled = resolve(recipe, facts).recipe
     settled.loss.check(shape_of(target))
@@ -119,6 +141,11 @@ def check_recipe(recipe: Recipe, material: Material) -> None:
 
 
 def _check_columns(request: Request, frame: pl.DataFrame) -> None:
+    if not request.target:
+        raise UserError(
+            f"Name the column to predict, such as: netwright train {request.source} --target "
+            f"{frame.columns[-1]}"
+        )
     if request.target not in frame.columns:
         raise DataError(f"There is no column {request.target!r} to predict. {_mean(request.target, frame)}")
     for option, name in (("group", request.group), ("order_by", request.order_by)):
@@ -179,13 +206,14 @@ def _split(request: Request, frame: pl.DataFrame, rows: int, target: Target, see
     group = _key(frame, request.group)
     time = _key(frame, request.order_by)
     stratify = classes if time is None else None
-    if request.test is None:
+    if rows == frame.height:
         return split_rows(
             frame.height, seed=seed, fractions=FRACTIONS, stratify=stratify, group=group, time=time
         )
+    given = "the file you gave" if request.test is not None else "what the source keeps for it"
     part = holdout(frame.height, seed=seed, stratify=stratify, group=group, time=time)
     test = np.arange(frame.height, rows, dtype=np.int64)
-    return replace(part, test=test, reason=f"{part.reason}; the test part is the file you gave")
+    return replace(part, test=test, reason=f"{part.reason}; the test part is {given}")
 
 
 def _key(frame: pl.DataFrame, name: str | None) -> np.ndarray | None:

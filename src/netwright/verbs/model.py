@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from netwright.data.images import Images, unreadable
+from netwright.data.picture_folders import IMAGE, LABEL
 from netwright.data.read import Table, read_table
 from netwright.data.schema import Kind
-from netwright.errors import RunError, nearest
+from netwright.errors import RunError, listing, nearest
 from netwright.estimators.base import TableEstimator
 from netwright.estimators.saving import load
 from netwright.run import Run
+from netwright.verbs.pictures import column_of
+from netwright.verbs.source import read_source, readable
 
 
 def open_model(path: str | os.PathLike[str]) -> TableEstimator:
@@ -34,15 +38,48 @@ def open_model(path: str | os.PathLike[str]) -> TableEstimator:
     return load(place)
 
 
-def read_for(model: TableEstimator, path: str | os.PathLike[str]) -> Table:
-    """Read a file of raw rows for a model.
+def read_for(model: TableEstimator, path: str | os.PathLike[str], *, labelled: bool = False) -> Table:
+    """Read raw rows for a model from a file or a folder.
 
-    What the model takes as a category stays text, so that codes such as 007 keep their zeros.
+    What the model takes as a category stays text, so that codes such as 007 keep their zeros. Pictures
+    that cannot be read are left out, and said.
+
+    Args:
+        model: the model.
+        path: a file, or for pictures a folder or an archive of them.
+        labelled: whether the folders that pictures lie in are their classes.
 
     Raises:
-        DataError: when there is no table to be read.
+        DataError: when there is nothing to be read.
     """
     kinds = {column.name: column.kind for column in model.schema_.columns}
     if any(isinstance(label, str) for label in model.target_.classes):
         kinds |= dict.fromkeys(model.target_.names, Kind.CATEGORY)
-    return read_table(path, overrides=kinds)
+    column = column_of(model.schema_)
+    if column is None:
+        return read_table(path, overrides=kinds)
+    source = read_source(path, kinds, labelled=labelled)
+    frame = source.whole
+    if column not in frame.columns and IMAGE in frame.columns:
+        frame = frame.rename({IMAGE: column})
+    if labelled and LABEL in frame.columns:
+        frame = frame.rename({LABEL: model.target_.name})
+    return _readable(model, Table(frame, str(path), source.decisions), column)
+
+
+def _readable(model: TableEstimator, table: Table, column: str) -> Table:
+    """Return the rows whose pictures can be read; a note names the others.
+
+    Raises:
+        DataError: when none can be read.
+    """
+    options = model.recipe_.preparation
+    if column not in table.frame.columns or not isinstance(options, Images):
+        return table
+    kept, broken = readable(table.frame, column, options)
+    if not broken:
+        return table
+    if not len(kept):
+        raise unreadable(broken)
+    note = f"pictures that cannot be read were left out, {len(broken):,} of {table.frame.height:,}: "
+    return Table(table.frame[kept], table.source, (*table.decisions, note + listing(broken, 5)))

@@ -17,6 +17,7 @@ from netwright.estimators.base import TableEstimator
 from netwright.files import write_atomically
 from netwright.task import Task
 from netwright.verbs.model import open_model, read_for
+from netwright.verbs.pictures import column_of
 
 PREDICTION = "prediction"
 PROBABILITY = "probability"
@@ -34,8 +35,8 @@ class Predictions:
     """The answers for a file.
 
     Attributes:
-        answers: one row for each row of the file, in the same order: the prediction, and for
-            classifiers the probability of each class.
+        answers: one row for each row of the file, in the same order: of pictures the path, the
+            prediction, and for classifiers the probability of each class.
         notes: what was noticed on the way, one sentence each.
     """
 
@@ -48,8 +49,8 @@ def predict(model: str | os.PathLike[str] | TableEstimator, source: str | os.Pat
 
     Args:
         model: a run folder, a model file, or a model.
-        source: the file with the rows, in any form that `train` reads. Columns may come in another
-            order, with others between them, and with values that were never seen in training.
+        source: the file with the rows, in any form that `train` reads, or a folder of pictures. Columns
+            may come in another order, with others between them, and with values never seen in training.
 
     Raises:
         DataError: when a column is missing or a value cannot be what its column asks for.
@@ -59,6 +60,9 @@ def predict(model: str | os.PathLike[str] | TableEstimator, source: str | os.Pat
         model = open_model(model)
     table = read_for(model, source)
     answers = answers_for(model, table.frame)
+    column = column_of(model.schema_)
+    if column is not None:
+        answers = answers.insert_column(0, table.frame[column])
     assert answers.height == table.frame.height
     return Predictions(answers, (*table.decisions, *_spare(model, table.frame)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,7 +38,7 @@ Announce = Callable[[Material], object]
 
 def train(
     source: Any,
-    target: str,
+    target: str | None = None,
     *,
     test: str | os.PathLike[str] | None = None,
     out: str | os.PathLike[str] | None = None,
@@ -53,11 +54,12 @@ def train(
     startup: float | None = None,
     **settings: Any,
 ) -> Run:
-    """Train a network on a table, compare it with classical models, and write a run folder.
+    """Train a network on a table or on pictures, compare it with classical models, and write a run folder.
 
     Args:
-        source: a file (CSV, Parquet, Arrow, JSON lines, Excel, packed or not), or rows in memory.
-        target: the column to predict.
+        source: a file (CSV, Parquet, Arrow, JSON lines, Excel, packed or not), a folder or zip archive of
+            pictures with a folder for each class, or rows in memory.
+        target: the column to predict; of a folder of pictures the class, when left out.
         test: a file with rows that are kept for the test; without it some of the rows are.
         out: the run folder; runs/<name of the file> when left out.
         force: whether an earlier run in that folder may be replaced.
@@ -91,7 +93,7 @@ def train(
     frame = None if isinstance(source, (str, os.PathLike)) else to_frame(source)
     request = Request(
         source=str(Path(source).resolve()) if frame is None else "",
-        target=target,
+        target=target or "",
         test=None if test is None else str(Path(test).resolve()),
         ignore=tuple(ignore),
         kinds=dict(columns or {}),
@@ -106,7 +108,7 @@ def train(
     with budget.phase("reading"):
         material = gather(request, recipe_from(plain).seed, frame)
     check_recipe(recipe_from(plain), material)
-    marked = Request(**{**request.__dict__, "fingerprint": fingerprint(request)})
+    marked = replace(request, target=material.target.name, fingerprint=fingerprint(request))
     run = Run.create(out, marked.to_json(), force=force)
     return _Training(run, marked, material, budget, progress, announce, startup).finish()
 
