@@ -11,20 +11,24 @@ if TYPE_CHECKING:
     from netwright import clinic, nets, trace
     from netwright.clinic.watch import watch
     from netwright.estimators.classifier import Classifier
+    from netwright.estimators.forecaster import Forecaster
     from netwright.estimators.perceptron import Perceptron
     from netwright.estimators.regressor import Regressor
     from netwright.estimators.saving import load
     from netwright.recipe.recipe import Recipe
-    from netwright.run import Run
     from netwright.training import losses, optimizers, schedules
     from netwright.training.averaging import EMA, SWA
     from netwright.training.early_stopping import EarlyStopping
     from netwright.training.mixup import Mixup
     from netwright.training.penalties import L1, L2, ElasticNet
+    from netwright.treatment import treat_model
     from netwright.tune.batch_size import find_batch_size
     from netwright.tune.estimate import estimate
     from netwright.tune.range_test import range_test
+    from netwright.verbs.forecast import forecast
+    from netwright.verbs.runs import Run
     from netwright.verbs.train import train
+    from netwright.verbs.treat import treat
 
 # Where each public name lives. Loaded when first used, so that the import itself costs nothing.
 _HOMES = {
@@ -32,19 +36,23 @@ _HOMES = {
     "EMA": "netwright.training.averaging",
     "EarlyStopping": "netwright.training.early_stopping",
     "ElasticNet": "netwright.training.penalties",
+    "Forecaster": "netwright.estimators.forecaster",
     "L1": "netwright.training.penalties",
     "L2": "netwright.training.penalties",
     "Mixup": "netwright.training.mixup",
     "Perceptron": "netwright.estimators.perceptron",
     "Recipe": "netwright.recipe.recipe",
     "Regressor": "netwright.estimators.regressor",
-    "Run": "netwright.run",
+    "Run": "netwright.verbs.runs",
     "SWA": "netwright.training.averaging",
     "estimate": "netwright.tune.estimate",
+    "forecast": "netwright.verbs.forecast",
     "find_batch_size": "netwright.tune.batch_size",
     "load": "netwright.estimators.saving",
     "range_test": "netwright.tune.range_test",
     "train": "netwright.verbs.train",
+    "treat": "netwright.verbs.treat",
+    "treat_model": "netwright.treatment",
     "watch": "netwright.clinic.watch",
 }
 _MODULES = {
@@ -64,6 +72,7 @@ __all__ = [
     "Classifier",
     "EarlyStopping",
     "ElasticNet",
+    "Forecaster",
     "Mixup",
     "Perceptron",
     "Recipe",
@@ -73,6 +82,7 @@ __all__ = [
     "clinic",
     "estimate",
     "find_batch_size",
+    "forecast",
     "load",
     "losses",
     "nets",

@@ -51,7 +51,8 @@ class Widening:
         E = max(lower - y, y - upper),    widened by the quantile of E at the coverage
 
     Attributes:
-        by: at each step ahead (horizon,), in the unit of the series; negative where it was too wide.
+        by: at each step ahead (horizon,), in the unit of the series; negative where it was too wide, unless
+            the windows are too few to say so.
 
     Source: Romano, Patterson, Candès (2019), Conformalized quantile regression.
     """
@@ -74,9 +75,12 @@ class Widening:
         """
         errors = np.maximum(answers.lower - truth, truth - answers.upper)
         windows, horizon = errors.shape
+        # Neighbouring windows share most of their steps: so many are independent of each other.
+        independent = max(1.0, windows / horizon)
+        level = min(1.0, coverage * (1 + 1 / independent))
         if windows >= ENOUGH_WINDOWS:
-            return cls(np.quantile(errors, coverage, axis=0))
-        return cls(np.full(horizon, np.quantile(errors, coverage)))
+            return cls(np.quantile(errors, level, axis=0))
+        return cls(np.full(horizon, max(0.0, float(np.quantile(errors, level)))))
 
     def applied(self, answers: Answers) -> Answers:
         """Return widened answers; an interval never excludes its own point."""

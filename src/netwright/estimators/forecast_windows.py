@@ -83,7 +83,8 @@ def windows_of(
     series: list[Tensor] = []
     before = 0
     for number, (one, (first, last)) in enumerate(zip(prepared, spans, strict=True)):
-        places = torch.arange(max(first, lookback), min(last, len(one.values) - horizon) + 1)
+        begin, end = max(first, lookback), min(last, len(one.values) - horizon) + 1
+        places = torch.arange(begin, max(begin, end))
         starts.append(before + places - lookback)
         series.append(torch.full_like(places, number))
         before += len(one.values)

@@ -15,6 +15,7 @@ from netwright.artifact import Artifact, read_artifact, write_artifact
 from netwright.data.schema import Schema
 from netwright.data.target import Target
 from netwright.errors import ArtifactError, UserError
+from netwright.estimators import forecast_saving
 from netwright.estimators.assembly import build_network, shape_of
 from netwright.estimators.base import TableEstimator
 from netwright.estimators.classifier import Classifier
@@ -59,7 +60,7 @@ def save_model(model: TableEstimator, path: str | os.PathLike[str]) -> None:
     write_artifact(path, Artifact(_finite(document), tensors))
 
 
-def load(path: str | os.PathLike[str], network: nn.Module | None = None) -> TableEstimator:
+def load(path: str | os.PathLike[str], network: nn.Module | None = None) -> Any:
     """Read a model that `save` wrote; no code from the file is run.
 
     Args:
@@ -72,6 +73,8 @@ def load(path: str | os.PathLike[str], network: nn.Module | None = None) -> Tabl
     """
     artifact = read_artifact(path)
     try:
+        if artifact.document["estimator"] == forecast_saving.NAME:
+            return forecast_saving.restored_forecaster(artifact)
         return _restored(artifact, network, path)
     except (KeyError, TypeError, IndexError, RuntimeError, AttributeError, UserError) as error:
         if isinstance(error, ArtifactError):

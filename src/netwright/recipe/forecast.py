@@ -30,6 +30,8 @@ SHARE_OF_SERIES = 3
 UPDATES = {"quick": 400, "standard": 1500, "thorough": 4000}
 FEW_WINDOWS = 3_000
 MANY_WINDOWS = 30_000
+LONGEST_FOR_LSTM = 100
+"""Steps back that an LSTM reads one after another; of more, each update takes too long."""
 
 
 def _networks(value: Any) -> Any:
@@ -183,15 +185,9 @@ def _network(recipe: ForecastRecipe, facts: SeriesFacts) -> tuple[tuple[Network,
     if recipe.effort == "thorough":
         several = (NLinear(), DLinear(), LSTM(hidden=64), TCN(width=32), PatchTransformer())
         return several, "every kind is tried; the validation part chooses"
-    if windows < FEW_WINDOWS:
-        return (
-            NLinear(),
-            DLinear(),
-            LSTM(hidden=32),
-        ), f"small ones for {windows:,} windows; validation chooses"
-    if windows <= MANY_WINDOWS:
-        return (NLinear(), DLinear(), LSTM(hidden=64)), "linear ones and an LSTM; the validation part chooses"
-    return (NLinear(), DLinear()), f"linear ones, which train fast on {windows:,} windows; validation chooses"
+    if windows <= MANY_WINDOWS and int(recipe.lookback) <= LONGEST_FOR_LSTM:
+        return (NLinear(), DLinear(), LSTM(hidden=32)), "linear ones and an LSTM; the validation part chooses"
+    return (NLinear(), DLinear()), "linear ones, which train fast on many or long windows; validation chooses"
 
 
 def _loss_of(recipe: ForecastRecipe, facts: SeriesFacts) -> tuple[Loss, str]:

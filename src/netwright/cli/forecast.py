@@ -1,0 +1,129 @@
+"""`netwright forecast`: series in, what comes next out, with the evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from netwright.cli.options import Json
+
+EXAMPLES = """Examples:
+
+netwright forecast sales.csv --target sales --time date --horizon 28
+
+netwright forecast sales.csv --target sales --time date --group store --known price --horizon 28
+
+netwright forecast sales.csv --target sales --time date --horizon 28 --set network=patch_transformer"""
+
+
+def forecast(
+    source: Annotated[Path, typer.Argument(help="The rows: one for each time, or each time and group.")],
+    target: Annotated[
+        list[str],
+        typer.Option("--target", help="The column to forecast; may be repeated.", show_default=False),
+    ],
+    horizon: Annotated[int, typer.Option("--horizon", help="Steps ahead.", min=1, show_default=False)],
+    time: Annotated[
+        str | None, typer.Option("--time", help="The column of times; else the rows follow each other.")
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option("--group", help="The column that says which series a row belongs to.")
+    ] = None,
+    known: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--known", metavar="A,B", help="Columns known ahead; may be repeated.", show_default=False
+        ),
+    ] = None,
+    static: Annotated[
+        list[str] | None,
+        typer.Option("--static", metavar="A,B", help="Columns of whole series.", show_default=False),
+    ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option("--budget", help="What the command may take: 60s, 2m, 1h.", show_default=False),
+    ] = None,
+    effort: Annotated[
+        str | None, typer.Option("--effort", help="quick, standard or thorough.", show_default=False)
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Of all random numbers.", show_default=False)
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A setting; may be repeated.", show_default=False),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help="The run folder; runs/NAME OF THE FILE when left out.", show_default=False
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a run folder that exists.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print the result only.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Forecast series and compare with classical methods in a back-test: forecast, model, report."""
+    from netwright.recipe.files import apply_settings
+    from netwright.verbs.forecast import forecast as verb
+
+    asked: dict[str, Any] = {"budget": budget, "effort": effort, "seed": seed}
+    given = {name: value for name, value in asked.items() if value is not None}
+    run = verb(
+        source,
+        target,
+        horizon=horizon,
+        time=time,
+        group=group,
+        known=_names(known),
+        static=_names(static),
+        out=out,
+        force=force,
+        progress=not quiet,
+        **apply_settings(given, settings or ()),
+    )
+    _print_result(run, as_json)
+
+
+def _names(words: list[str] | None) -> list[str]:
+    return [name.strip() for word in words or () for name in word.split(",") if name.strip()]
+
+
+def _print_result(run: Any, as_json: bool) -> None:
+    """Print the verdict, the comparison, the first steps ahead, and where everything is."""
+    import sys
+
+    from netwright.cli.output import print_json, print_table, say
+    from netwright.verbs.forecast import FORECAST, read_forecast
+
+    metrics = run.metrics
+    ahead = read_forecast(run)
+    if as_json:
+        rows = [
+            {name: str(value) if name == ahead.columns[0] else value for name, value in row.items()}
+            for row in ahead.to_dicts()
+        ]
+        print_json({"path": str(run.path), "report": str(run.report), "forecast": rows, **metrics})
+        return
+    say(metrics["headline"], "bold")
+    say("")
+    lines = [[row["label"], *_numbers(row["scores"]), row["note"]] for row in metrics["forecast"]["rows"]]
+    used = next(
+        (place for place, row in enumerate(metrics["forecast"]["rows"]) if row["name"] == metrics["use"]),
+        None,
+    )
+    print_table(sys.stdout, ["", "scaled error", "MAE", "RMSE", ""], lines, numbers=(1, 2, 3), bold=used)
+    say("")
+    kept = metrics["forecast"]
+    promised = f"it promises {kept['wanted_coverage']:.0%}"
+    say(f"interval  {kept['coverage']:.0%} of the true values lay inside; {promised}")
+    say(f"forecast  {run.path / FORECAST} ({ahead.height:,} rows)")
+    say(f"report    {run.report}")
+
+
+def _numbers(scores: dict[str, float] | None) -> list[str]:
+    if scores is None:
+        return ["", "", ""]
+    return [f"{scores['mase']:.3f}", f"{scores['mae']:.4g}", f"{scores['rmse']:.4g}"]
