@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.clinic.rules.records import falling, flat, layers, training
 
 from netwright.clinic.causes import Cause
 from netwright.clinic.diagnosis import diagnose
@@ -26,7 +27,6 @@ from netwright.clinic.record import (
     Wiring,
 )
 from netwright.clinic.rules import RULES
-from tests.clinic.rules.records import falling, flat, layers, training
 
 
 def test_a_healthy_training_is_called_healthy_at_every_step() -> None:
@@ -39,7 +39,7 @@ def test_a_healthy_training_is_called_healthy_at_every_step() -> None:
 
 
 def test_what_could_not_be_checked_is_said_with_its_reason() -> None:
-    diagnosis = diagnose(training(falling(100)))
+    diagnosis = diagnose(training(falling(100), data={"neighbour_disagreement": None}))
     assert {name for name, _ in diagnosis.unchecked} >= {"below-baseline", "too-short"}
     assert all(reason for _, reason in diagnosis.unchecked)
     assert "could not be checked: below-baseline, because no cheap model was tried" in str(diagnosis)
@@ -132,7 +132,7 @@ def test_the_record_is_not_changed_and_the_diagnosis_is_repeatable() -> None:
 
 
 @given(steps=st.integers(1, 200), more=st.integers(1, 200), update=st.floats(1e-3, 2e-1))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_more_healthy_steps_never_make_an_alarm(steps: int, more: int, update: float) -> None:
     losses = falling(steps + more)
     assert diagnose(training(losses[:steps], update=update)).healthy
@@ -269,7 +269,7 @@ records = st.builds(
 
 
 @given(record=records)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_no_record_makes_it_raise(record: Record) -> None:
     diagnosis = diagnose(record)
     for finding in (*diagnosis.findings, *diagnosis.withheld):

@@ -222,7 +222,7 @@ def advise(cause: Cause, record: Record, columns: tuple[str, ...] = ()) -> tuple
 def lower_rate(record: Record, rate: float) -> float:
     """Return a tenth of the rate, or less where early steps were so large that a tenth is too much."""
     largest = max(update_sizes(record, early(record, 50)), default=0.1)
-    return rate / 10.0 ** max(1, min(4, math.ceil(math.log10(max(largest, 1e-6) / 0.05))))
+    return rate / 10.0 ** max(1, min(4, math.ceil(math.log10(min(max(largest, 1e-6), 1e9) / 0.05))))
 
 
 def higher_rate(record: Record, optimizer: OptimizerFacts) -> float:

@@ -13,6 +13,8 @@ from netwright.clinic.measures import finite, middle, shown
 from netwright.clinic.record import Record
 
 NOTHING_LEARNT = 0.05  # skill up to which an answer is as good as a constant
+OTHER_SCALE = 20.0  # a first loss so far from the one tried before is reported in other units
+EXPLAINED = 0.85  # share of the loss from which nobody would ask for more
 WELL_LEARNT = 0.5  # skill from which a training is not called hurt for the sake of a risk
 
 
@@ -26,9 +28,8 @@ class Course:
         initial: loss before the first step.
         reference: loss of the best constant answer, or `initial` where that is not known.
         current: median loss of the last steps.
-        before: median loss of the steps before those.
-        best: lowest median over windows.
-        peak: highest loss of a step.
+        now: the same over twice as many steps.
+        before: median loss of as many steps before those.
         skill: what is learnt, on the scale from the best constant answer (0) to a perfect answer (1).
         broken: whether numbers stopped being finite.
         judged: whether the loss may be judged at all; not where it may rise by design.
@@ -39,9 +40,8 @@ class Course:
     initial: float
     reference: float
     current: float
+    now: float
     before: float
-    best: float
-    peak: float
     skill: float
     broken: bool
     judged: bool
@@ -49,12 +49,17 @@ class Course:
     @property
     def falling(self) -> bool:
         """Whether the loss of the last steps lies clearly below that of the steps before."""
-        return self.current < self.before - 0.02 * max(abs(self.before), 1e-12)
+        return self.now < self.before - 0.02 * max(abs(self.before), 1e-12)
 
     @property
     def rising(self) -> bool:
         """Whether the loss is far above where it began, and above any constant answer."""
         return self.judged and self.current > 1.5 * max(self.initial, self.reference)
+
+    @property
+    def worse_than_constant(self) -> bool:
+        """Whether a constant answer would still be far better, wherever the loss began."""
+        return self.judged and self.current > 1.5 * self.reference
 
     @property
     def nothing_learnt(self) -> bool:
@@ -67,6 +72,22 @@ class Course:
         if self.broken:
             return True
         return self.judged and self.steps >= 10 and self.skill < WELL_LEARNT and not self.falling
+
+    @property
+    def stalled(self) -> bool:
+        """Whether a clear fault may be called an alarm: past a fifth of the way, with much left to learn.
+
+        The loss must not fall, and a good part of it is left: for noisy data that is no fault in itself.
+        """
+        late = self.steps >= 100 if self.progress is None else self.progress >= 0.2 and self.steps >= 20
+        left = self.current > (1 - EXPLAINED) * self.reference
+        return self.broken or self.hurt or (self.judged and late and left and not self.falling)
+
+    @property
+    def poor(self) -> bool:
+        """Whether little is learnt after a tenth of the way, even if the loss still falls."""
+        late = self.steps >= 50 if self.progress is None else self.progress >= 0.1 and self.steps >= 10
+        return self.broken or self.hurt or (self.judged and late and self.skill < WELL_LEARNT)
 
     def sentence(self) -> str:
         """Say how the loss stands."""
@@ -86,30 +107,46 @@ def course(record: Record) -> Course | None:
         return None
     if not losses:
         losses = finite([record.wiring.initial_loss]) or [math.inf]
-    window = max(3, min(len(losses) // 10, 100))
-    initial = record.wiring.initial_loss
-    initial = initial if initial is not None and math.isfinite(initial) else losses[0]
-    expected = record.wiring.expected_loss
-    known = expected is not None and math.isfinite(expected) and expected > 0
-    reference = expected if known and expected is not None else initial
-    medians = [
-        middle(losses[start : start + window]) or 0.0
-        for start in range(0, max(1, len(losses) - window + 1), window)
-    ]
-    current = middle(losses[-window:]) or 0.0
+    window = max(3, min(len(losses) // 4, 60))
+    initial, reference = _start(record, losses[0])
+    current = middle(losses[-window // 2 :]) or 0.0
+    before = middle(losses[-2 * window : -window]) if len(losses) >= 2 * window else None
     return Course(
         steps=len(record.losses),
         progress=record.progress,
         initial=initial,
         reference=reference,
         current=current,
-        before=middle(losses[-2 * window : -window]) if len(losses) >= 2 * window else initial,  # type: ignore[arg-type]
-        best=min([*medians, current]),
-        peak=max(losses),
+        before=initial if before is None else before,
+        now=middle(losses[-window:]) or 0.0,
         skill=_skill(record, current, reference),
         broken=broken,
         judged=not record.facts.loss_may_rise and (reference > 0 or _never_negative(record)),
     )
+
+
+def _start(record: Record, first: float) -> tuple[float, float]:
+    """Return the loss before the first step and that of the best constant answer, in units of the losses.
+
+    Where the loop reports the loss times a factor, which the first step shows, both are in that scale.
+    """
+    tried, constant = finite([record.wiring.initial_loss]), _constant_loss(record)
+    if not tried or tried[0] <= 0:
+        return first, constant[0] if constant and constant[0] > 0 else first
+    factor = first / tried[0]
+    if 1 / OTHER_SCALE < factor < OTHER_SCALE or factor <= 0:
+        factor = 1.0
+    return tried[0] * factor, constant[0] * factor if constant and constant[0] > 0 else tried[0] * factor
+
+
+def _constant_loss(record: Record) -> list[float]:
+    """Return the loss of the best constant answer; a small batch alone makes it look too low."""
+    known = finite([record.wiring.expected_loss])
+    counts = [count for count in record.facts.data.class_counts if count > 0]
+    if known and "crossentropy" in record.facts.loss and len(counts) > 1:
+        shares = [count / sum(counts) for count in counts]
+        return [max(known[0], -sum(share * math.log(share) for share in shares))]
+    return known
 
 
 def _never_negative(record: Record) -> bool:

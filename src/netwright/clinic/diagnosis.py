@@ -82,7 +82,7 @@ def diagnose(record: Record, rules: Sequence[Rule] = RULES) -> Diagnosis:
     notes = [finding for finding in every if finding.severity == "note"]
     first = min(groups, default=0)
     ranking = rank(every, record)
-    alarms = _merged(groups.get(first, []), ranking, one=first == 1)
+    alarms = _merged(groups.get(first, []), ranking, one=first > 0)
     withheld = [finding for turn in sorted(groups) if turn != first for finding in groups[turn]]
 
     def complete(finding: Finding) -> Finding:

@@ -14,16 +14,17 @@ from netwright.findings import Finding
 # Points for causes besides the one that the finding itself names. They say which faults are known to
 # end in which symptom, and were weighed on recorded trainings.
 SPEAKS_FOR: Mapping[str, Mapping[Cause, float]] = {
-    "input-scale": {Cause.UNSCALED_INPUTS: 2.5},
-    "target-scale": {Cause.UNSCALED_TARGETS: 2.5},
+    "input-scale": {Cause.UNSCALED_INPUTS: 3.5},
+    "target-scale": {Cause.UNSCALED_TARGETS: 3.5},
     "ordered-data": {Cause.ORDERED_DATA: 6},
     "labels": {},
+    "confused-classes": {Cause.WRONG_LABELS: 2.5},
     "imbalance": {Cause.IMBALANCE: 2},
     "pairing": {Cause.PAIRING: 2.5},
     "reduction": {Cause.REDUCTION: 3.5},
     "initial-loss": {Cause.WEIGHTS_TOO_LARGE: 0.6, Cause.UNSCALED_INPUTS: 0.4, Cause.UNSCALED_TARGETS: 0.4},
     "one-batch": {Cause.TOO_SMALL: 0.5, Cause.RATE_TOO_LOW: 0.2},
-    "frozen": {Cause.NOT_OPTIMIZED: 2},
+    "frozen": {Cause.NOT_OPTIMIZED: 3},
     "breakdown": {Cause.RATE_TOO_HIGH: 1.2, Cause.EXPLODING: 0.4, Cause.LOW_PRECISION: 0.1},
     "rate-high": {Cause.RATE_TOO_HIGH: 2, Cause.EXPLODING: 0.3, Cause.NO_WARMUP: 0.2},
     "rate-low": {Cause.RATE_TOO_LOW: 2, Cause.EARLY_DECAY: 0.2, Cause.CLIP_TOO_TIGHT: 0.2},
@@ -43,8 +44,9 @@ SPEAKS_FOR: Mapping[str, Mapping[Cause, float]] = {
     "small-normalization": {Cause.SMALL_NORMALIZATION_BATCH: 2.5},
     "not-learning": {},
     "slow": {},
+    "bottleneck": {Cause.TOO_SMALL: 3},
     "below-baseline": {Cause.TOO_SMALL: 0.4, Cause.TOO_SHORT: 0.3},
-    "too-short": {Cause.TOO_SHORT: 1.5, Cause.RATE_TOO_LOW: 0.4},
+    "too-short": {Cause.TOO_SHORT: 1.8, Cause.RATE_TOO_LOW: 0.4},
     "too-small": {Cause.TOO_SMALL: 1.5, Cause.RATE_TOO_LOW: 0.2},
     "overfitting": {Cause.OVERFITTING: 3},
 }

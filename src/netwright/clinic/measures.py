@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from statistics import median
 
 from netwright.clinic.record import LayerFacts, Observation, Probe, Record
@@ -79,6 +80,21 @@ def update_sizes(record: Record, observations: Iterable[Observation]) -> list[fl
 def recent_update(record: Record) -> float | None:
     """Return the median over the last ten observations of the largest relative update."""
     return middle(update_sizes(record, record.observations[-10:]))
+
+
+def pace(record: Record) -> float | None:
+    """Return the mean over all steps so far of the largest relative update, None where none was seen.
+
+    Between two observations it is taken to change evenly.
+    """
+    names = [layer.name for layer in weight_layers(record)]
+    seen = [(o.step, size) for o in record.observations if (size := largest_update(o, names)) is not None]
+    if not seen:
+        return None
+    total = seen[0][1]
+    for (start, first), (end, last) in pairwise(seen):
+        total += (end - start) * (first + last) / 2
+    return total / (1 + seen[-1][0] - seen[0][0])
 
 
 def gradient_profile(record: Record, until: int = 5) -> dict[str, float]:

@@ -3,11 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from tests.clinic.rules.records import falling, flat, training
 
 from netwright.clinic.causes import Cause
 from netwright.clinic.record import Breakdown, Record
 from netwright.clinic.rules.data import input_scale, nonfinite_data, ordered_data, target_scale
-from tests.clinic.rules.records import falling, flat, training
 
 
 @pytest.mark.parametrize("where", ["inputs", "targets"])

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.clinic.rules.records import falling, flat, layers, reading, training
+
 from netwright.clinic.causes import Cause
 from netwright.clinic.record import LayerFacts
 from netwright.clinic.rules.gradients import exploding, lost_precision, twin_units, vanishing, weights_size
-from tests.clinic.rules.records import falling, flat, layers, reading, training
 
 
 def test_a_gradient_lost_on_its_way() -> None:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from tests.clinic.rules.records import CLASSES, falling, flat, training
+
 from netwright.clinic.causes import Cause
 from netwright.clinic.rules.labels import different_validation, imbalance, labels, leak, shared_rows
-from tests.clinic.rules.records import CLASSES, falling, flat, training
 
 
 def test_wrong_labels_list_rows_and_hurt_held_out_rows() -> None:

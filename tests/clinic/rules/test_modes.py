@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from tests.clinic.rules.records import layers, training
 
 from netwright.clinic.causes import Cause
 from netwright.clinic.record import LayerFacts
 from netwright.clinic.rules.modes import evaluation_mode, future, padding, positions, training_mode
-from tests.clinic.rules.records import layers, training
 
 STILL = {"training_mode": False}
 

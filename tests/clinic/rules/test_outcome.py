@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.clinic.rules.records import falling, flat, training
+
 from netwright.clinic.causes import Cause
 from netwright.clinic.rules.outcome import (
     below_baseline,
@@ -11,7 +13,6 @@ from netwright.clinic.rules.outcome import (
     too_short,
     too_small,
 )
-from tests.clinic.rules.records import falling, flat, training
 
 
 def test_nothing_learnt() -> None:

@@ -3,11 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from tests.clinic.rules.records import falling, flat, layers, training
 
 from netwright.clinic.causes import Cause
 from netwright.clinic.record import LayerFacts, OptimizerFacts, Record
 from netwright.clinic.rules.path import ascent, cut_gradient, frozen, kept_gradients, not_optimized, unmoved
-from tests.clinic.rules.records import falling, flat, layers, training
 
 
 def test_parameters_without_optimizer() -> None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from tests.clinic.rules.records import PLAN, falling, flat, layers, training
+
 from netwright.clinic.causes import Cause
 from netwright.clinic.record import Breakdown, LayerFacts, OptimizerFacts, Record
 from netwright.clinic.rules.steps import (
@@ -15,7 +17,6 @@ from netwright.clinic.rules.steps import (
     schedule,
     warmup,
 )
-from tests.clinic.rules.records import PLAN, falling, flat, layers, training
 
 
 def test_a_breakdown_names_step_and_layer() -> None:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from tests.clinic.rules.records import falling, flat, layers, training
+
 from netwright.clinic.causes import Cause
 from netwright.clinic.record import LayerFacts
 from netwright.clinic.rules.units import dead_units, dropout, saturated_units, small_normalization
-from tests.clinic.rules.records import falling, flat, layers, training
 
 
 def test_units_dead_from_the_start() -> None:

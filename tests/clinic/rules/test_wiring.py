@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.clinic.rules.records import falling, flat, layers, training
+
 from netwright.clinic.causes import Cause
 from netwright.clinic.rules.wiring import (
     broadcast,
@@ -12,7 +14,6 @@ from netwright.clinic.rules.wiring import (
     pairing,
     reduction,
 )
-from tests.clinic.rules.records import falling, flat, layers, training
 
 PROBABILITIES = {"outputs_are_probabilities": True, "outputs_nonnegative": True}
 
@@ -92,7 +93,7 @@ def test_a_constant_answer_is_traced_to_weights_units_or_the_last_activation() -
     constant = {"output_is_constant": True}
     alike = constant_output(training([], wiring=constant, facts={"layers": layers(weight_deviation=0.0)}))
     dead = constant_output(training([], wiring=constant, dead=1.0))
-    neither = constant_output(training([], wiring=constant))
+    neither = constant_output(training([], wiring={**constant, "pairing": "a soft-max over one unit"}))
     assert alike is not None
     assert dead is not None
     assert neither is not None

@@ -53,7 +53,7 @@ def input_scale(record: Record) -> Finding | None:
     if ratio <= DEVIATION_RATIO and largest <= LARGE_INPUT:
         return None
     now = course(record)
-    hurt = bool(now and now.hurt)
+    hurt = bool(now and (now.hurt or (now.worse_than_constant and now.steps >= 20)))
     why = (
         f"the widest feature varies {shown(ratio)} times as much as the middle one"
         if ratio > DEVIATION_RATIO
@@ -80,7 +80,7 @@ def target_scale(record: Record) -> Finding | None:
     if 0.01 <= deviation <= 30 and abs(mean) <= 10 * max(deviation, 1.0):
         return None
     now = course(record)
-    hurt = bool(now and now.hurt)
+    hurt = bool(now and now.poor)
     harm = now.sentence() if now and hurt else "So far it does no visible harm."
     return found(
         "target-scale",

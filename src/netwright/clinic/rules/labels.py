@@ -29,7 +29,9 @@ def labels(record: Record) -> Finding | None:
         return None
     unrelated = chance is not None and share >= 0.9 * chance
     skill = _validation_skill(record)
-    poor = skill is not None and skill < (0.15 if unrelated else 0.8)
+    patience, enough = (0.0, 0.15) if unrelated else (0.3, 0.8)
+    waited = record.progress is None or record.progress >= patience
+    poor = waited and skill is not None and skill < enough
     cause = Cause.UNRELATED_LABELS if unrelated else Cause.WRONG_LABELS
     said = f"{percent(share)} of the rows carry another label than most of their five nearest neighbours"
     by_chance = f" (with shuffled labels {percent(chance)})" if chance is not None else ""
@@ -50,6 +52,38 @@ def labels(record: Record) -> Finding | None:
     )
 
 
+def confused_classes(record: Record) -> Finding | None:
+    """Look for one or two classes that fail, though they are frequent, while all others are found."""
+    counts = record.facts.data.class_counts
+    recalls = [epoch.validation_recall for epoch in record.epochs[-3:]]
+    if len(recalls) < 3 or len(counts) < 5 or any(len(recall) != len(counts) for recall in recalls):
+        return None
+    if (record.progress or 0.0) < 0.95 or min(counts) < 30:
+        return None
+    steady = [sum(shares) / len(shares) for shares in zip(*recalls, strict=True)]
+    usual = middle(steady) or 0.0
+    failing = [
+        place
+        for place, recall in enumerate(steady)
+        if recall < RECALL and counts[place] >= 0.5 * (middle(counts) or 0.0)
+    ]
+    if not failing or len(failing) > 2 or usual < 0.9 or min(steady[p] for p in failing) > usual - 0.3:
+        return None
+    worst = min(failing, key=lambda place: steady[place])
+    return found(
+        "confused-classes",
+        Cause.WRONG_LABELS,
+        f"Half of the classes are found in at least {percent(usual)} of their held-out rows, but the "
+        f"class that is number {worst + 1} by rows in only {percent(steady[worst])}, and it is not rare: "
+        "many of its labels seem to be exchanged with another class.",
+        alarm=True,
+        confidence=0.8,
+        rows=record.facts.data.suspect_labels[:20],
+        step=record.step,
+        evidence={"recall": steady[worst], "usual recall": usual, "failing classes": len(failing)},
+    )
+
+
 def imbalance(record: Record) -> Finding | None:
     """Look for rare classes that the network has given up."""
     counts = record.facts.data.class_counts
@@ -63,7 +97,7 @@ def imbalance(record: Record) -> Finding | None:
     rare = [value for value, count in zip(recall, counts, strict=True) if max(counts) >= CLASS_RATIO * count]
     worst = min(rare)
     typical = middle(rare) or 0.0
-    late = (record.progress or 0.0) >= 0.3 or record.finished
+    late = (record.progress or 0.0) >= 0.3 and record.facts.data.input_kind != "tokens"
     hurt = late and typical < 0.5 and worst < RECALL
     ratio = max(counts) / min(counts)
     return found(
@@ -102,7 +136,7 @@ def shared_rows(record: Record) -> Finding | None:
     """Look for held-out rows that the training rows hold as well, exactly or nearly."""
     data = record.facts.data
     held_out, within = data.duplicate_rows or (0.0, 0.0)
-    if held_out - within > 0.01:
+    if held_out > 3 * within + 0.01:
         share, kind = held_out, "stand in the training rows too"
     elif (data.near_duplicates or 0.0) > 0.1:
         share, kind = data.near_duplicates or 0.0, "have a near twin among the training rows"
@@ -185,6 +219,24 @@ RULES = (
         lambda record: record.facts.answer in _CLASSES,
     ),
     Rule(
+        "confused-classes",
+        Stage.DATA,
+        (Cause.WRONG_LABELS,),
+        "one or two classes found in fewer than 70 % of their held-out rows, .3 below the median of at "
+        "least .9, and not rare, mean of the last three epochs",
+        "Northcutt et al., Confident learning (2021)",
+        "the end",
+        (
+            Need(
+                lambda r: any(e.validation_recall for e in r.epochs),
+                "the share of right answers by class was not measured",
+            ),
+            Need(lambda r: r.progress is not None, "how long the training will be is not known"),
+        ),
+        confused_classes,
+        lambda record: record.facts.answer in _CLASSES and record.facts.data.input_kind != "tokens",
+    ),
+    Rule(
         "imbalance",
         Stage.DATA,
         (Cause.IMBALANCE,),
@@ -216,7 +268,8 @@ RULES = (
         "shared-rows",
         Stage.DATA,
         (Cause.SHARED_ROWS,),
-        "held-out rows that stand in the training rows, 1 % above the rate within them; or > 10 % near twins",
+        "held-out rows that stand in the training rows, 1 % above three times the rate within "
+        "them; or > 10 % near twins",
         "deepchecks (samples mix)",
         "before the first step",
         (

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import course, score_skill
-from netwright.clinic.measures import last_probe, percent, shown
+from netwright.clinic.measures import hidden_layers, last_probe, percent, shown
 from netwright.clinic.record import Epoch, Record
-from netwright.clinic.rules.base import EPOCHS, STEPS, Need, Rule, found
+from netwright.clinic.rules.base import EPOCHS, LAYERS, STEPS, Need, Rule, found
 from netwright.findings import Finding
 
 MARGIN = 0.05
@@ -73,12 +74,22 @@ def _score(record: Record) -> float | None:
     return max(scores) if scores else None
 
 
+def _cheap(record: Record) -> tuple[float, str] | None:
+    """Return the score that a cheap model reaches, lowered where it is only guessed, and its name."""
+    if record.baseline is not None:
+        return record.baseline - MARGIN, f"a cheap model that trains in a second {shown(record.baseline)}"
+    share = record.facts.data.neighbour_disagreement
+    if share is None or (record.facts.data.rows or 0) < 100:
+        return None
+    return 0.9 * (1 - share), f"the label of the nearest rows is right in {percent(1 - share)}"
+
+
 def below_baseline(record: Record) -> Finding | None:
     """Look for a network that a cheap model beats."""
-    score, baseline = _score(record), record.baseline
-    if score is None or baseline is None or score >= baseline - MARGIN:
+    score, cheap = _score(record), _cheap(record)
+    if score is None or cheap is None or score >= cheap[0]:
         return None
-    late = record.finished or (record.progress or 0.0) >= 0.6
+    late = record.finished or (record.progress or 0.0) >= 0.9
     recent = [epoch.validation_score for epoch in record.epochs[-3:] if epoch.validation_score is not None]
     rising = len(recent) >= 2 and recent[-1] > recent[0] + 0.01
     if not late or (rising and not record.finished):
@@ -86,12 +97,11 @@ def below_baseline(record: Record) -> Finding | None:
     return found(
         "below-baseline",
         Cause.TOO_SMALL,
-        f"On held-out rows the network reaches {shown(score)}, and a cheap model that trains in a second "
-        f"{shown(baseline)}.",
+        f"On held-out rows the network reaches {shown(score)}, and {cheap[1]}.",
         alarm=True,
         confidence=0.5,
         step=record.step,
-        evidence={"score": score, "baseline": baseline},
+        evidence={"score": score, "cheap score": cheap[0]},
     )
 
 
@@ -150,6 +160,31 @@ def too_small(record: Record) -> Finding | None:
     )
 
 
+def bottleneck(record: Record) -> Finding | None:
+    """Look for hidden layers too narrow for the classes, or without an activation between them."""
+    classes = record.facts.data.classes
+    hidden = [layer for layer in hidden_layers(record) if layer.kind == "dense" and layer.inputs]
+    if record.facts.answer != "classes" or classes < 4 or not hidden:
+        return None
+    units = {layer.name: layer.parameters // (layer.inputs + 1) for layer in hidden}
+    name = min(units, key=lambda key: units[key])
+    if not 0 < units[name] < math.log2(classes):
+        return None
+    now = course(record)
+    hurt = bool(now and (now.hurt or (now.poor and (now.progress or 0.0) >= 0.2)))
+    return found(
+        "bottleneck",
+        Cause.TOO_SMALL,
+        f"Layer {name} has {units[name]} units, through which {classes} classes must pass. "
+        + (now.sentence() if now and hurt else "The network copes."),
+        alarm=hurt,
+        confidence=0.8,
+        layer=name,
+        step=record.step,
+        evidence={"units": units[name], "classes": classes},
+    )
+
+
 def overfitting(record: Record) -> Finding | None:
     """Look for held-out rows that get worse while training rows are learnt by heart."""
     epochs = [epoch for epoch in record.epochs if epoch.validation_loss is not None]
@@ -162,7 +197,7 @@ def overfitting(record: Record) -> Finding | None:
         return None
     lost = _lost(last, then)
     gap = _gap(last)
-    hurt = lost > 0.03 or (gap > 0.15 and grown > 1.5) or (gap > 0.05 and lost > 0.01)
+    hurt = lost > 0.03 or gap > 0.15
     return found(
         "overfitting",
         Cause.OVERFITTING,
@@ -228,10 +263,11 @@ RULES = (
         "below-baseline",
         Stage.GENERALIZATION,
         (Cause.TOO_SMALL,),
-        "best held-out score more than .05 below that of a cheap model, and not rising",
+        "best held-out score more than .05 below that of a cheap model, or .9 of what the nearest rows tell, "
+        "and not rising",
         "Dacrema et al., Are we really making much progress? (2019)",
-        "60 % of the steps",
-        (_SCORES, Need(lambda r: r.baseline is not None, "no cheap model was tried")),
+        "90 % of the steps",
+        (_SCORES, Need(lambda r: _cheap(r) is not None, "no cheap model was tried")),
         below_baseline,
     ),
     Rule(
@@ -256,6 +292,17 @@ RULES = (
         (_SCORES, _PLAN),
         too_small,
         lambda record: record.facts.answer in ("classes", "two classes"),
+    ),
+    Rule(
+        "bottleneck",
+        Stage.OPTIMIZATION,
+        (Cause.TOO_SMALL,),
+        "a hidden layer of fewer than log2(classes) units; an alarm once it hurts",
+        "AutoTrainer (ICSE 2021); Tishby and Zaslavsky (2015)",
+        "before the first step as a note",
+        (LAYERS,),
+        bottleneck,
+        lambda record: record.facts.answer in ("classes", "unknown"),
     ),
     Rule(
         "overfitting",

@@ -6,7 +6,7 @@ import math
 
 from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import Course, course
-from netwright.clinic.measures import early, finite, middle, percent, recent_update, shown, update_sizes
+from netwright.clinic.measures import early, finite, middle, pace, percent, shown, update_sizes
 from netwright.clinic.record import Record
 from netwright.clinic.rules.base import LAYERS, OBSERVATIONS, OPTIMIZER, STEPS, Need, Rule, found
 from netwright.findings import Finding
@@ -15,6 +15,7 @@ LARGE_UPDATE = 0.5
 SPIKE = 4.0
 SMALL_UPDATE = 1e-4
 TRAVEL = 0.05
+SHORT_TRAVEL = 0.3
 SMALL_EPSILON = 1e-3
 
 
@@ -57,7 +58,10 @@ def rate_high(record: Record) -> Finding | None:
     spike = max(losses) / max(now.initial, now.reference) if now.initial > 0 else 0.0
     if (largest <= LARGE_UPDATE and spike <= SPIKE) or not now.judged:
         return None
-    hurt = now.broken or (now.hurt and now.skill < 0.2) or (now.rising and now.steps >= 5)
+    start = max(now.initial, now.reference)
+    lost = now.rising and (now.steps >= 20 or (now.steps >= 5 and now.current > SPIKE * start))
+    late = now.steps >= 60 or (now.progress is not None and now.progress >= 0.1 and now.steps >= 20)
+    hurt = now.broken or lost or (late and now.hurt and now.skill < 0.2)
     said = []
     if largest > LARGE_UPDATE:
         said.append(f"a single step changed a layer by {percent(largest)} of its size")
@@ -82,24 +86,27 @@ def _warming_up(record: Record) -> bool:
 
 def rate_low(record: Record) -> Finding | None:
     """Look for steps so small that the network cannot get anywhere in the planned time."""
-    now, size = course(record), recent_update(record)
-    if now is None or size is None or now.steps < 10 or _warming_up(record) or not now.judged:
+    now, size = course(record), pace(record)
+    if now is None or not size or now.steps < 10 or _warming_up(record) or not now.judged:
         return None
-    planned = record.facts.steps_planned
+    planned = record.facts.steps_planned or (now.steps if record.finished else None)
     travel = size * planned if planned else math.inf
-    if size >= 1e-3 or (size >= SMALL_UPDATE and travel >= TRAVEL) or size == 0:
+    if size >= SMALL_UPDATE and travel >= SHORT_TRAVEL:
         return None
-    hurt = now.skill < 0.2 and now.current > 0.9 * now.initial and (now.steps >= 50 or travel < TRAVEL)
+    stuck = now.skill < 0.2 and now.current > 0.9 * now.initial
+    tiny = travel < TRAVEL or (size < SMALL_UPDATE and now.steps >= 50)
+    late = (now.progress or 0.0) >= 0.3 and now.current > 0.5 * now.reference
+    hurt = (stuck and tiny) or (late and travel < SHORT_TRAVEL)
     return found(
         "rate-low",
         Cause.RATE_TOO_LOW,
-        f"A step changes the weights by {shown(size)} of their size at most"
-        + (f"; in all {planned} steps that is {percent(min(travel, 9.99))}. " if planned else ". ")
+        f"A step changes the weights by {percent(size)} of their size"
+        + (f"; in all {planned} steps that is {percent(travel)} at most. " if planned else ". ")
         + (now.sentence() if hurt else "What is there to learn is learnt all the same."),
         alarm=hurt,
-        confidence=0.85 if size < SMALL_UPDATE else 0.7,
+        confidence=0.85 if tiny else 0.6,
         step=now.steps,
-        evidence={"relative update": size, "planned steps": planned},
+        evidence={"relative update": size, "way in all steps": travel if planned else None},
     )
 
 
@@ -159,7 +166,7 @@ def schedule(record: Record) -> Finding | None:
     if gone is None or planned is None or gone > 0.5 * planned or rates[-1][1] > 0.05 * top:
         return None
     now = course(record)
-    hurt = bool(now and now.hurt and now.skill < 0.8)
+    hurt = bool(now and now.stalled)
     return found(
         "schedule",
         Cause.EARLY_DECAY,
@@ -215,7 +222,7 @@ def decay(record: Record) -> Finding | None:
     if not strong:
         return None
     now = course(record)
-    hurt = bool(now and now.hurt and now.steps >= 20)
+    hurt = bool(now and now.stalled and now.steps >= 20)
     return found(
         "decay",
         Cause.STRONG_DECAY,
@@ -260,8 +267,9 @@ RULES = (
         "rate-low",
         Stage.OPTIMIZATION,
         (Cause.RATE_TOO_LOW,),
-        "largest ‖Δw‖/‖w‖, median of ten observations, < 1e-4, or < 5 % over all planned steps, past any "
-        "warm-up; an alarm once it hurts",
+        "largest ‖Δw‖/‖w‖, mean over the steps, < 1e-4, or < 30 % over all planned steps, past any "
+        "warm-up; an alarm below 5 % where nothing is learnt, else after 30 % of the steps where half of the "
+        "loss is left",
         "DeepDiagnosis (ICSE 2022); threshold measured on healthy trainings",
         "step 10 where the plan is known, else step 50",
         (OBSERVATIONS,),

@@ -103,7 +103,7 @@ def small_normalization(record: Record) -> Finding | None:
     if rows is None or rows >= 8:
         return None
     now = course(record)
-    hurt = rows <= 4 and bool(now and now.hurt)
+    hurt = rows <= 4 and bool(now and now.stalled)
     return found(
         "small-normalization",
         Cause.SMALL_NORMALIZATION_BATCH,

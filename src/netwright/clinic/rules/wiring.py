@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import course
-from netwright.clinic.measures import hidden_layers, shown
+from netwright.clinic.measures import dead_share, hidden_layers, shown, weight_layers
 from netwright.clinic.record import Record
 from netwright.clinic.rules.base import Need, Rule, found
 from netwright.findings import Finding
@@ -41,7 +41,8 @@ def pairing(record: Record) -> Finding | None:
         )
     else:
         return None
-    hurt, harm = _harm(record)
+    now = course(record)
+    hurt, harm = (True, " " + now.sentence()) if now and now.poor else _harm(record)
     return found(
         "pairing",
         Cause.PAIRING,
@@ -54,13 +55,15 @@ def pairing(record: Record) -> Finding | None:
 
 def _range_too_small(record: Record) -> bool:
     """Tell whether the last activation bounds the answers of a regression."""
-    layers = sorted(record.facts.layers, key=lambda layer: layer.depth)
+    layers, outputs = weight_layers(record), record.wiring.output_range
     last = layers[-1] if layers else None
     bounded = last is not None and last.activation in ("sigmoid", "tanh", "relu", "softmax")
     target = record.wiring.target_range
     if not bounded or last is None or target is None or record.facts.answer != "numbers":
         return False
     low, high = {"tanh": (-1.0, 1.0), "relu": (0.0, float("inf"))}.get(last.activation, (0.0, 1.0))
+    if outputs is None or outputs[0] < low - 1e-6 or outputs[1] > high + 1e-6:
+        return False
     return target[0] < low - 0.01 or target[1] > high + 0.01
 
 
@@ -140,19 +143,28 @@ def constant_output(record: Record) -> Finding | None:
     """Look for a network that cannot tell rows apart."""
     if not record.wiring.output_is_constant:
         return None
+    layers = weight_layers(record)
+    hidden = hidden_layers(record)
+    alike = any(layer.weight_deviation == 0 or layer.twin_units > 0.9 for layer in hidden)
+    if not alike and layers and layers[-1].weight_deviation == 0:
+        return None  # a last layer that begins at zero is a choice
     first = record.probes[0] if record.probes else None
-    dead = bool(first and first.step == 0 and any(u.dead > 0.9 for u in first.units.values()))
-    alike = any(layer.weight_deviation == 0 for layer in record.facts.layers)
-    zero_head = alike and not any(layer.weight_deviation == 0 for layer in hidden_layers(record))
-    if zero_head:
-        return None
-    cause = Cause.DEAD_UNITS if dead else Cause.CONSTANT_WEIGHTS if alike else Cause.PAIRING
+    dead = first is not None and first.step == 0 and dead_share(first)[1] > 0.9
+    bounded = sum(layer.activation in ("sigmoid", "tanh") for layer in hidden)
+    if alike:
+        cause, sure = Cause.CONSTANT_WEIGHTS, 0.95
+    elif dead:
+        cause, sure = Cause.DEAD_UNITS, 0.9
+    elif record.wiring.pairing:
+        cause, sure = Cause.PAIRING, 0.95
+    else:
+        cause, sure = (Cause.VANISHING, 0.8) if bounded else (Cause.WEIGHTS_TOO_SMALL, 0.6)
     return found(
         "constant-output",
         cause,
         "The untrained network gives all rows the same answer, whatever their inputs.",
         alarm=True,
-        confidence=0.9,
+        confidence=sure,
         step=0,
     )
 
