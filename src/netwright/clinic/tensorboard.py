@@ -35,7 +35,7 @@ class TensorBoard:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError as error:
             raise MissingExtraError("tensorboard", "tensorboard", "Following a training live") from error
-        self._writer = SummaryWriter(os.fspath(folder), flush_secs=FLUSH_SECONDS)  # type: ignore[no-untyped-call]
+        self._writer = SummaryWriter(os.fspath(folder), flush_secs=FLUSH_SECONDS)
         self._losses = 0
         self._observed = 0
         self._probed = -1
@@ -68,11 +68,11 @@ class TensorBoard:
         if diagnosis.verdict != self._verdict:
             self._verdict = diagnosis.verdict
             self._text("verdict", diagnosis.verdict, record.step)
-        self._writer.flush()  # type: ignore[no-untyped-call]
+        self._writer.flush()
 
     def close(self) -> None:
         """Write what is left and let go of the file."""
-        self._writer.close()  # type: ignore[no-untyped-call]
+        self._writer.close()
 
     def _write_losses(self, record: Record) -> None:
         """Write the mean of the losses since the last look: a point for each step would cost too much."""
@@ -110,10 +110,10 @@ class TensorBoard:
     def _scalars(self, numbers: Mapping[str, float | None], step: int) -> None:
         for name, number in numbers.items():
             if number is not None and math.isfinite(number):
-                self._writer.add_scalar(name, number, step)  # type: ignore[no-untyped-call]
+                self._writer.add_scalar(name, number, step)
 
     def _text(self, name: str, text: str, step: int) -> None:
-        self._writer.add_text(name, text, step)  # type: ignore[no-untyped-call]
+        self._writer.add_text(name, text, step)
 
 
 def as_markdown(finding: Finding) -> str:
