@@ -43,7 +43,7 @@ def main() -> None:
     store.run(todo, options.processes)
     report.kills([(entry, kill_of(store, entry)) for entry in listed if entry.kind == "fault"])
     every = list(subjects(store, listed))
-    same = [one.plain.outcome.weights == one.seen.outcome.weights for one in every]
+    same = [one.outcome.weights == one.seen.outcome.weights for one in every]
     print(f"\nWatched and unwatched weights alike, bit for bit: {sum(same)} of {len(same)} trainings")
     for held_out in (False, True):
         part = [one for one in every if one.entry.held_out == held_out]

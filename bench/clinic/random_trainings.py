@@ -23,12 +23,12 @@ def reference(setting: Setting) -> Setting:
     return BASES[REFERENCE.get(setting.data, setting.data)]
 
 
-def label(score: float, trivial: float, healthy: float, classes: int) -> str:
+def label(score: float, trivial: float, healthy: float) -> str:
     """Return "good", "bad" or "between", by the share of the healthy gain over the trivial answer."""
     share = (score - trivial) / max(healthy - trivial, 1e-9)
     if share >= GOOD:
         return "good"
-    return "bad" if share < (BAD if classes else BAD_NUMBERS) else "between"
+    return "bad" if share < (BAD if trivial else BAD_NUMBERS) else "between"
 
 
 def trainings(count: int, *, held_out: bool) -> Iterator[tuple[Setting, int]]:

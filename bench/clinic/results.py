@@ -14,10 +14,12 @@ from .competitors.alarm import opinion
 from .competitors.autotrainer import autotrainer
 from .competitors.deepchecker import deepchecker
 from .competitors.deepdiagnosis import deepdiagnosis
+from .judge import Outcome
 from .kill import Kill, kill
 from .random_trainings import label
 from .score import Judged, Opinion, distinct
-from .store import Plain, Seen, Store, moments, until
+from .signals import Signals
+from .store import Seen, Store, moments, until
 from .trainings import Entry
 
 CLINIC = "netwright"
@@ -30,7 +32,8 @@ class Subject:
     entry: Entry
     seed: int
     failing: bool
-    plain: Plain
+    outcome: Outcome
+    signals: Signals
     seen: Seen
 
     @property
@@ -60,7 +63,7 @@ def guesses_of(diagnosis: Diagnosis) -> tuple[Cause, ...]:
 DIAGNOSTICIANS: dict[str, Diagnostician] = {
     CLINIC: of_the_clinic,
     **{
-        name: partial(lambda rules, subject: opinion(rules, subject.plain.signals), rules)
+        name: partial(lambda rules, subject: opinion(rules, subject.signals), rules)
         for name, rules in {
             "AutoTrainer": autotrainer,
             "DeepDiagnosis": deepdiagnosis,
@@ -77,10 +80,7 @@ DIAGNOSTICIANS: dict[str, Diagnostician] = {
 def kill_of(store: Store, entry: Entry) -> Kill:
     """Test whether a fault shows over all its seeds."""
     assert entry.twin is not None
-    pairs = [
-        (store.plain(entry.twin, seed).outcome, store.plain(entry.setting, seed).outcome)
-        for seed in entry.seeds
-    ]
+    pairs = [(store.outcome(entry.twin, seed), store.outcome(entry.setting, seed)) for seed in entry.seeds]
     return kill(
         [twin.good(entry.measure) for twin, _ in pairs], [bad.good(entry.measure) for _, bad in pairs]
     )
@@ -89,9 +89,8 @@ def kill_of(store: Store, entry: Entry) -> Kill:
 def label_of(store: Store, entry: Entry, seed: int) -> str:
     """Return "good", "bad" or "between" for a random training."""
     assert entry.twin is not None
-    plain = store.plain(entry.setting, seed)
-    healthy = store.plain(entry.twin, seed).outcome.score
-    return label(plain.outcome.score, plain.outcome.trivial, healthy, plain.signals.classes)
+    found, healthy = store.outcome(entry.setting, seed), store.outcome(entry.twin, seed)
+    return label(found.score, found.trivial, healthy.score)
 
 
 def subjects(store: Store, listed: list[Entry]) -> Iterator[Subject]:
@@ -108,9 +107,8 @@ def subjects(store: Store, listed: list[Entry]) -> Iterator[Subject]:
                 if found == "between":
                     continue
                 failing = found == "bad"
-            yield Subject(
-                entry, seed, failing, store.plain(entry.setting, seed), store.seen(entry.setting, seed)
-            )
+            outcome, signals = store.outcome(entry.setting, seed), store.signals(entry.setting, seed)
+            yield Subject(entry, seed, failing, outcome, signals, store.seen(entry.setting, seed))
 
 
 def judged(subject: Subject, diagnostician: Diagnostician) -> Judged:

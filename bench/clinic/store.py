@@ -1,4 +1,4 @@
-"""Trainings on disk: outcome and signals of a plain run, and the clinic's record of a watched one."""
+"""Trainings on disk: outcome and signals of an unwatched run, and the clinic's record of a watched one."""
 
 from __future__ import annotations
 
@@ -27,19 +27,11 @@ from .signals import Collector, Signals
 
 @dataclass(frozen=True)
 class Job:
-    """A setting to be trained from a seed, and whether it is also watched."""
+    """A setting to be trained from a seed, and whether signals are taken and a watched run is made too."""
 
     setting: Setting
     seed: int
     watched: bool
-
-
-@dataclass(frozen=True)
-class Plain:
-    """An unwatched training: how it ended, and what the published rule sets look at."""
-
-    outcome: Outcome
-    signals: Signals
 
 
 @dataclass(frozen=True)
@@ -93,13 +85,19 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, setting: Setting, seed: int, kind: str) -> Path:
-        """Return the file of a training; `kind` is "plain" or "watched"."""
+        """Return the file of a training; `kind` is "outcome", "signals" or "watched"."""
         return self.folder / f"{setting.key(seed)}.{kind}"
 
-    def plain(self, setting: Setting, seed: int) -> Plain:
-        """Return an unwatched training that was run."""
-        found = self._read(self.path(setting, seed, "plain"))
-        assert isinstance(found, Plain)
+    def outcome(self, setting: Setting, seed: int) -> Outcome:
+        """Return how an unwatched training ended."""
+        found = self._read(self.path(setting, seed, "outcome"))
+        assert isinstance(found, Outcome)
+        return found
+
+    def signals(self, setting: Setting, seed: int) -> Signals:
+        """Return what the published rule sets look at in an unwatched training."""
+        found = self._read(self.path(setting, seed, "signals"))
+        assert isinstance(found, Signals)
         return found
 
     def seen(self, setting: Setting, seed: int) -> Seen:
@@ -108,14 +106,18 @@ class Store:
         assert isinstance(found, Seen)
         return found
 
+    def has(self, job: Job) -> bool:
+        """Return whether all that a job asks for is there."""
+        kinds = ("outcome", "signals", "watched") if job.watched else ("outcome",)
+        return all(self.path(job.setting, job.seed, kind).exists() for kind in kinds)
+
     def missing(self, jobs: Iterable[Job]) -> list[Job]:
         """Return the jobs that are not done, each once."""
         found: dict[str, Job] = {}
         for job in jobs:
-            kinds = ("plain", "watched") if job.watched else ("plain",)
-            if not all(self.path(job.setting, job.seed, kind).exists() for kind in kinds):
-                key = job.setting.key(job.seed)
-                found[key] = job if job.watched else found.get(key, job)
+            key = job.setting.key(job.seed)
+            if not self.has(job) and (job.watched or key not in found):
+                found[key] = job
         return list(found.values())
 
     def run(self, jobs: Iterable[Job], processes: int) -> None:
@@ -133,21 +135,23 @@ class Store:
 
     def do(self, job: Job) -> None:
         """Run one job, as far as it is not done."""
-        plain = self.path(job.setting, job.seed, "plain")
-        if not plain.exists():
+        if job.watched and not self.path(job.setting, job.seed, "signals").exists():
             collector = Collector()
             outcome = run.train(run.prepare(job.setting, job.seed, self.data), collector)
-            self._write(plain, Plain(outcome, collector.signals))
-        watched = self.path(job.setting, job.seed, "watched")
-        if job.watched and not watched.exists():
+            self._write(job, "outcome", outcome)
+            self._write(job, "signals", collector.signals)
+        if not self.path(job.setting, job.seed, "outcome").exists():
+            self._write(job, "outcome", run.train(run.prepare(job.setting, job.seed, self.data)))
+        if job.watched and not self.path(job.setting, job.seed, "watched").exists():
             observer = Watched()
             outcome = run.train(run.prepare(job.setting, job.seed, self.data), observer)
-            self._write(watched, Seen(outcome, observer.clinic.record))
+            self._write(job, "watched", Seen(outcome, observer.clinic.record))
 
     def _read(self, path: Path) -> object:
         return pickle.loads(path.read_bytes())  # noqa: S301 - files of this benchmark's own making
 
-    def _write(self, path: Path, what: object) -> None:
+    def _write(self, job: Job, kind: str, what: object) -> None:
+        path = self.path(job.setting, job.seed, kind)
         part = path.with_suffix(f".{os.getpid()}")
         part.write_bytes(pickle.dumps(what))
         part.replace(path)

@@ -6,12 +6,12 @@ import itertools
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from bench.clinic.kill import cohen, kill, sign_flip
 from bench.clinic.random_trainings import label
 from bench.clinic.score import Judged, Opinion, Share, distinct, score
+from hypothesis import given
+from hypothesis import strategies as st
+
 from netwright.clinic.causes import Cause
 
 HIGH, LOW, LEAK = Cause.RATE_TOO_HIGH, Cause.RATE_TOO_LOW, Cause.LEAK
@@ -85,5 +85,4 @@ def test_effect_of_equal_differences_is_beyond_measure() -> None:
     [(0.95, 10, "good"), (0.85, 10, "between"), (0.5, 10, "bad"), (0.6, 0, "between"), (0.4, 0, "bad")],
 )
 def test_random_trainings_are_labelled_by_outcome(value: float, classes: int, expected: str) -> None:
-    trivial = 0.1 if classes else 0.0
-    assert label(value, trivial, 0.97, classes) == expected
+    assert label(value, 0.1 if classes else 0.0, 0.97) == expected

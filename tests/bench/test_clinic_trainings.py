@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from bench.clinic import random_trainings, run
 from bench.clinic.cases import cases
 from bench.clinic.competitors.alarm import opinion
@@ -16,6 +15,7 @@ from bench.clinic.healthy import ODD, PLAIN, controls
 from bench.clinic.setting import BASES, Setting
 from bench.clinic.signals import Collector
 from bench.clinic.store import Job, Store, moments, until
+
 from netwright.clinic.causes import Cause
 from netwright.clinic.diagnosis import diagnose
 
@@ -59,10 +59,10 @@ def test_a_rate_far_too_high_fails_and_everyone_sees_it(tmp_path: Path) -> None:
     assert store.missing(jobs) == []
     bad, good = store.seen(faulty, 0), store.seen(SHORT, 0)
     assert bad.outcome.score < 0.6 < 0.85 < good.outcome.score
-    assert bad.outcome.weights == store.plain(faulty, 0).outcome.weights, "watching changes nothing"
+    assert bad.outcome.weights == store.outcome(faulty, 0).weights, "watching changes nothing"
     assert Cause.RATE_TOO_HIGH in {alarm.cause for alarm in diagnose(bad.record).alarms}
-    assert opinion(deepchecker, store.plain(faulty, 0).signals).alarmed
-    assert not opinion(autotrainer, store.plain(SHORT, 0).signals).alarmed
+    assert opinion(deepchecker, store.signals(faulty, 0)).alarmed
+    assert not opinion(autotrainer, store.signals(SHORT, 0)).alarmed
 
 
 def test_a_record_can_be_cut_short(tmp_path: Path) -> None:
