@@ -3,7 +3,9 @@
 run.json                what was asked for, and how far it came
 recipe.yaml             the resolved recipe with reasons
 history.json            one record a round
-findings.json           what was found before training
+findings.json           what was found in the data and in the training
+health.json             what was checked in the training, and what watching it cost
+treatment.json          what was tried to mend it, and what that came to
 metrics.json            evaluation on the test part, baselines, verdict, importance
 model.nw                the model
 checkpoint.safetensors  only while the training is not finished
@@ -16,7 +18,7 @@ import json
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from netwright.errors import RunError
 from netwright.files import write_atomically
@@ -29,8 +31,9 @@ VERSION = 1
 REQUEST, RECIPE, HISTORY = "run.json", "recipe.yaml", "history.json"
 FINDINGS, METRICS, MODEL = "findings.json", "metrics.json", "model.nw"
 CHECKPOINT, REPORT = "checkpoint.safetensors", "report.html"
+HEALTH, TREATMENT = "health.json", "treatment.json"
 
-_ALL = (REQUEST, RECIPE, HISTORY, FINDINGS, METRICS, MODEL, CHECKPOINT, REPORT)
+_ALL = (REQUEST, RECIPE, HISTORY, FINDINGS, HEALTH, TREATMENT, METRICS, MODEL, CHECKPOINT, REPORT)
 
 
 class Run:
@@ -49,7 +52,7 @@ class Run:
         return f"Run({str(self.path)!r}, {self.status})"
 
     @classmethod
-    def create(cls, path: str | os.PathLike[str], request: dict[str, Any], *, force: bool = False) -> Run:
+    def create(cls, path: str | os.PathLike[str], request: dict[str, Any], *, force: bool = False) -> Self:
         """Make a new run folder.
 
         Args:
@@ -92,7 +95,7 @@ class Run:
             )
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> Run:
+    def open(cls, path: str | os.PathLike[str]) -> Self:
         """Open an existing run folder.
 
         Raises:
@@ -114,12 +117,17 @@ class Run:
 
     @property
     def status(self) -> str:
-        """How far it came: started, trained, finished or interrupted."""
+        """How far it came: started, broken (no longer finite), trained, finished or interrupted."""
         return str(self._record["status"])
 
     def mark(self, status: str) -> None:
         """Record how far the run came."""
         self.write_json(REQUEST, {**self._record, "status": status})
+
+    def rewrite(self, request: dict[str, Any]) -> None:
+        """Record that something else is asked for now; the model is read anew."""
+        self.write_json(REQUEST, {**self._record, "request": request})
+        self.__dict__.pop("model", None)
 
     @cached_property
     def model(self) -> TableEstimator:
@@ -149,8 +157,18 @@ class Run:
 
     @property
     def findings(self) -> list[dict[str, Any]]:
-        """What was found in the data before training."""
+        """What was found in the data and in the training."""
         return list(self._written(FINDINGS))
+
+    @property
+    def health(self) -> dict[str, Any]:
+        """What was checked in the training, what was found, and what watching it cost."""
+        return dict(self._written(HEALTH))
+
+    @property
+    def treatment(self) -> dict[str, Any]:
+        """What was tried to mend the training, and what that came to."""
+        return dict(self._written(TREATMENT))
 
     @property
     def report(self) -> Path:

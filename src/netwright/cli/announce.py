@@ -34,6 +34,11 @@ def announce(material: Material) -> None:
     _note_findings(material.findings)
 
 
+def warn(finding: str) -> None:
+    """Print to standard error what goes wrong in a training, as soon as it is seen."""
+    note(shorten(f"alarm: {finding}"), "bold red")
+
+
 def _note_columns(columns: Sequence[Column]) -> None:
     """Print the kind of each column, and why; of a wide table those left out, and how many more there are."""
     wide = len(columns) > MOST_COLUMNS

@@ -9,7 +9,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from netwright.cli.announce import announce
+from netwright.cli.announce import announce, warn
 from netwright.cli.failures import Interrupted
 from netwright.cli.startup import seconds_since_start
 from netwright.errors import RecipeError, RunError
@@ -84,7 +84,7 @@ def settings_of(recipe: Path | None, flags: Mapping[str, Any], assignments: Sequ
 
 def _told(quiet: bool) -> dict[str, Any]:
     """Return the arguments that say what is told on the way."""
-    return {"progress": False} if quiet else {"progress": True, "announce": announce}
+    return {"progress": False} if quiet else {"progress": True, "announce": announce, "warn": warn}
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -24,6 +25,12 @@ from netwright.findings import Finding
 from netwright.recipe.recipe import Recipe
 from netwright.task import Task
 from netwright.treatment.judgement import row_losses, row_mistakes
+
+
+def key_of(recipe: Recipe) -> str:
+    """Return a short name of a recipe: the same for the same settings."""
+    settings = sorted((name, str(value)) for name, value in recipe.to_plain().items())
+    return hashlib.blake2b(repr(settings).encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,9 @@ class Trained:
         return tuple(finding for finding in self.findings if finding.severity == "alarm")
 
 
+Shelf = MutableMapping[str, Trained]
+
+
 @dataclass
 class Case:
     """A model in treatment.
@@ -75,6 +85,7 @@ class Case:
         stopping: rows that decide when to stop, and which branch is better.
         judging: rows that no training and no choice of the treatment has seen.
         told: told of every sentence on the way.
+        shelf: whole trainings that were done before, by recipe; where it is kept, none is done twice.
         classical: how wrong classical models are on each held-out row, once that is known.
     """
 
@@ -85,6 +96,7 @@ class Case:
     stopping: Rowset
     judging: Rowset
     told: Callable[[str], object] = lambda sentence: None
+    shelf: Shelf = field(default_factory=dict)
     classical: dict[str, np.ndarray] | None = None
     _ready: dict[str, Ready] = field(default_factory=dict)
 
@@ -95,7 +107,7 @@ class Case:
 
     def ready(self, recipe: Recipe) -> Ready:
         """Return the training of a recipe, ready to begin; rows are prepared once for all seeds."""
-        key = repr(sorted((name, str(value)) for name, value in recipe.to_plain().items() if name != "seed"))
+        key = key_of(recipe.edited(seed=0))
         if key not in self._ready:
             session = Session(schema=self.schema, target=self.target)
             held = (self.stopping.rows, self.stopping.target)
@@ -105,24 +117,22 @@ class Case:
         return self._ready[key]
 
     def train(self, recipe: Recipe) -> Trained:
-        """Train in full, watched."""
-        model = self.model(recipe)
+        """Train in full, watched; a training that was done before is not done again."""
+        key = key_of(recipe)
+        if key not in self.shelf:
+            self.shelf[key] = self._train(recipe)
+        return self.shelf[key]
+
+    def _train(self, recipe: Recipe) -> Trained:
+        model, held = self.model(recipe), (self.stopping.rows, self.stopping.target)
         session = Session(schema=self.schema, target=self.target)
-        rows = len(self.fitting)
         try:
-            model._fit(
-                self.fitting.rows,
-                self.fitting.target,
-                None,
-                (self.stopping.rows, self.stopping.target),
-                session,
-            )
+            model._fit(self.fitting.rows, self.fitting.target, None, held, session)
         except TrainingError as error:
-            record: Record | None = getattr(model, "record_", None)
+            record: Record | None = model.record_
             steps = 0 if record is None else record.step
-            size = getattr(getattr(model, "recipe_", None), "batch_size", 1)
-            return Trained(None, min(steps, 10**9) * size, model.findings_, str(error))
-        visits = round(rows * model.history_[-1].epoch) if model.history_ else 0
+            return Trained(None, steps * model.recipe_.batch_size, model.findings_, str(error))
+        visits = round(len(self.fitting) * model.history_[-1].epoch) if model.history_ else 0
         return Trained(model, visits, model.findings_)
 
     def losses(self, model: TableEstimator | None, part: Rowset) -> np.ndarray:

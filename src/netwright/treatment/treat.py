@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -17,12 +16,13 @@ from netwright.estimators.intake import describe_rows, describe_target, read_giv
 from netwright.findings import Finding
 from netwright.recipe.recipe import Recipe
 from netwright.task import Task
-from netwright.treatment.branches import Experiment, experiment
-from netwright.treatment.case import Case, Rowset, Trained
+from netwright.treatment.branches import Experiment
+from netwright.treatment.case import Case, Rowset, Trained, key_of
 from netwright.treatment.classical import loses_to_classical
 from netwright.treatment.history import Attempt, Treatment
 from netwright.treatment.judgement import Comparison, compare
-from netwright.treatment.remedies import TREATABLE, Patient, remedies_for, suspects, whole
+from netwright.treatment.proposal import propose
+from netwright.treatment.remedies import TREATABLE
 from netwright.treatment.remedy import Remedy, difference
 
 BRANCH_SHARE = 1 / 3
@@ -153,26 +153,15 @@ class _Course:
                 return True
         return False
 
-    def _proposed(self, alarms: Sequence[Finding]) -> list[Remedy]:
+    def _proposed(self, alarms: Sequence[Finding]) -> tuple[Remedy, ...]:
         """Return remedies in the order in which they are tried in full."""
-        patient = self._patient(self.recipe)
-        named = _causes(alarms)
-        first = [remedy for cause in named for remedy in remedies_for(patient, cause)]
-        more = [r for cause in suspects(patient) if cause not in named for r in remedies_for(patient, cause)]
-        last = whole(patient)
-        candidates = _grouped([*first, *more])
-        done = experiment(
-            self.case,
-            self.recipe,
-            [*candidates, *last],
-            self.ledger.original,
-            round(BRANCH_SHARE * (self.ledger.allowed - self.ledger.spent)),
-            self.recipe.seed,
-        )
-        self.ledger.experiments.append(done)
-        self.ledger.spent += done.visits
-        self.case.told(done.sentence())
-        return _ordered(done, named, suspects(patient), [*candidates, *last])
+        ledger = self.ledger
+        allowed = round(BRANCH_SHARE * (ledger.allowed - ledger.spent))
+        proposal = propose(self.case, self.recipe, alarms, ledger.original, allowed)
+        ledger.experiments.append(proposal.experiment)
+        ledger.spent += proposal.experiment.visits
+        self.case.told(proposal.experiment.sentence())
+        return proposal.remedies
 
     def _expected(self, remedy: Remedy) -> float:
         """Return about how many rows a training with a remedy visits."""
@@ -186,7 +175,7 @@ class _Course:
     def _attempt(self, remedy: Remedy, alarms: Sequence[Finding]) -> bool:
         """Train with a remedy and judge it; return whether its model was kept."""
         recipe = remedy.applied(self.recipe)
-        key = str(sorted((name, str(value)) for name, value in recipe.to_plain().items()))
+        key = key_of(recipe)
         if key in self.tried:
             return False
         self.tried.add(key)
@@ -306,58 +295,8 @@ class _Course:
         )
         self.case.told(f"{remedy.name}: {reason}")
 
-    def _patient(self, recipe: Recipe) -> Patient:
-        ready = self.case.ready(recipe)
-        return Patient(recipe, ready.recipe, ready.shape)
-
     def _settled(self, recipe: Recipe) -> Recipe:
         return self.case.ready(recipe).recipe
-
-
-def _ordered(
-    done: Experiment, named: Sequence[Cause], suspected: Sequence[Cause], remedies: Sequence[Remedy]
-) -> list[Remedy]:
-    """Return remedies in the order in which they are tried in full.
-
-    A fault that no short branch can show (too short, overfitting) goes first where it is the likeliest cause;
-    then come the remedies of the two causes that the branches explain best, and last the automatic choice.
-    """
-    explained = [branch.remedy for branch in done.explaining]
-    shown = list({remedy.cause: remedy for remedy in reversed(explained)}.values())
-    shown = sorted(shown, key=explained.index)[:2]
-    slow = [remedy for remedy in remedies if not remedy.quick and remedy.cause in (*named, *suspected)]
-    leading = [remedy for remedy in slow if remedy.cause in named[:1]][:2]
-    last = [remedy for remedy in remedies if remedy.cause is None]
-    unseen = [] if explained else [r for r in remedies if r.cause in named[:1] and r.quick][:1]
-    return _distinct([*leading, *shown, *unseen, *slow[:1], *last])
-
-
-def _grouped(remedies: Sequence[Remedy]) -> list[Remedy]:
-    """Return all remedies of the first cause, then by turns one of each other: a few branches have to do."""
-    groups: dict[Cause | None, list[Remedy]] = {}
-    for remedy in _distinct(remedies):
-        groups.setdefault(remedy.cause, []).append(remedy)
-    if not groups:
-        return []
-    first, *others = groups.values()
-    turns = zip_longest(*others)
-    return first + [remedy for turn in turns for remedy in turn if remedy is not None]
-
-
-def _distinct(remedies: Sequence[Remedy]) -> list[Remedy]:
-    """Return remedies without those that change the same as an earlier one."""
-    kept: dict[str, Remedy] = {}
-    for remedy in remedies:
-        kept.setdefault(str(sorted((name, str(value)) for name, value in remedy.changes.items())), remedy)
-    return list(kept.values())
-
-
-def _causes(alarms: Sequence[Finding]) -> list[Cause]:
-    """Return the causes that alarms name, likeliest first."""
-    leading = [finding.cause for finding in alarms]
-    further = [cause for finding in alarms for cause in finding.causes]
-    known = set(Cause)
-    return [Cause(name) for name in dict.fromkeys([*leading, *further]) if name in known]
 
 
 def _treatable(finding: Finding) -> bool:

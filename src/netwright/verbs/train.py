@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import Any, Literal
 
 import netwright.verbs.evidence as evidence
 from netwright import run as folder
 from netwright.data.convert import to_frame
-from netwright.errors import RunError
+from netwright.errors import RunError, TrainingError
 from netwright.estimators.base import TableEstimator
 from netwright.estimators.classifier import Classifier
 from netwright.estimators.regressor import Regressor
@@ -21,13 +22,14 @@ from netwright.estimators.session import Session
 from netwright.recipe.files import recipe_from, to_yaml
 from netwright.recipe.recipe import Recipe
 from netwright.report.page import write_report
-from netwright.run import Run
 from netwright.training.history import Round
 from netwright.training.state import TrainingState, load_state, save_state
 from netwright.verbs.budget import Budget
 from netwright.verbs.contents import report_contents
+from netwright.verbs.health import health_of, keep_health, weighed
 from netwright.verbs.material import Material, check_recipe, fingerprint, gather
 from netwright.verbs.request import Request
+from netwright.verbs.runs import Run
 
 CHECKPOINT_SECONDS = 5.0
 """Checkpoints are written this far apart: a killed training loses no more than this and one round."""
@@ -51,6 +53,7 @@ def train(
     recipe: Mapping[str, Any] | Recipe | None = None,
     progress: bool | Literal["auto"] = "auto",
     announce: Announce = lambda material: None,
+    warn: Callable[[str], None] | None = None,
     startup: float | None = None,
     **settings: Any,
 ) -> Run:
@@ -71,6 +74,7 @@ def train(
         recipe: a recipe, or its settings.
         progress: True, False, or "auto" to show it on a terminal only.
         announce: told before the training what was decided and found.
+        warn: told of the worst finding in the training, as soon as it appears.
         startup: seconds that were spent before, for the timing table.
         settings: settings of the recipe, such as time="60s", epochs=20, seed=1.
 
@@ -110,7 +114,8 @@ def train(
     check_recipe(recipe_from(plain), material)
     marked = replace(request, target=material.target.name, fingerprint=fingerprint(request))
     run = Run.create(out, marked.to_json(), force=force)
-    return _Training(run, marked, material, budget, progress, announce, startup).finish()
+    run.frame = frame
+    return _Training(run, marked, material, budget, progress, announce, startup, warn).finish()
 
 
 def resume(
@@ -118,6 +123,7 @@ def resume(
     *,
     progress: bool | Literal["auto"] = "auto",
     announce: Announce = lambda material: None,
+    warn: Callable[[str], None] | None = None,
     startup: float | None = None,
 ) -> Run:
     """Go on with a run that was interrupted or killed, to the weights it would have reached.
@@ -126,6 +132,7 @@ def resume(
         path: the run folder.
         progress: True, False, or "auto" to show it on a terminal only.
         announce: told before the training what was decided and found.
+        warn: told of the worst finding in the training, as soon as it appears.
         startup: seconds that were spent before, for the timing table.
 
     Raises:
@@ -146,7 +153,12 @@ def resume(
     budget = Budget(recipe.time)
     with budget.phase("reading"):
         material = gather(request, recipe.seed)
-    return _Training(run, request, material, budget, progress, announce, startup).finish()
+    return _Training(run, request, material, budget, progress, announce, startup, warn).finish()
+
+
+def complete(run: Run, request: Request, material: Material, budget: Budget) -> Run:
+    """Measure and report a run whose model is trained."""
+    return _Training(run, request, material, budget, False, lambda material: None, None).finish()
 
 
 class _Training:
@@ -161,20 +173,24 @@ class _Training:
         progress: bool | Literal["auto"],
         announce: Announce,
         startup: float | None,
+        warn: Callable[[str], None] | None = None,
     ) -> None:
         self.run, self.request, self.material, self.budget = run, request, material, budget
-        self.progress, self.announce, self.startup = progress, announce, startup
+        self.progress, self.announce, self.startup, self.warn = progress, announce, startup, warn
         self.recipe = recipe_from(request.recipe)
 
     def finish(self) -> Run:
         """Run all phases that are still to be done."""
         run, material = self.run, self.material
-        run.write_json(folder.FINDINGS, [finding.to_json() for finding in material.findings])
+        if run.status != "trained":
+            keep_health(run, material, None)
         self.announce(material)
         with self.budget.phase("baselines"):
             baselines = evidence.baselines(material, self.recipe.seed, self.budget)
         with self.budget.phase("training"):
             model = self._model()
+        with self.budget.phase("clinic"):
+            self._examine(model)
         with self.budget.phase("evaluation"):
             gathered = evidence.gather(material, model, baselines, self.recipe.seed, self.budget)
         run.write_json(folder.METRICS, gathered.to_json(self.budget.phases))
@@ -207,6 +223,7 @@ class _Training:
             schema=material.schema,
             target=material.target,
             settled=lambda settled: run.write_text(folder.RECIPE, to_yaml(settled.recipe, settled.reasons)),
+            announce=self.warn,
         )
         split = material.split
         try:
@@ -220,10 +237,23 @@ class _Training:
         except KeyboardInterrupt:
             self._keep_interrupted(model, checkpoints)
             raise
+        except TrainingError as error:
+            keep_health(run, material, model.health_)
+            run.mark("broken")
+            raise TrainingError(
+                f"{error}\nOr let it be mended: netwright treat {quote(str(run.path))}"
+            ) from error
         run.write_json(folder.HISTORY, [finished.to_json() for finished in model.history_])
         model.save(run.path / folder.MODEL)
         run.mark("trained")
         return model
+
+    def _examine(self, model: TableEstimator) -> None:
+        """Keep what was found in the training; where something is wrong, weigh its cause by experiment."""
+        health = getattr(model, "health_", None) or health_of(self.run)
+        if health is not None and getattr(model, "health_", None) is not None:
+            health = weighed(health, self.material, self.request, self.recipe, model, self.budget)
+        keep_health(self.run, self.material, health)
 
     def _keep_interrupted(self, model: TableEstimator, checkpoints: _Checkpoints) -> None:
         """Leave a usable model and the last state from which to go on."""

@@ -1,0 +1,119 @@
+"""How a training of the command line went: kept in the run folder, its alarms weighed by experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from netwright import run as folder
+from netwright.data.split import holdout
+from netwright.estimators.base import TableEstimator
+from netwright.estimators.health import Health
+from netwright.findings import Finding
+from netwright.recipe.recipe import Recipe
+from netwright.run import Run
+from netwright.task import Task
+from netwright.treatment.case import Case, Rowset, Shelf
+from netwright.treatment.proposal import confirmed, propose
+from netwright.treatment.remedies import TREATABLE
+from netwright.verbs.budget import Budget
+from netwright.verbs.material import Material
+from netwright.verbs.request import Request
+
+EXPERIMENT_SHARE = 0.25
+"""Of the rows that a training visited, those that branches may visit when something is wrong with it."""
+
+
+def health_of(run: Run) -> Health | None:
+    """Return how the training of a run went, None where it was not watched."""
+    return Health.from_json(run.health) if run.has(folder.HEALTH) else None
+
+
+def keep_health(run: Run, material: Material, health: Health | None) -> None:
+    """Write what was found in the data and in the training."""
+    trained = () if health is None else health.findings
+    run.write_json(folder.FINDINGS, [finding.to_json() for finding in (*material.findings, *trained)])
+    if health is not None:
+        run.write_json(folder.HEALTH, health.to_json())
+
+
+def weighed(
+    health: Health,
+    material: Material,
+    request: Request,
+    recipe: Recipe,
+    model: TableEstimator,
+    budget: Budget,
+) -> Health:
+    """Return the health with the cause of its first alarm weighed by branches, where there is time."""
+    alarm = next((finding for finding in health.alarms if finding.cause in TREATABLE), None)
+    if alarm is None or not _has_time(budget):
+        return health
+    case = case_of(material, request, recipe)
+    visits = round(len(case.fitting) * model.history_[-1].epoch) if model.history_ else 0
+    if not visits or len(case.stopping) == 0:
+        return health
+    done = propose(case, recipe, [alarm], visits, round(EXPERIMENT_SHARE * visits)).experiment
+    sure = confirmed(case, recipe, alarm, done)
+    findings = tuple(sure if finding is alarm else finding for finding in health.findings)
+    return replace(health, findings=findings)
+
+
+def _has_time(budget: Budget) -> bool:
+    left = budget.for_training()
+    return left is None or left > EXPERIMENT_SHARE * budget.phases.get("training", 0.0)
+
+
+def case_of(
+    material: Material,
+    request: Request,
+    recipe: Recipe,
+    told: Callable[[str], object] = lambda sentence: None,
+    shelf: Shelf | None = None,
+) -> Case:
+    """Return the case of a run: the validation part is divided, half to stop by and half to judge on.
+
+    The test part stays untouched. The training before the treatment chose its weights on both halves, the
+    treatment's trainings on the first alone: what is judged better is so in spite of that.
+    """
+    stopping, judging = _halves(material, request, recipe.seed)
+    split = material.split
+    return Case(
+        recipe=recipe,
+        schema=material.schema,
+        target=material.target,
+        fitting=_rowset(material, split.train),
+        stopping=_rowset(material, stopping),
+        judging=_rowset(material, judging),
+        told=told,
+        shelf={} if shelf is None else shelf,
+    )
+
+
+def _rowset(material: Material, part: np.ndarray) -> Rowset:
+    return Rowset(material.rows(part), material.truth(part))
+
+
+def _halves(material: Material, request: Request, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    part = material.split.validation
+    if len(part) < 2:
+        return part, part[:0]
+    target, frame = material.target, material.frame
+    classes = target.encode(material.truth(part)) if target.task in (Task.BINARY, Task.MULTICLASS) else None
+    group, time = (_column(frame, name, part) for name in (request.group, request.order_by))
+    split = holdout(
+        len(part), 0.5, seed=seed, stratify=None if time is not None else classes, group=group, time=time
+    )
+    return part[split.train], part[split.validation]
+
+
+def _column(frame: pl.DataFrame, name: str | None, part: np.ndarray) -> np.ndarray | None:
+    return None if name is None else frame[name].gather(part).to_numpy()
+
+
+def named(finding: Finding) -> Finding:
+    """Return a finding of the data with a cause: its rule, which no recipe mends."""
+    return finding if finding.cause else replace(finding, cause=finding.rule)
