@@ -5,6 +5,7 @@
 #   make check      format, lint, types, import direction, and every block of the docs
 #   make docs       the documentation as a site, in site/
 #   make bench      the measured claims; NETWRIGHT_DATA=folder for those that need data sets
+#   make bench-clinic  faulty, healthy and random trainings: who finds what is wrong (25 minutes; ARGS=--quick)
 #   make test-all   everything, slow tests too
 #   make clean      remove what the targets above made
 #
@@ -13,7 +14,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs bench test-all clean
+.PHONY: help demo test check docs bench bench-clinic test-all clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -27,7 +28,7 @@ WORKERS := $(if $(JOBS),--numprocesses $(JOBS))
 CANDIDATES := $(PYTHON) python3.13 python3.12 python3.11 python3
 
 help:
-	@sed -n '3,9s/^# *//p' Makefile
+	@sed -n '3,10s/^# *//p' Makefile
 
 # An interpreter counts when it answers: version managers leave commands behind that only print an error.
 $(BIN)/python:
@@ -78,6 +79,9 @@ bench: $(RUNTIME)
 	@for script in $(filter-out bench/common.py bench/engine_contenders.py,$(wildcard bench/*.py)); do \
 	  echo; $(BIN)/python "$$script"; \
 	done
+
+bench-clinic: $(RUNTIME)
+	@$(BIN)/python -m bench.clinic $(ARGS)
 
 clean:
 	rm -rf $(VENV) site build src/*.egg-info .mypy_cache .ruff_cache .hypothesis

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import tempfile
 from pathlib import Path
 
 from bench.common import announce, arguments, cores
 
-from . import report
+from . import repair, report
+from .data import has
+from .recipes import recipe_cases
 from .results import CLINIC, DIAGNOSTICIANS, judged, kill_of, subjects
 from .score import score
 from .store import Store
@@ -29,15 +32,29 @@ def main() -> None:
     parser.add_argument("--watched", type=int, default=2, help="how many of these seeds the clinic watches")
     parser.add_argument("--random", type=int, default=150, help="random trainings of each part")
     parser.add_argument("--processes", type=int, default=min(cores(), 4))
+    parser.add_argument(
+        "--parts", nargs="*", choices=("diagnosis", "repair"), default=["diagnosis", "repair"]
+    )
     parser.add_argument("--quick", action="store_true", help="one watched seed, 20 random trainings")
     parser.add_argument("--misses", action="store_true", help="name every training that was judged wrongly")
     options = parser.parse_args()
     if options.quick:
         options.watched, options.random = 1, 20
+    options.data = Path(options.data) if options.data else None
     announce("Clinic")
-    data = Path(options.data) if options.data else None
-    store = Store(options.cache, data)
-    listed = list(entries(options.seeds, options.random, data))
+    if "diagnosis" in options.parts:
+        diagnosis(options)
+    if "repair" in options.parts:
+        listed = [case for case in recipe_cases() if has(case.data, options.data)]
+        repair.report(
+            repair.repair_all(listed, options.seeds, options.cache, options.data, options.processes)
+        )
+
+
+def diagnosis(options: argparse.Namespace) -> None:
+    """Train what is missing, diagnose it, and print the figures."""
+    store = Store(options.cache, options.data)
+    listed = list(entries(options.seeds, options.random, options.data))
     todo = list(jobs(listed, options.watched))
     print(f"   {len(store.missing(todo))} trainings to run, into {options.cache}", flush=True)
     store.run(todo, options.processes)

@@ -72,6 +72,15 @@ def load(name: str, folder: Path | None = None) -> Source:
     return _images(folder / "images" / {"mnist": "mnist", "fashion": "fashion_mnist"}[name])
 
 
+def has(name: str, folder: Path | None) -> bool:
+    """Return whether a data set can be found."""
+    try:
+        load(name, folder)
+    except AbsentError:
+        return False
+    return True
+
+
 def split(source: Source, name: str, seed: int) -> Parts:
     """Divide rows 60/20/20 (or by fixed counts for the large sets), by a permutation drawn from the seed."""
     n = len(source.inputs)
