@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from netwright.data.items import Form, ImageRows, Items, SequenceRows, TextRows, objects
+from netwright.data.items import Form, ImageRows, Items, SequenceRows, SoundRows, TextRows, objects
 from netwright.errors import DataError
 
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
@@ -23,6 +23,8 @@ MOST_CHANNELS = 4
 
 LONGEST_SIDE_RATIO = 2.0
 """Beyond this (n, a, b) is rather a series of b channels than a picture."""
+
+WAVE_ENDINGS = (".wav", ".wave")
 
 LOOKED_AT = 1000
 """Entries of a list whose types are looked at."""
@@ -75,6 +77,8 @@ def as_form(X: Any, form: Form) -> Items | None:
         return None
     if form is Form.TEXTS:
         return TextRows(objects([None if one is None else str(one) for one in entries]), "you said so")
+    if form is Form.SOUNDS and all(isinstance(one, (str, os.PathLike)) for one in entries):
+        return SoundRows(objects([os.fspath(one) for one in entries]), "you said so")
     if form is Form.IMAGES and all(isinstance(one, (str, os.PathLike)) for one in entries):
         return ImageRows(objects([os.fspath(one) for one in entries]), "you said so")
     if form is Form.SEQUENCES and all(isinstance(as_array(one), np.ndarray) for one in entries):
@@ -147,10 +151,12 @@ def _of_words(entries: Sequence[Any], looked: Sequence[Any]) -> Items | None:
     if all(word.lower().endswith(PICTURE_ENDINGS) for word in known):
         paths = [None if one is None else os.fspath(one) for one in entries]
         return ImageRows(objects(list(paths)), "paths of picture files")
+    if all(word.lower().endswith(WAVE_ENDINGS) for word in known):
+        return SoundRows(objects([os.fspath(one) for one in entries]), "paths of wave files")
     if any(isinstance(one, Path) for one in looked):
         raise DataError(
             f"X holds paths, and {known[0]!r} is no picture file that is known. "
-            f"Known endings: {', '.join(PICTURE_ENDINGS)}."
+            f"Known endings: {', '.join((*PICTURE_ENDINGS, *WAVE_ENDINGS))}."
         )
     return TextRows(objects(list(entries)), "a list of strings")
 

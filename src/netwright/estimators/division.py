@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from netwright.data.items import SequenceRows
 from netwright.data.split import holdout
 from netwright.data.target import Target
 from netwright.errors import DataError
@@ -20,6 +21,9 @@ HELD_OUT = 0.15
 
 FEWEST_ROWS_TO_HOLD_OUT = 40
 """With fewer rows than this, holding some out costs more than early stopping brings."""
+
+FEWEST_SEQUENCES_TO_HOLD_OUT = 200
+"""The same for sequences, whose networks come to rest at good weights by themselves."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,8 @@ def divide(recipe: Recipe, target: Target, whole: Part, held: Part | None) -> Di
         return Division(whole, held)
     rows = len(whole.target)
     wanted = recipe.validation_fraction != "auto" or isinstance(recipe.early_stopping, EarlyStopping)
-    if recipe.early_stopping is None or (rows < FEWEST_ROWS_TO_HOLD_OUT and not wanted):
+    fewest = FEWEST_SEQUENCES_TO_HOLD_OUT if isinstance(whole.rows, SequenceRows) else FEWEST_ROWS_TO_HOLD_OUT
+    if recipe.early_stopping is None or (rows < fewest and not wanted):
         return Division(whole)
     fraction = HELD_OUT if recipe.validation_fraction == "auto" else float(recipe.validation_fraction)
     has_classes = target.task in (Task.BINARY, Task.MULTICLASS)

@@ -81,6 +81,7 @@ _EXPECTED = {
     Form.IMAGES: "pictures: an array (n, height, width) or (n, height, width, channels), or a list of paths",
     Form.TEXTS: "texts: a list of strings",
     Form.SEQUENCES: "sequences: a list of arrays (length, channels)",
+    Form.SOUNDS: "sounds: a list of paths of wave files",
 }
 
 
@@ -164,6 +165,7 @@ _COLUMNS = {
     Form.IMAGES: ("image", Kind.IMAGE),
     Form.TEXTS: ("text", Kind.TEXT),
     Form.SEQUENCES: ("sequence", Kind.SEQUENCE),
+    Form.SOUNDS: ("sound", Kind.SEQUENCE),
 }
 
 

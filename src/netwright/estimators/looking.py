@@ -11,7 +11,7 @@ import torch
 
 from netwright.data.image_size import choose_images, extent_of_images
 from netwright.data.images import Images
-from netwright.data.items import Form, ImageRows, Items, SequenceRows, TextRows
+from netwright.data.items import Form, ImageRows, Items, SequenceRows, SoundRows, TextRows
 from netwright.data.mirrored import MOST_PICTURES, keeps_answer
 from netwright.data.pictures import Broken, decode
 from netwright.data.target import Target
@@ -71,6 +71,8 @@ def extent_of(rows: Items) -> tuple[int, ...]:
     >>> extent_of(TextRows(np.array(["one two", "three"], dtype=object)))
     (2,)
     """
+    if isinstance(rows, SoundRows):
+        return ()
     if isinstance(rows, SequenceRows):
         return rows.values[0].shape[1], int(np.median([len(steps) for steps in rows.values]))
     if isinstance(rows, TextRows):

@@ -14,7 +14,9 @@ from netwright.data.items import Form, Items
 from netwright.data.preparation import Preparation, PreparationOptions, Prepared
 from netwright.data.row_options import RowOptions, RowPreparation
 from netwright.data.schema import Schema
+from netwright.data.sequences import SequencePreparation
 from netwright.data.shapes import Shape, TableShape
+from netwright.data.sound import SoundPreparation
 from netwright.data.text import TextPreparation
 from netwright.errors import ArtifactError, DataError
 from netwright.estimators.intake import Rows
@@ -26,6 +28,8 @@ AnyPreparation = Preparation | ArrayPreparation | RowPreparation
 _PREPARATIONS: dict[str, Callable[[Mapping[str, Any], Mapping[str, np.ndarray]], RowPreparation]] = {
     Form.IMAGES: ImagePreparation.from_state,
     Form.TEXTS: TextPreparation.from_state,
+    Form.SEQUENCES: SequencePreparation.from_state,
+    Form.SOUNDS: SoundPreparation.from_state,
 }
 
 

@@ -12,7 +12,7 @@ from netwright.device import has_bfloat16
 from netwright.errors import RecipeError
 from netwright.nets.mlp import MLP
 from netwright.parts import Part
-from netwright.recipe import image_choices, text_choices
+from netwright.recipe import image_choices, sequence_choices, text_choices
 from netwright.recipe.facts import Facts as Facts
 from netwright.recipe.facts import Resolved as Resolved
 from netwright.recipe.recipe import Recipe, ResolvedRecipe
@@ -198,4 +198,6 @@ _CHOICES: dict[str, Choose] = {
 _CHOICES_OF: dict[Form, dict[str, Choose]] = {
     Form.IMAGES: image_choices.CHOICES,
     Form.TEXTS: text_choices.CHOICES,
+    Form.SEQUENCES: sequence_choices.CHOICES,
+    Form.SOUNDS: sequence_choices.SOUND_CHOICES,
 }

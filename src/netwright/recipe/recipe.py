@@ -16,11 +16,13 @@ from netwright.parts import Part, parse_part
 from netwright.training.augmentation import Augmentation
 from netwright.training.averaging import EMA, Averaging
 from netwright.training.early_stopping import EarlyStopping
+from netwright.training.freezing import Freeze
 from netwright.training.losses import Loss
 from netwright.training.mixup import Mixup
 from netwright.training.optimizers import AdamW, Optimizer
 from netwright.training.penalties import Penalty
 from netwright.training.schedules import Cosine, Schedule
+from netwright.training.sound_augmentation import SoundAugmentation
 
 Auto = Literal["auto"]
 Effort = Literal["quick", "standard", "thorough"]
@@ -80,19 +82,37 @@ def _network(value: Any) -> Any:
     return parse_part(Network, value, MLP)
 
 
+def _augmentation(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    # The settings of the two have no name in common.
+    return (
+        SoundAugmentation(**value)
+        if set(value) <= set(SoundAugmentation.model_fields)
+        else Augmentation(**value)
+    )
+
+
+AnyAugmentation = Augmentation | SoundAugmentation
+_augmentations = BeforeValidator(_augmentation)
+
+
 class Recipe(Part):
     """What is to be done in a training; "auto" is decided when the data is known.
 
     Settings:
         preparation: how raw columns become numbers.
         network: a network part, or any PyTorch module.
+        body: what to start from instead of random weights: a run folder, a model file, a fitted model, or a
+            PyTorch module; its last layer is replaced.
+        freeze: layers of the body "gradual"ly join the training, or never ("body"), or at once ("none").
         loss: what is minimised; follows from the target when left out.
         optimizer: how the weights are updated.
         schedule: how the learning rate moves.
         penalties: added to the loss, on the weights.
         averaging: the average of the weights that is kept instead of the last ones, or None.
         mixup: mixing of training rows, or None.
-        augmentation: random changes of training pictures, or None.
+        augmentation: random changes of training pictures or sounds, or None.
         gradient_clip: largest norm of the gradient, or None.
         batch_size: rows of an update.
         batch_pieces: parts in which a batch is computed, to save memory; the gradient is the same.
@@ -112,13 +132,15 @@ class Recipe(Part):
 
     preparation: Annotated[PreparationOptions | RowOptions | Auto, BeforeValidator(_preparation)] = "auto"
     network: Annotated[Any, BeforeValidator(_network)] = "auto"
+    body: Any = None
+    freeze: Freeze = "gradual"
     loss: Annotated[Loss | Auto, _single(Loss)] = "auto"
     optimizer: Annotated[Optimizer | Auto, _single(Optimizer, AdamW)] = "auto"
     schedule: Annotated[Schedule | Auto, _single(Schedule, Cosine)] = "auto"
     penalties: Annotated[tuple[Penalty, ...], _several(Penalty)] = ()
     averaging: Annotated[Averaging | Auto | None, _single(Averaging, EMA)] = "auto"
     mixup: Annotated[Mixup | None, _settings(Mixup)] = None
-    augmentation: Annotated[Augmentation | Auto | None, _settings(Augmentation)] = "auto"
+    augmentation: Annotated[AnyAugmentation | Auto | None, _augmentations] = "auto"
     gradient_clip: Annotated[float, Field(gt=0)] | Auto | None = "auto"
     batch_size: Annotated[int, Field(ge=1)] | Auto = "auto"
     batch_pieces: int = Field(default=1, ge=1)
@@ -145,7 +167,7 @@ class ResolvedRecipe(Recipe):
     optimizer: Annotated[Optimizer, _single(Optimizer, AdamW)]
     schedule: Annotated[Schedule, _single(Schedule, Cosine)]
     averaging: Annotated[Averaging | None, _single(Averaging, EMA)]
-    augmentation: Annotated[Augmentation | None, _settings(Augmentation)] = None
+    augmentation: Annotated[AnyAugmentation | None, _augmentations] = None
     gradient_clip: Annotated[float, Field(gt=0)] | None
     batch_size: Annotated[int, Field(ge=1)]
     epochs: Annotated[int, Field(ge=1)]

@@ -14,6 +14,7 @@ from netwright.training.batches import Batch
 from netwright.training.losses import Loss, TargetShape
 from netwright.training.mixup import Mixed, Mixup
 from netwright.training.penalties import Penalty
+from netwright.training.sound_augmentation import SoundAugmentation
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,14 @@ class Objective:
         loss: of the answers.
         penalties: on the weights.
         mixup: blends the rows of a batch, or None.
-        augmentation: changes the pictures of a batch, or None.
+        augmentation: changes the pictures or sounds of a batch, or None.
         seed: of blending and changes.
     """
 
     loss: Loss
     penalties: tuple[Penalty, ...] = ()
     mixup: Mixup | None = None
-    augmentation: Augmentation | None = None
+    augmentation: Augmentation | SoundAugmentation | None = None
     seed: int = 0
 
     def __call__(
@@ -70,8 +71,12 @@ class Objective:
     def _mixed(self, batch: Batch, step: int) -> Mixed | None:
         """Return the batch blended with itself, None where it is not; mixup and cutmix take turns."""
         generator = torch_generator(self.seed, "mixup", step)
-        cut = self.augmentation if self.augmentation is not None and self.augmentation.cutmix else None
-        if cut is not None and (self.mixup is None or torch.rand((), generator=generator) < 0.5):
+        cut = self.augmentation if isinstance(self.augmentation, Augmentation) else None
+        if (
+            cut is not None
+            and cut.cutmix
+            and (self.mixup is None or torch.rand((), generator=generator) < 0.5)
+        ):
             return cut.mix(batch.inputs, generator)
         return None if self.mixup is None else self.mixup.mix(batch.inputs, generator)
 
