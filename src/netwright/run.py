@@ -10,12 +10,14 @@ metrics.json            evaluation on the test part, baselines, verdict, importa
 model.nw                the model
 checkpoint.safetensors  only while the training is not finished
 report.html             the page
+before_treatment/       the files from before a treatment
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -32,6 +34,9 @@ REQUEST, RECIPE, HISTORY = "run.json", "recipe.yaml", "history.json"
 FINDINGS, METRICS, MODEL = "findings.json", "metrics.json", "model.nw"
 CHECKPOINT, REPORT = "checkpoint.safetensors", "report.html"
 HEALTH, TREATMENT = "health.json", "treatment.json"
+
+BEFORE, TRAININGS = "before_treatment", "treatment"
+"""Folders in a run: the files from before a treatment, and its whole trainings while it goes on."""
 
 _ALL = (REQUEST, RECIPE, HISTORY, FINDINGS, HEALTH, TREATMENT, METRICS, MODEL, CHECKPOINT, REPORT)
 
@@ -73,6 +78,8 @@ class Run:
             ) from error
         for name in _ALL[1:]:  # the record stays until it is replaced: without it this is no run folder
             run.remove(name)
+        for name in (BEFORE, TRAININGS):
+            shutil.rmtree(run.path / name, ignore_errors=True)
         run.write_json(REQUEST, {"version": VERSION, "status": "started", "request": request})
         return run
 

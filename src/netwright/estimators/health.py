@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from netwright.clinic.attach import AttachedClinic
 from netwright.findings import Finding
+
+if TYPE_CHECKING:
+    from netwright.clinic.attach import AttachedClinic
 
 
 @dataclass(frozen=True)

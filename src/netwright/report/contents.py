@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from netwright.estimators.health import Health
 from netwright.findings import Finding
 from netwright.report.measurements import (
     ClassificationEvaluation,
@@ -167,6 +168,59 @@ class EnvironmentRow:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """One remedy that was tried.
+
+    Attributes:
+        remedy: in words.
+        cause: what it answers, "" for none in particular.
+        change: lines of the recipe that differ.
+        before: loss before, None when it broke down.
+        after: loss after.
+        kept: whether its model was kept.
+        reason: why, or why not.
+    """
+
+    remedy: str
+    cause: str
+    change: str
+    before: float | None
+    after: float | None
+    kept: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class BranchLoss:
+    """The loss after a short training with one thing changed; the first has nothing changed."""
+
+    remedy: str
+    cause: str
+    loss: float
+
+
+@dataclass(frozen=True)
+class TreatmentFacts:
+    """How a training was mended.
+
+    Attributes:
+        verdict: what it came to.
+        change: lines of the recipe that differ between before and after.
+        trials: what was tried in full, in order.
+        branches: short trainings, for each time they were made.
+        steps: how long these were.
+        cost: of all of it, in trainings like the one that was treated.
+    """
+
+    verdict: str
+    change: str
+    trials: Sequence[Trial]
+    branches: Sequence[Sequence[BranchLoss]]
+    steps: Sequence[int]
+    cost: float
+
+
+@dataclass(frozen=True)
 class ReportContents:
     """Everything a report shows.
 
@@ -184,7 +238,9 @@ class ReportContents:
         models: the network and its baselines, measured on the same rows.
         measured_on: the part of the data the numbers come from.
         measured_rows: rows in that part.
-        findings: what was found in data and training; None when nothing was checked.
+        findings: what was found in the data; None when nothing was checked.
+        health: how the training went; None when it was not watched.
+        treatment: how it was mended; None when nothing was tried.
         decisions: how the source was read, one sentence each.
         worst_mistakes: the worst first.
         samples: some of the pictures, where the rows are pictures.
@@ -209,6 +265,8 @@ class ReportContents:
     columns: Sequence[ColumnFact] = ()
     decisions: Sequence[str] = ()
     findings: Sequence[Finding] | None = None
+    health: Health | None = None
+    treatment: TreatmentFacts | None = None
     recipe: Sequence[RecipeRow] = ()
     history: History | None = None
     gradient_flow: GradientFlow | None = None

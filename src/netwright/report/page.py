@@ -16,6 +16,7 @@ from netwright.report.glossary import describe_metric, interval_text, value_text
 from netwright.report.sections.data import data_section, findings_section
 from netwright.report.sections.evaluation import evaluation_section
 from netwright.report.sections.explanation import importance_section, mistakes_section
+from netwright.report.sections.health import health_section, treatment_section
 from netwright.report.sections.origin import origin_section
 from netwright.report.sections.result import result_section
 from netwright.report.sections.training import recipe_section, training_section
@@ -24,6 +25,8 @@ from netwright.task import Task
 _SECTIONS = (
     result_section,
     findings_section,
+    health_section,
+    treatment_section,
     evaluation_section,
     importance_section,
     mistakes_section,
@@ -100,7 +103,8 @@ def _moment(created: str) -> str:
 
 
 def _alarms(contents: ReportContents) -> str:
-    number = sum(finding.severity == "alarm" for finding in contents.findings or ())
+    found = [*(contents.findings or ()), *(contents.health.findings if contents.health else ())]
+    number = sum(finding.severity == "alarm" for finding in found)
     return count(number, "alarm") if number else ""
 
 

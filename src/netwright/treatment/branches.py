@@ -37,6 +37,7 @@ SHARE_OF_TRAINING = 0.05
 
 SEEDS = 2
 FINALISTS = 2
+FEWEST_BRANCHES = 2
 LOOKED_AT = 512
 """Training rows that are looked at besides the held-out ones."""
 
@@ -96,8 +97,10 @@ class Experiment:
         Of those that gain about as much as the best, the likelier cause and the smaller change come first:
         a larger change may hide the cause. Within one cause the lowest loss decides.
         """
+        if not self.branches:
+            return []
         gains = [self._gain(branch) for branch in self.branches]
-        best = max(gains, default=0.0)
+        best = max(gains)
         if best <= LEAST_GAIN * self.control_loss:
             return []
         among = [b for b, gain in zip(self.branches, gains, strict=True) if gain >= EXPLAINS * best]
@@ -107,6 +110,8 @@ class Experiment:
     def sentence(self) -> str:
         """Say what the branches showed."""
         found = self.explaining
+        if not self.branches:
+            return f"No branches: the training is too short beside {self.steps} steps."
         if not found:
             return f"{len(self.branches)} branches of {self.steps} steps: none does clearly better."
         first = found[0]
@@ -145,7 +150,9 @@ def experiment(
     size = case.ready(recipe).recipe.batch_size
     steps = max(FEWEST_STEPS, min(MOST_STEPS, round(SHARE_OF_TRAINING * visits / size)))
     horizon = steps * size
-    affordable = max(2, allowed // horizon - (SEEDS - 1) * (FINALISTS + 1) - 1)
+    affordable = allowed // horizon - (SEEDS - 1) * (FINALISTS + 1) - 1
+    if affordable < FEWEST_BRANCHES:
+        return Experiment(steps, (), (), 0)
     quick = [remedy for remedy in remedies if remedy.quick and remedy.cause is not None]
     # What everything left to us comes to is the yardstick for all others.
     whole = [remedy for remedy in remedies if remedy.cause is None]

@@ -29,7 +29,7 @@ class Comparison:
     Attributes:
         before: mean loss of the old one.
         after: mean loss of the new one.
-        low: lower end of the 95 % interval of the gain, before minus after.
+        low: lower end of the 90 % interval of the gain, before minus after.
         high: upper end.
         p: the chance of such a gain if there were none, one-sided.
         rows: how many rows were compared.
@@ -50,7 +50,7 @@ class Comparison:
     def better(self) -> bool:
         """Whether the new one is better by more than noise."""
         worth = self.before - self.after >= LEAST_GAIN * self.before
-        return worth and self.p < LEVEL and self.low > 0 and 2 * self.wins > self.seeds
+        return worth and self.p < LEVEL and 2 * self.wins > self.seeds
 
     def sentence(self) -> str:
         """Say how the two compare."""
@@ -85,7 +85,7 @@ def compare(before: Sequence[np.ndarray], after: Sequence[np.ndarray], seed: int
     rows = len(gains)
     draws = numpy_generator(seed, "judging").integers(0, rows, size=(RESAMPLES, rows))
     means = gains[draws].mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
+    low, high = np.quantile(means, [LEVEL, 1 - LEVEL])
     wins = sum(float(old.mean()) > float(new.mean()) for old, new in zip(before, after, strict=True))
     return Comparison(
         before=float(np.mean([old.mean() for old in before])),

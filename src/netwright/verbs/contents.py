@@ -50,8 +50,10 @@ from netwright.task import Task
 from netwright.verbs import pictures
 from netwright.verbs.budget import Budget
 from netwright.verbs.evidence import Evidence
+from netwright.verbs.health import health_of
 from netwright.verbs.material import Material
 from netwright.verbs.request import Request
+from netwright.verbs.treatment_facts import treatment_facts
 
 HISTOGRAM_BINS = 30
 
@@ -85,6 +87,8 @@ def report_contents(
         columns=_columns(material),
         decisions=material.decisions,
         findings=material.findings,
+        health=health_of(run),
+        treatment=treatment_facts(run),
         recipe=_recipe(model),
         history=_history(model),
         gradient_flow=_gradient_flow(model),

@@ -26,6 +26,9 @@ from netwright.verbs.request import Request
 EXPERIMENT_SHARE = 0.25
 """Of the rows that a training visited, those that branches may visit when something is wrong with it."""
 
+EXPERIMENT_SECONDS = 5.0
+"""What the branches may take however short the training was."""
+
 
 def health_of(run: Run) -> Health | None:
     """Return how the training of a run went, None where it was not watched."""
@@ -50,21 +53,23 @@ def weighed(
 ) -> Health:
     """Return the health with the cause of its first alarm weighed by branches, where there is time."""
     alarm = next((finding for finding in health.alarms if finding.cause in TREATABLE), None)
-    if alarm is None or not _has_time(budget):
-        return health
     case = case_of(material, request, recipe)
     visits = round(len(case.fitting) * model.history_[-1].epoch) if model.history_ else 0
-    if not visits or len(case.stopping) == 0:
+    share = _share(budget)
+    if alarm is None or not visits or not share or len(case.stopping) == 0:
         return health
-    done = propose(case, recipe, [alarm], visits, round(EXPERIMENT_SHARE * visits)).experiment
+    done = propose(case, recipe, [alarm], visits, round(share * visits)).experiment
     sure = confirmed(case, recipe, alarm, done)
     findings = tuple(sure if finding is alarm else finding for finding in health.findings)
     return replace(health, findings=findings)
 
 
-def _has_time(budget: Budget) -> bool:
+def _share(budget: Budget) -> float:
+    """Return the share of the training that branches may take, 0 where the time does not suffice."""
+    trained = max(1e-6, budget.phases.get("training", 0.0))
+    share = max(EXPERIMENT_SHARE, EXPERIMENT_SECONDS / trained)
     left = budget.for_training()
-    return left is None or left > EXPERIMENT_SHARE * budget.phases.get("training", 0.0)
+    return share if left is None or left > share * trained else 0.0
 
 
 def case_of(

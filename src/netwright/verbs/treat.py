@@ -23,12 +23,6 @@ from netwright.verbs.runs import Run
 from netwright.verbs.shelf import Shelf
 from netwright.verbs.train import complete
 
-BEFORE = "before_treatment"
-"""The folder inside a run that keeps the files from before."""
-
-TRAININGS = "treatment"
-"""The folder inside a run that keeps whole trainings while a treatment goes on."""
-
 REPLACED = (
     folder.MODEL,
     folder.RECIPE,
@@ -74,7 +68,7 @@ def treat(
     """
     opened = run if isinstance(run, Run) else Run.open(run)
     request, material = _read(opened)
-    shelf = Shelf(opened.path / TRAININGS)
+    shelf = Shelf(opened.path / folder.TRAININGS)
     case = case_of(material, request, recipe_from(request.recipe), told, shelf)
     treatment = treat_case(case, _before(opened, case, material), budget=budget, seed=case.recipe.seed)
     _write(opened, request, material, case, treatment)
@@ -124,7 +118,8 @@ def _write(run: Run, request: Request, material: Material, case: Case, treatment
     kept = treatment.kept is not None
     if kept:
         _set_aside(run)
-    run.write_json(folder.TREATMENT, treatment.to_json())
+    if treatment.history or not run.has(folder.TREATMENT):  # the history of an earlier one is kept
+        run.write_json(folder.TREATMENT, treatment.to_json())
     if kept:
         request = replace(request, recipe=_plain(treatment.recipe))
         _replace_model(run, request, material, treatment)
@@ -135,10 +130,10 @@ def _write(run: Run, request: Request, material: Material, case: Case, treatment
 
 def _set_aside(run: Run) -> None:
     """Copy the files from before; of several treatments the oldest are kept."""
-    aside = run.path / BEFORE
+    aside = run.path / folder.BEFORE
     if aside.exists():
         return
-    partial = run.path / f".{BEFORE}.part"
+    partial = run.path / f".{folder.BEFORE}.part"
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir()

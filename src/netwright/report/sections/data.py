@@ -35,7 +35,8 @@ def findings_section(contents: ReportContents) -> Section | None:
         blocks = absence(contents, "findings")
         return Section("findings", "Findings", "Findings", blocks) if blocks else None
     if not contents.findings:
-        blocks = [Text("Nothing suspicious was found in the data or in the training.")]
+        where = "in the data" if contents.health is not None else "in the data or in the training"
+        blocks = [Text(f"Nothing suspicious was found {where}.")]
         return Section("findings", "Findings", "Findings", blocks)
     ordered = sorted(contents.findings, key=lambda finding: finding.severity != "alarm")
     alarms = sum(finding.severity == "alarm" for finding in ordered)

@@ -1,0 +1,110 @@
+"""The health of the training: what went wrong, what was checked, and how it was mended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netwright.estimators.health import Health
+from netwright.pages.blocks import (
+    Block,
+    Bullets,
+    Cell,
+    Code,
+    Details,
+    Findings,
+    Section,
+    Table,
+    Text,
+    number_cell,
+    prose_cell,
+)
+from netwright.pages.findings import card
+from netwright.pages.wording import NOTHING, clean, count, number, sentence, share, shorten
+from netwright.report.contents import BranchLoss, ReportContents, TreatmentFacts, Trial
+from netwright.report.sections.absence import absence
+
+
+def health_section(contents: ReportContents) -> Section | None:
+    """Show what was found in the training, or that it is healthy; None when it was not watched."""
+    health = contents.health
+    if health is None:
+        blocks = absence(contents, "health")
+        return Section("health", "Health of the training", "Health", blocks) if blocks else None
+    blocks = [Text(_verdict(health))]
+    if health.findings:
+        blocks.append(Findings([card(finding) for finding in health.findings]))
+    if health.withheld:
+        waiting = [Findings([card(finding) for finding in health.withheld])]
+        blocks.append(Details(f"{count(len(health.withheld), 'alarm')} that may be consequences", waiting))
+    blocks.append(Details("What was checked", _checked(health)))
+    alarms = f" ({len(health.alarms)})" if health.alarms else ""
+    return Section("health", "Health of the training", f"Health{alarms}", blocks)
+
+
+def _verdict(health: Health) -> str:
+    looked = f"{count(len(health.checked), 'rule')} checked while it went on"
+    cost = f"watching took {share(health.overhead)} of the training time"
+    if health.alarms:
+        return f"{count(len(health.alarms), 'alarm')}. {looked}; {cost}."
+    state = "Healthy: nothing gives cause for alarm" if health.healthy else "Nothing could be checked"
+    return f"{state}. {looked}; {cost}."
+
+
+def _checked(health: Health) -> list[Block]:
+    blocks: list[Block] = []
+    if health.checked:
+        blocks.append(Text(", ".join(clean(name).replace("-", " ") for name in health.checked) + "."))
+    if health.unchecked:
+        rows = [
+            [Cell(clean(name).replace("-", " ")), prose_cell(sentence(why))] for name, why in health.unchecked
+        ]
+        blocks.append(Table("Could not be checked", [Cell("Rule"), Cell("Why")], rows))
+    if health.gaps:
+        blocks.append(Bullets([sentence(gap) for gap in health.gaps]))
+    return blocks
+
+
+def treatment_section(contents: ReportContents) -> Section | None:
+    """Show how the training was mended; None when nothing was tried."""
+    facts = contents.treatment
+    if facts is None:
+        return None
+    blocks: list[Block] = [Text(sentence(facts.verdict))]
+    if facts.change:
+        blocks.append(Code("\n".join(clean(line) for line in facts.change.splitlines())))
+    if facts.trials:
+        blocks.append(_trials(facts))
+    tables = [_branches(branches, steps) for branches, steps in zip(facts.branches, facts.steps, strict=True)]
+    if tables:
+        blocks.append(Details("The branches that led to it", tables))
+    return Section("treatment", "Treatment", "Treatment", blocks)
+
+
+def _trials(facts: TreatmentFacts) -> Table:
+    head = [Cell("Remedy"), number_cell("Loss before"), number_cell("after"), Cell("Kept"), Cell("Why")]
+    rows = [_trial(trial) for trial in facts.trials]
+    strong = frozenset(place for place, trial in enumerate(facts.trials) if trial.kept)
+    note = (
+        f"Measured on rows that no training of the treatment and no choice in it has seen. Together it cost "
+        f"{number(facts.cost)} times the training that was treated."
+    )
+    return Table("What was tried", head, rows, strong, note)
+
+
+def _trial(trial: Trial) -> list[Cell]:
+    losses = (NOTHING if value is None else number(value) for value in (trial.before, trial.after))
+    return [
+        Cell(shorten(trial.remedy, 80), clean(trial.cause)),
+        *(number_cell(text) for text in losses),
+        Cell("yes" if trial.kept else "no"),
+        prose_cell(sentence(trial.reason)),
+    ]
+
+
+def _branches(branches: Sequence[BranchLoss], steps: int) -> Table:
+    head = [Cell("Changed"), Cell("Cause that it answers"), number_cell("Loss")]
+    rows = [
+        [Cell(shorten(branch.remedy, 80)), Cell(clean(branch.cause)), number_cell(number(branch.loss))]
+        for branch in branches
+    ]
+    return Table(f"Loss after {steps} steps from the same start, one thing changed at a time", head, rows)
