@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from netwright.clinic.causes import Cause, Stage
-from netwright.clinic.measures import early, recent_update, update_sizes, weight_layers
+from netwright.clinic.measures import early, pace, update_sizes, weight_layers
 from netwright.clinic.record import Record
 from netwright.findings import Finding
 
@@ -27,7 +26,7 @@ SPEAKS_FOR: Mapping[str, Mapping[Cause, float]] = {
     "frozen": {Cause.NOT_OPTIMIZED: 3},
     "breakdown": {Cause.RATE_TOO_HIGH: 1.2, Cause.EXPLODING: 0.4, Cause.LOW_PRECISION: 0.1},
     "rate-high": {Cause.RATE_TOO_HIGH: 2, Cause.EXPLODING: 0.3, Cause.NO_WARMUP: 0.2},
-    "rate-low": {Cause.RATE_TOO_LOW: 2, Cause.EARLY_DECAY: 0.2, Cause.CLIP_TOO_TIGHT: 0.2},
+    "rate-low": {Cause.RATE_TOO_LOW: 1.2, Cause.EARLY_DECAY: 0.2, Cause.CLIP_TOO_TIGHT: 0.2},
     "clip": {Cause.CLIP_TOO_TIGHT: 3.5},
     "epsilon": {Cause.EPSILON_TOO_LARGE: 3.5},
     "schedule": {Cause.EARLY_DECAY: 3.5},
@@ -45,23 +44,50 @@ SPEAKS_FOR: Mapping[str, Mapping[Cause, float]] = {
     "not-learning": {},
     "slow": {},
     "bottleneck": {Cause.TOO_SMALL: 3},
+    "oscillating": {Cause.RATE_TOO_HIGH: 1.8},
     "below-baseline": {Cause.TOO_SMALL: 0.4, Cause.TOO_SHORT: 0.3},
     "too-short": {Cause.TOO_SHORT: 1.8, Cause.RATE_TOO_LOW: 0.4},
-    "too-small": {Cause.TOO_SMALL: 1.5, Cause.RATE_TOO_LOW: 0.2},
+    "too-small": {Cause.TOO_SMALL: 1.0},
     "overfitting": {Cause.OVERFITTING: 3},
 }
+
+# A learning rate looks wrong where something else makes steps too small or too large. Where such a cause
+# is seen, it explains part of what speaks against the rate.
+EXPLAINED_BY: Mapping[Cause, tuple[Cause, ...]] = {
+    Cause.RATE_TOO_LOW: (
+        Cause.CLIP_TOO_TIGHT,
+        Cause.EPSILON_TOO_LARGE,
+        Cause.EARLY_DECAY,
+        Cause.LOW_PRECISION,
+        Cause.VANISHING,
+        Cause.WEIGHTS_TOO_SMALL,
+        Cause.WEIGHTS_TOO_LARGE,
+        Cause.UNSCALED_INPUTS,
+        Cause.UNSCALED_TARGETS,
+    ),
+    Cause.RATE_TOO_HIGH: (Cause.UNSCALED_INPUTS, Cause.UNSCALED_TARGETS, Cause.REDUCTION),
+}
+SEEN = 2.2  # points from which a cause explains others
+
+OUTCOMES = ("not-learning", "slow", "below-baseline", "too-small")
 
 
 def rank(findings: Sequence[Finding], record: Record) -> list[tuple[Cause, float]]:
     """Return the causes that the findings speak for with their points, best first."""
-    points: Counter[Cause] = Counter()
+    points: dict[Cause, float] = dict.fromkeys(Cause, 0.0)
     for finding in findings:
         for cause, weight in _points(finding, record):
-            points[cause] += weight  # type: ignore[assignment]
+            points[cause] += weight
+    if any(finding.rule in OUTCOMES and finding.severity == "alarm" for finding in findings):
+        for cause, weight in _pace(record):
+            points[cause] += weight
+    explained = [
+        cause for cause, others in EXPLAINED_BY.items() if any(points[other] >= SEEN for other in others)
+    ]
+    for cause in explained:
+        points[cause] /= 2
     order = list(Cause)
-    return sorted(
-        ((c, float(p)) for c, p in points.items() if p > 0), key=lambda x: (-x[1], order.index(x[0]))
-    )
+    return sorted(((c, p) for c, p in points.items() if p > 0), key=lambda x: (-x[1], order.index(x[0])))
 
 
 def _points(finding: Finding, record: Record) -> Iterable[tuple[Cause, float]]:
@@ -70,6 +96,8 @@ def _points(finding: Finding, record: Record) -> Iterable[tuple[Cause, float]]:
         yield Cause(finding.cause), 2.5
     if finding.rule == "breakdown" and finding.cause != Cause.RATE_TOO_HIGH:
         yield Cause(finding.cause), 1.5
+    if finding.rule == "rate-low" and (finding.confidence or 0.0) >= 0.8:
+        yield Cause.RATE_TOO_LOW, 1.0
     if finding.rule == "dead-units":
         yield from _dead(finding, record)
     if finding.rule == "saturated-units":
@@ -79,8 +107,6 @@ def _points(finding: Finding, record: Record) -> Iterable[tuple[Cause, float]]:
         yield Cause.STRONG_DROPOUT, 3.0 if strong else 0.8
     if finding.rule == "vanishing":
         yield from _lost(record)
-    if finding.rule in ("not-learning", "slow"):
-        yield from _pace(record)
 
 
 def _dead(finding: Finding, record: Record) -> Iterable[tuple[Cause, float]]:
@@ -115,19 +141,20 @@ def _lost(record: Record) -> Iterable[tuple[Cause, float]]:
 
 def _pace(record: Record) -> Iterable[tuple[Cause, float]]:
     """Weigh a training that stands still by how far its steps carry."""
-    size = recent_update(record)
+    size, planned = pace(record), record.facts.steps_planned
     if size is None:
         yield Cause.RATE_TOO_LOW, 0.3
         yield Cause.RATE_TOO_HIGH, 0.3
-    elif size < 1e-3:
-        yield Cause.RATE_TOO_LOW, 1.2
-    elif size > 0.1:
-        yield Cause.RATE_TOO_HIGH, 1.0
+        return
+    if size < 1e-3 or (planned and size * planned < 1):
+        yield Cause.RATE_TOO_LOW, 1.4
+    elif size > 0.02:
+        yield Cause.RATE_TOO_HIGH, 1.4 if size > 0.05 else 1.0
     else:
-        yield Cause.RATE_TOO_LOW, 0.3
+        yield Cause.RATE_TOO_LOW, 0.5
         yield Cause.RATE_TOO_HIGH, 0.4
-        yield Cause.UNRELATED_LABELS, 0.3
-        yield Cause.TOO_SMALL, 0.2
+    yield Cause.UNRELATED_LABELS, 0.2
+    yield Cause.TOO_SMALL, 0.2
 
 
 def confidence(ranking: Sequence[tuple[Cause, float]]) -> float:

@@ -12,6 +12,7 @@ from netwright.clinic.rules.steps import (
     clip,
     decay,
     epsilon,
+    oscillating,
     rate_high,
     rate_low,
     schedule,
@@ -40,6 +41,17 @@ def test_a_rough_start_that_is_overcome_is_no_alarm() -> None:
     assert finding is not None
     assert finding.severity == "note"
     assert rate_high(training(falling(150))) is None
+
+
+def test_a_loss_that_comes_up_again() -> None:
+    bad = [*falling(80), *flat(80, 1.6)]
+    finding = oscillating(training(bad, update=0.04))
+    assert finding is not None
+    assert finding.cause == Cause.RATE_TOO_HIGH
+    restart = [*falling(200), *flat(30, 0.3)]  # a cosine restart lifts a low loss a little
+    assert oscillating(training(restart, update=0.04)) is None
+    assert oscillating(training(bad, update=0.04, facts={"loss_may_rise": True})) is None
+    assert oscillating(training(falling(200), update=0.04)) is None
 
 
 def test_steps_too_small_to_arrive() -> None:

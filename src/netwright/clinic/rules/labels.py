@@ -12,6 +12,7 @@ from netwright.findings import Finding
 DISAGREEMENT = 0.25
 CLASS_RATIO = 10
 RECALL = 0.7
+FAILING = 0.55
 
 
 def _validation_skill(record: Record) -> float | None:
@@ -65,7 +66,7 @@ def confused_classes(record: Record) -> Finding | None:
     failing = [
         place
         for place, recall in enumerate(steady)
-        if recall < RECALL and counts[place] >= 0.5 * (middle(counts) or 0.0)
+        if recall < FAILING and counts[place] >= 0.5 * (middle(counts) or 0.0)
     ]
     if not failing or len(failing) > 2 or usual < 0.9 or min(steady[p] for p in failing) > usual - 0.3:
         return None
@@ -136,7 +137,8 @@ def shared_rows(record: Record) -> Finding | None:
     """Look for held-out rows that the training rows hold as well, exactly or nearly."""
     data = record.facts.data
     held_out, within = data.duplicate_rows or (0.0, 0.0)
-    if held_out > 3 * within + 0.01:
+    several = data.validation_rows is None or held_out * data.validation_rows > 2.5
+    if held_out > 3 * within + 0.01 and several:
         share, kind = held_out, "stand in the training rows too"
     elif (data.near_duplicates or 0.0) > 0.1:
         share, kind = data.near_duplicates or 0.0, "have a near twin among the training rows"
@@ -222,7 +224,7 @@ RULES = (
         "confused-classes",
         Stage.DATA,
         (Cause.WRONG_LABELS,),
-        "one or two classes found in fewer than 70 % of their held-out rows, .3 below the median of at "
+        "one or two classes found in fewer than 55 % of their held-out rows, .3 below the median of at "
         "least .9, and not rare, mean of the last three epochs",
         "Northcutt et al., Confident learning (2021)",
         "the end",
@@ -269,7 +271,7 @@ RULES = (
         Stage.DATA,
         (Cause.SHARED_ROWS,),
         "held-out rows that stand in the training rows, 1 % above three times the rate within "
-        "them; or > 10 % near twins",
+        "them; at least 3; or > 10 % near twins",
         "deepchecks (samples mix)",
         "before the first step",
         (

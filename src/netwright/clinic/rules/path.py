@@ -152,12 +152,16 @@ def _climbing(record: Record) -> Finding | None:
     """Find a loss that climbs from the first step on while every step stays small."""
     losses = finite(record.losses)[:60]
     sizes = update_sizes(record, early(record, 5))
-    if len(losses) < 8 or not sizes or max(sizes) > 0.3:
+    data = record.facts.data
+    scaled = (data.largest_input or 0.0) <= 100 and (data.deviation_ratio or 0.0) <= 100
+    if len(losses) < 12 or not sizes or max(sizes) > 0.1 or not scaled:
         return None
     third = max(2, len(losses) // 4)
     means = [sum(losses[i : i + third]) / third for i in range(0, len(losses) - third + 1, third)]
     climbing = all(later > before for before, later in itertools.pairwise(means))
-    if len(means) < 4 or not climbing or means[-1] < 1.3 * means[0]:
+    now = course(record)
+    high = now is not None and means[-1] > 0.5 * now.reference
+    if len(means) < 4 or not climbing or not high or means[-1] < 1.4 * means[0]:
         return None
     return found(
         "ascent",
@@ -245,7 +249,7 @@ RULES = (
         Stage.WIRING,
         (Cause.ASCENT,),
         "an optimizer that maximizes; a negative loss of a kind that never is; a loss that climbs in every "
-        "quarter of the first steps while updates stay below 30 %",
+        "quarter of the first steps while updates stay below 10 %",
         "DeepCrime (ISSTA 2021)",
         "before the first step",
         (STEPS,),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from netwright.clinic.causes import Cause, Stage
-from netwright.clinic.consequence import Course, course
+from netwright.clinic.consequence import WELL_LEARNT, Course, course
 from netwright.clinic.measures import early, finite, middle, pace, percent, shown, update_sizes
 from netwright.clinic.record import Record
 from netwright.clinic.rules.base import LAYERS, OBSERVATIONS, OPTIMIZER, STEPS, Need, Rule, found
@@ -14,7 +14,7 @@ from netwright.findings import Finding
 LARGE_UPDATE = 0.5
 SPIKE = 4.0
 SMALL_UPDATE = 1e-4
-TRAVEL = 0.05
+TRAVEL = 0.25
 SHORT_TRAVEL = 0.3
 SMALL_EPSILON = 1e-3
 
@@ -79,6 +79,29 @@ def rate_high(record: Record) -> Finding | None:
     )
 
 
+def oscillating(record: Record) -> Finding | None:
+    """Look for a loss that had fallen well and has come up again under large steps."""
+    now, size, losses = course(record), pace(record), finite(record.losses)
+    window = max(5, min(len(losses) // 20, 30))
+    if now is None or size is None or not now.judged or len(losses) < 4 * window or now.broken:
+        return None
+    medians = [middle(losses[i : i + window]) or 0.0 for i in range(0, len(losses) - window + 1, window)]
+    best = min(medians)
+    back = best < 0.6 * now.now and now.now > 0.35 * now.reference and now.current > 0.35 * now.reference
+    if not back or size < 0.01 or now.skill >= WELL_LEARNT:
+        return None
+    return found(
+        "oscillating",
+        Cause.RATE_TOO_HIGH,
+        f"The loss had come down to {shown(best)} and is back at {shown(now.now)}, while a step changes the "
+        f"weights by {percent(size)} on average: the steps leap over the valley.",
+        alarm=True,
+        confidence=0.75,
+        step=now.steps,
+        evidence={"lowest loss": best, "loss now": now.now, "relative update": size},
+    )
+
+
 def _warming_up(record: Record) -> bool:
     rates = [observation.learning_rate for observation in record.observations[-20:]]
     return len(rates) >= 2 and rates[-1] > 1.02 * rates[0]
@@ -94,7 +117,7 @@ def rate_low(record: Record) -> Finding | None:
     if size >= SMALL_UPDATE and travel >= SHORT_TRAVEL:
         return None
     stuck = now.skill < 0.2 and now.current > 0.9 * now.initial
-    tiny = travel < TRAVEL or (size < SMALL_UPDATE and now.steps >= 50)
+    tiny = travel < (TRAVEL if now.steps >= 20 else TRAVEL / 3) or (size < SMALL_UPDATE and now.steps >= 50)
     late = (now.progress or 0.0) >= 0.3 and now.current > 0.5 * now.reference
     hurt = (stuck and tiny) or (late and travel < SHORT_TRAVEL)
     return found(
@@ -264,12 +287,24 @@ RULES = (
         rate_high,
     ),
     Rule(
+        "oscillating",
+        Stage.OPTIMIZATION,
+        (Cause.RATE_TOO_HIGH,),
+        "a loss that was under 60 % of what it is now, and over 35 % of a constant answer's, at a mean "
+        "‖Δw‖/‖w‖ > 1 %",
+        "AutoTrainer (ICSE 2021)",
+        "20 steps",
+        (OBSERVATIONS,),
+        oscillating,
+        lambda record: not record.facts.loss_may_rise,
+    ),
+    Rule(
         "rate-low",
         Stage.OPTIMIZATION,
         (Cause.RATE_TOO_LOW,),
         "largest ‖Δw‖/‖w‖, mean over the steps, < 1e-4, or < 30 % over all planned steps, past any "
-        "warm-up; an alarm below 5 % where nothing is learnt, else after 30 % of the steps where half of the "
-        "loss is left",
+        "warm-up; an alarm below 25 % where nothing is learnt, else after 30 % of the steps where half of "
+        "the loss is left",
         "DeepDiagnosis (ICSE 2022); threshold measured on healthy trainings",
         "step 10 where the plan is known, else step 50",
         (OBSERVATIONS,),
