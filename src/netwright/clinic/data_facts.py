@@ -50,7 +50,7 @@ def gather(
         validation: inputs and target of held-out rows; the target may be None.
         names: of the features.
         rows: training rows there are in all, where these are only some of them.
-        whole: whether these are all rows.
+        whole: whether these are all rows; of a few only scales and counts are told.
         seed: of the samples.
 
     Raises:
@@ -82,7 +82,7 @@ def gather(
         "duplicate_rows": duplicate_shares(train.values, None if held_out is None else held_out.values),
     }
     scaled = scale.get("deviation_ratio", 1.0) > ONE_SCALE
-    if clean.count:
+    if clean.count and whole:  # what neighbours and single features say of a few rows is chance
         facts |= _labels(clean, answers, finite, generator, scaled)
         facts["leak"] = _leak(clean, answers, finite, names, generator, seed)
     if held_out is not None and clean.count:

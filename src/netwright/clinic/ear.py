@@ -54,7 +54,7 @@ class Ear:
         elif not compiled:
             self._losses = LossCalls(self._function_called)
         self.listening = True
-        self.calls = 0
+        self.sizes: list[int] | None = None
         self.evaluation_begins: Callable[[], None] = lambda: None
         self.evaluated_in_training_mode: bool | None = None
         self.training = True
@@ -76,12 +76,7 @@ class Ear:
     @property
     def batch_rows(self) -> int:
         """Rows of the last batch, 0 where it is not known."""
-        if self._called is None:
-            return 0
-        first = next(
-            (tensor for tensor in self._called[0] if isinstance(tensor, Tensor) and tensor.dim()), None
-        )
-        return 0 if first is None else int(first.shape[0])
+        return 0 if self._called is None else _rows(self._called[0])
 
     def say(self, target: Any, output: Any) -> None:
         """Take what the loop itself says about the loss."""
@@ -110,7 +105,8 @@ class Ear:
             self._care.run("the loop's own evaluation", self._evaluate, module.training)
             return
         self._called = (arguments, keywords)
-        self.loss_is_over()
+        if self.sizes is not None:
+            self.sizes.append(_rows(arguments))
         if self.listening:
             self._care.run(PASSES, self._look, module)
 
@@ -119,7 +115,7 @@ class Ear:
         self.evaluated_in_training_mode = training
 
     def _look(self, module: nn.Module) -> None:
-        self.calls += 1
+        self.loss_is_over()
         self.training = module.training
         self.in_training = frozenset(part for part in module.modules() if part.training)
         assert self._called is not None
@@ -172,3 +168,8 @@ class Ear:
                 self.seen_shape = tuple(answers_of(given[0]).shape)
             except CannotTellError:
                 self.seen_shape = None
+
+
+def _rows(arguments: tuple[Any, ...]) -> int:
+    first = next((tensor for tensor in arguments if isinstance(tensor, Tensor) and tensor.dim()), None)
+    return 0 if first is None else int(first.shape[0])

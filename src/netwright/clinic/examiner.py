@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from netwright.clinic.breakdown import locate
 from netwright.clinic.care import Care
+from netwright.clinic.data_facts import gather
 from netwright.clinic.facts import layer_facts, loss_name
 from netwright.clinic.layers import unwrap
 from netwright.clinic.probe import Lens, LossFunction
@@ -19,6 +20,7 @@ from netwright.clinic.record import Epoch, Probe, Record
 from netwright.clinic.rows import Rows, deviation_shift
 from netwright.clinic.scores import Scores, answer_of
 from netwright.clinic.structure import Structure
+from netwright.clinic.wiring import examine
 from netwright.clinic.wiring_subject import CannotTellError, answers_of
 
 PROBE_ROWS = 256
@@ -171,8 +173,6 @@ class Examiner:
         self._record.facts = replace(self._record.facts, answer=self.lens.answer)
 
     def _examine(self, rows: Rows, loss_function: LossFunction) -> None:
-        from netwright.clinic.wiring import examine
-
         self._record.wiring = examine(
             self.lens.model,
             loss_function,
@@ -184,8 +184,6 @@ class Examiner:
         )
 
     def _gather(self, rows: Rows) -> None:
-        from netwright.clinic.data_facts import gather
-
         target = rows.target
         if not isinstance(target, Tensor) or not target.dim() or target.shape[0] % rows.count:
             return
@@ -195,10 +193,6 @@ class Examiner:
             rows=self._record.facts.data.rows,
             whole=False,
             seed=self._seed,
-        )
-        # What neighbours and single features say of so few rows would be chance.
-        facts = replace(
-            facts, neighbour_disagreement=None, shuffled_disagreement=None, suspect_labels=(), leak=None
         )
         held = self._held_out
         if held is not None:

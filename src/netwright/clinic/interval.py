@@ -40,6 +40,10 @@ class Interval:
         self._next = step + self.steps
         return self.affords(self.budget)
 
+    def left(self, step: int) -> int:
+        """Return after how many more steps one may be looked at."""
+        return 1 if step < max(FIRST_STEPS, self._alert) else max(1, self._next - step)
+
     def alert(self, step: int) -> None:
         """Look at every step for a while: something seems to go wrong."""
         self._alert = max(self._alert, step + FIRST_STEPS)

@@ -21,7 +21,7 @@ class Losses:
 
     def __init__(self, losses: list[float], accumulation: int) -> None:
         self._losses = losses
-        self._accumulation = accumulation
+        self.accumulation = accumulation
         self._group: list[Tensor | float] = []
         self._waiting: list[Tensor] = []
         self.count = 0
@@ -34,9 +34,9 @@ class Losses:
             value = value if value.dim() == 0 else value.mean()
             value = float(value) if value.device.type == "cpu" else value
         self._group.append(value)
-        if len(self._group) < self._accumulation:
+        if len(self._group) < self.accumulation:
             return False
-        total = self._group[0] if self._accumulation == 1 else sum(self._group) / self._accumulation
+        total = self._group[0] if self.accumulation == 1 else sum(self._group) / self.accumulation
         self._group = []
         self.count += 1
         if isinstance(total, Tensor):

@@ -65,6 +65,7 @@ class Observer:
         self._before_update = before_update
         self._done = done
         self._open: _Open | None = None
+        self._reading: set[int] = set()  # optimizers whose closure was called in this step
         self._handles: list[RemovableHandle] = []
         for optimizer in self._optimizers:
             self._handles.append(optimizer.register_step_pre_hook(self._step_begins))
@@ -108,15 +109,33 @@ class Observer:
         for handle in self._handles:
             handle.remove()
 
-    def _step_begins(self, optimizer: torch.optim.Optimizer, arguments: Any, keywords: Any) -> None:
-        if self._open is not None:
+    def _step_begins(
+        self, optimizer: torch.optim.Optimizer, arguments: Any, keywords: Any
+    ) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+        """Read before the weights change: at once, or after the closure that computes the gradient."""
+        if self._open is None:
+            return None
+        closure = arguments[1] if len(arguments) > 1 else keywords.get("closure")
+        if closure is None:
             self._care.run(STEPS, self._begin, optimizer, self._open.sitting)
+            return None
+
+        def heard() -> Any:
+            result = closure()
+            if self._open is not None and id(optimizer) not in self._reading:
+                self._reading.add(id(optimizer))
+                self._care.run(STEPS, self._begin, optimizer, self._open.sitting)
+            return result
+
+        named = {name: value for name, value in keywords.items() if name != "closure"}
+        return (arguments[0], heard, *arguments[2:]), named
 
     def _begin(self, optimizer: torch.optim.Optimizer, sitting: Sitting) -> None:
         sitting.step_begins(optimizer, held_by([optimizer]))
         self._before_update(sitting)
 
     def _step_ended(self, optimizer: torch.optim.Optimizer, arguments: Any, keywords: Any) -> None:
+        self._reading.discard(id(optimizer))
         if optimizer is self._optimizers[0]:
             self.updates += 1
         if self._open is not None:

@@ -59,7 +59,7 @@ def sample(tensor: Tensor) -> Tensor:
 
 
 def norms_of(tensors: Sequence[Tensor], order: int = 2) -> list[Tensor]:
-    """Return the norm of every tensor, in float32 at least; of order 0 the number of entries that are not 0."""
+    """Return the norm of every tensor, in float32 at least; of order 0 how many entries are not 0."""
     if not tensors:
         return []
     wide = torch.float64 if any(tensor.dtype == torch.float64 for tensor in tensors) else torch.float32

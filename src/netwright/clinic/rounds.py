@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 ROUND_STEPS = 200
 """Steps of a round where nothing is known of epochs."""
+
+FEWEST_STEPS = 5
+"""Calls without a gradient that come more often than after so many steps are no evaluation."""
 
 ROUNDS_PLANNED = 20
 """Rounds of a training of which only the number of steps is known."""
@@ -22,6 +27,8 @@ class Rounds:
         self.begun = 0
         self.ended = 0
         self._told = False
+        self._evaluated_at = 0
+        self.batches = 0
         self._batch_rows = 0
         self._round = max(1, steps_planned // ROUNDS_PLANNED) if steps_planned else ROUND_STEPS
 
@@ -29,20 +36,27 @@ class Rounds:
         """The loop says itself when an epoch ends."""
         self._told = True
 
-    def batch(self, rows: int, step: int) -> None:
-        """See how many rows a batch has: the first smaller one is the last of the first epoch."""
-        if self.epoch_steps is None and not self._told:
-            if 0 < rows < self._batch_rows and step > 1:
-                self.epoch_steps = step
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it is not known yet where epochs end."""
+        return self.epoch_steps is None and not self._told
+
+    def batch(self, rows: int) -> None:
+        """See how many rows the next batch has: the first smaller one is the last of the first epoch."""
+        if self.in_doubt:
+            self.batches += 1
+            if 0 < rows < self._batch_rows:
+                self.epoch_steps = self.batches
             self._batch_rows = max(self._batch_rows, rows)
 
     def evaluated(self, step: int) -> bool:
         """The loop measures itself after a step; return whether that ends an epoch."""
-        if self.epoch_steps is None and not self._told and step > self.begun:
-            if self.begun == 0:
-                self._round = step
-            return True
-        return False
+        since, self._evaluated_at = step - self._evaluated_at, step
+        if self.epoch_steps is not None or self._told or since < FEWEST_STEPS or step <= self.begun:
+            return False
+        if self.begun == 0:
+            self._round = step
+        return True
 
     def over(self, step: int) -> bool:
         """Return whether a round ends with this step."""
@@ -51,6 +65,14 @@ class Rounds:
         if self.epoch_steps is not None:
             return step % self.epoch_steps == 0
         return step - self.begun >= self._round
+
+    def left(self, step: int) -> int:
+        """Return after how many more steps a round may end."""
+        if self._told:
+            return sys.maxsize
+        if self.epoch_steps is not None:
+            return self.epoch_steps - step % self.epoch_steps
+        return self.begun + self._round - step
 
     def end(self, step: int) -> None:
         """Begin the next round after this step."""

@@ -125,7 +125,7 @@ def held_out(validation: Any, most: int, generator: torch.Generator) -> Rows | N
 
 
 def deviation_shift(rows: Rows, held_out: Rows) -> float | None:
-    """Return the median deviation of a held-out feature over that of a training feature, if they are numbers."""
+    """Return the median deviation of held-out features over that of training features, for numbers."""
     spreads = []
     for part in (rows, held_out):
         first = next(iter(part.call.tensors), None)

@@ -25,6 +25,9 @@ from netwright.clinic.watching import Watching
 SECOND_PROBE = 50
 """The step after which the fixed rows are looked at again."""
 
+LONGEST_QUIET = 10
+"""Steps after which the losses are read at the latest."""
+
 SUSPICIOUS = 4.0
 """A loss so many times the first one, or the one that was suspicious last, calls for a closer look."""
 
@@ -84,7 +87,11 @@ class Clinic(Watching):
             model, loss_function, self._care, self._observer.backward_begins, self._observer.backward_ended
         )
         self._ear.evaluation_begins = self._evaluation_begins
+        if self._rounds.in_doubt and facts.accumulation == 1:
+            self._ear.sizes = []
         self._calls = 0
+        self._quiet = 0
+        self._unread: list[Tensor | float] = []
         self._asked_for = 0
         self._alarming = SUSPICIOUS
         self._open = True
@@ -107,6 +114,11 @@ class Clinic(Watching):
             output: what the loss was given as answers, along with a target.
         """
         self._calls += 1
+        if self._quiet and target is None:
+            # Nothing is to be seen at this step: the less is done the better, a cold line of Python is slow.
+            self._quiet -= 1
+            self._unread.append(loss.detach() if isinstance(loss, Tensor) else loss)
+            return
         self._ear.loss_is_over()
         self._care.run("the losses", self._take, loss, target, output)
 
@@ -133,17 +145,17 @@ class Clinic(Watching):
     def _take(self, loss: Tensor | float, target: Any, output: Any) -> None:
         if target is not None:
             self._ear.say(target, output)
+            self._begin()
             self._examiner.collect(self._ear.rows())
             self._examiner.wire()
+        self._catch_up()
         if not self._losses.add(loss):
             return
         step = self._losses.count
         self._begin()
-        self._rounds.batch(self._ear.batch_rows, step)
         if self._observer.observing:
             self._observer.given(self._rest(step))
         self._judge_loss(step)
-        self._ear.forget()
         if self._rounds.over(step):
             self._end_round(None)
         elif step == SECOND_PROBE and self._interval.affords_much:
@@ -153,7 +165,32 @@ class Clinic(Watching):
             self._compare_counts()
             self._examiner.gather()
             self._consult()
+        self._ear.forget()
         self._open_next()
+        self._rest_until_next()
+
+    def _catch_up(self) -> None:
+        """Take the losses and sizes of batches at which nothing was to be seen."""
+        for loss in self._unread:
+            if self._losses.add(loss):
+                self._judge_loss(self._losses.count)
+        self._unread.clear()
+        if self._ear.sizes is not None:
+            for rows in self._ear.sizes:
+                self._rounds.batch(rows)
+            once = abs(self._rounds.batches - self._losses.count) <= 1  # the model was called once a step
+            self._ear.sizes = [] if self._rounds.in_doubt and once else None
+
+    def _rest_until_next(self) -> None:
+        """Find out for how many batches nothing is to be done."""
+        step = self._losses.count
+        if self._observer.observing or self._ear.listening or not self._examiner.started:
+            self._quiet = 0
+            return
+        steps = min(self._rounds.left(step), self._interval.left(step), LONGEST_QUIET)
+        if step < SECOND_PROBE:
+            steps = min(steps, SECOND_PROBE - step)
+        self._quiet = max(0, steps - 1) * self._losses.accumulation
 
     def _compare_counts(self) -> None:
         """Find out whether gradients of several batches are added up, though that was not said."""
@@ -225,10 +262,12 @@ class Clinic(Watching):
             self._interval.alert(step)
 
     def _evaluation_begins(self) -> None:
+        self._catch_up()
         if self._rounds.evaluated(self._losses.count):
             self._end_round(None)
 
     def _end_round(self, validation_loss: float | None) -> None:
+        self._catch_up()
         self._losses.flush()
         step, losses = self._losses.count, self.record.losses[self._rounds.begun :]
         if not losses:
@@ -268,6 +307,7 @@ class Clinic(Watching):
             )
 
     def _finish(self, finished: bool) -> None:
+        self._catch_up()
         self._observer.close()
         self._ear.close()
         if not self._calls:

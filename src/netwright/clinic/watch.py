@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -36,6 +37,7 @@ def watch(
     epoch_steps: int | None = None,
     scaler: torch.amp.GradScaler | None = None,
     announce: Callable[[str], None] | None = announce_to_terminal,
+    tensorboard: str | os.PathLike[str] | None = None,
     clock: Callable[[], float] = time.perf_counter,
     seed: int = 0,
 ) -> Clinic:
@@ -57,6 +59,7 @@ def watch(
         epoch_steps: updates of one epoch.
         scaler: of the loss, for float16 gradients.
         announce: told in a sentence of the worst finding, once; None for silence.
+        tensorboard: folder in which TensorBoard can follow the training live; needs the extra "tensorboard".
         clock: returns seconds.
         seed: of what the clinic draws for itself.
 
@@ -95,7 +98,12 @@ def watch(
     )
     rows = held_out(validation, HELD_OUT_ROWS, torch_generator(seed, "held-out rows"))
     plan = Plan(interval, budget, epoch_steps, scaler, announce, clock, seed)
-    return Clinic(model, optimizers, loss_function, rows, facts, plan)
+    clinic = Clinic(model, optimizers, loss_function, rows, facts, plan)
+    if tensorboard is not None:
+        from netwright.clinic.tensorboard import TensorBoard
+
+        clinic.follow(TensorBoard(tensorboard))
+    return clinic
 
 
 def _checked(model: object, optimizer: Any) -> list[torch.optim.Optimizer]:

@@ -5,18 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from netwright.clinic.care import Care
+from netwright.clinic.diagnosis import Diagnosis, diagnose
 from netwright.clinic.followers import Follower
 from netwright.clinic.interval import FIRST_STEPS, Interval
 from netwright.clinic.losses import Losses
 from netwright.clinic.record import Facts, Observation, Record
 from netwright.findings import Finding
-
-if TYPE_CHECKING:
-    from netwright.clinic.diagnosis import Diagnosis
-
 
 MOST_OBSERVATIONS = 1000
 """Steps that a record keeps."""
@@ -84,8 +80,6 @@ class Watching:
     @property
     def diagnosis(self) -> Diagnosis:
         """What the record so far adds up to."""
-        from netwright.clinic.diagnosis import diagnose
-
         self._losses.flush()
         record = self.record
         seen = (record.step, len(record.probes), len(record.epochs), record.finished)
