@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from netwright.estimators.perceptron import Perceptron
     from netwright.estimators.regressor import Regressor
     from netwright.estimators.saving import load
+    from netwright.estimators.word_vectors import WordVectors
     from netwright.recipe.recipe import Recipe
     from netwright.training import losses, optimizers, schedules
     from netwright.training.averaging import EMA, SWA
@@ -45,6 +46,7 @@ _HOMES = {
     "Regressor": "netwright.estimators.regressor",
     "Run": "netwright.verbs.runs",
     "SWA": "netwright.training.averaging",
+    "WordVectors": "netwright.estimators.word_vectors",
     "estimate": "netwright.tune.estimate",
     "forecast": "netwright.verbs.forecast",
     "find_batch_size": "netwright.tune.batch_size",
@@ -78,6 +80,7 @@ __all__ = [
     "Recipe",
     "Regressor",
     "Run",
+    "WordVectors",
     "__version__",
     "clinic",
     "estimate",

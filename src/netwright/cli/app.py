@@ -11,7 +11,7 @@ import typer
 from typer.main import get_command
 
 import netwright
-from netwright.cli import evaluate, forecast, parts, predict, sample, show, trace, train, treat
+from netwright.cli import embed, evaluate, forecast, parts, predict, sample, show, similar, trace, train, treat
 from netwright.cli.output import use_unicode
 
 EXAMPLES = """Examples:
@@ -71,6 +71,8 @@ def main(
 app.command(epilog=train.EXAMPLES)(train.train)
 app.command(epilog=treat.EXAMPLES)(treat.treat)
 app.command(epilog=forecast.EXAMPLES)(forecast.forecast)
+app.command(epilog=embed.EXAMPLES)(embed.embed)
+app.command(epilog=similar.EXAMPLES)(similar.similar)
 app.command(epilog=predict.EXAMPLES)(predict.predict)
 app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(epilog=show.EXAMPLES)(show.show)

@@ -1,0 +1,127 @@
+"""From a corpus to word vectors: tables, noise and sub-words laid out, epochs run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from netwright.data.corpus import Corpus, subword_buckets
+from netwright.errors import TrainingError
+from netwright.randomness import torch_generator
+from netwright.training.negative_sampling import (
+    RUN,
+    Architecture,
+    NegativeSampling,
+    Pieces,
+    Table,
+    runs_of,
+)
+
+RUNS = 64
+"""Runs of a step: 2,048 words, enough for fast products of matrices, few enough for fresh vectors."""
+
+NOISE_POWER = 0.75
+"""Wrong answers are drawn by count to this power, which gives rare words a little more (Mikolov et al.)."""
+
+MEASURED = 16
+"""The loss of every so manieth step is measured."""
+
+LAST_RATE = 1e-3
+"""What is left of the learning rate at the end."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Settings of a training, see `WordVectors`; no buckets means no sub-words."""
+
+    dimension: int
+    architecture: Architecture
+    window: int
+    negatives: int
+    subsample: float
+    epochs: int
+    learning_rate: float
+    seed: int
+    buckets: int
+    piece_lengths: tuple[int, int]
+
+
+def train_vectors(corpus: Corpus, plan: Plan) -> tuple[tuple[np.ndarray, np.ndarray], list[float]]:
+    """Return vectors of words (n, dimension) and of sub-words (buckets, dimension), and each epoch's loss.
+
+    Raises:
+        TrainingError: when the numbers are no longer finite.
+    """
+    generator = torch_generator(plan.seed, "word vectors")
+    counts = torch.from_numpy(corpus.counts).double()
+    kept = chance_to_stay(counts, plan.subsample)
+    model = _model(corpus, counts, plan, generator)
+    expected = max(1, round(plan.epochs * float((kept * counts).sum()) / RUN / RUNS))
+    steps, history = 0, []
+    for _ in range(plan.epochs):
+        stays = torch.rand(len(corpus.tokens), generator=generator) < kept[corpus.tokens]
+        text, sentences, losses = corpus.tokens[stays], corpus.sentences[stays], []
+        for words, belongs in runs_of(text, sentences, plan.window, RUNS, generator):
+            rate = plan.learning_rate * max(1 - steps / expected, LAST_RATE)
+            loss = model.step(words, belongs, rate, generator)
+            if steps % MEASURED == 0:
+                losses.append(float(loss()))
+            steps += 1
+        history.append(float(np.mean(losses)) if losses else float("nan"))
+        if not bool(torch.isfinite(model.inputs.vectors).all()):
+            raise TrainingError(
+                f"The vectors are no longer finite after step {steps:,}. Try a smaller learning_rate."
+            )
+    return _tables(model, len(corpus.words)), history
+
+
+def chance_to_stay(counts: Tensor, subsample: float) -> Tensor:
+    """Return for each word how likely one of its places is read, 1 for rare words.
+
+        min(1, √(t/f) + t/f)    for a word with the share f of the text
+
+    >>> chance_to_stay(torch.tensor([99.0, 1.0]), 0.01).tolist()[1]
+    1.0
+    """
+    if subsample == 0:
+        return torch.ones(len(counts))
+    ratio = subsample * counts.sum() / counts
+    return (ratio.sqrt() + ratio).clamp_max(1).float()
+
+
+def _model(corpus: Corpus, counts: Tensor, plan: Plan, generator: torch.Generator) -> NegativeSampling:
+    noise = counts.pow(NOISE_POWER).cumsum(0)
+    rows = len(corpus.words) + plan.buckets
+    start = (torch.rand(rows, plan.dimension, generator=generator) - 0.5) / plan.dimension
+    return NegativeSampling(
+        inputs=Table(start),
+        outputs=Table(torch.zeros(len(corpus.words), plan.dimension)),
+        # A draw of exactly 1 would fall behind the last word.
+        noise=(noise / noise[-1]).float().index_fill_(0, torch.tensor([len(noise) - 1]), 2.0),
+        window=plan.window,
+        negatives=plan.negatives,
+        architecture=plan.architecture,
+        pieces=_pieces(corpus.words, plan) if plan.buckets else None,
+    )
+
+
+def _pieces(words: tuple[str, ...], plan: Plan) -> Pieces:
+    members = [
+        [place, *(len(words) + one for one in subword_buckets(word, *plan.piece_lengths, plan.buckets))]
+        for place, word in enumerate(words)
+    ]
+    counts = torch.tensor([0, *map(len, members)])
+    return Pieces(torch.tensor([row for word in members for row in word]), counts.cumsum(0))
+
+
+def _tables(model: NegativeSampling, words: int) -> tuple[np.ndarray, np.ndarray]:
+    table = model.inputs.vectors
+    if model.pieces is None:
+        return table.numpy(), np.zeros((0, table.shape[1]), dtype=np.float32)
+    members, counts = model.pieces.of(torch.arange(words))
+    starts = counts.cumsum(0) - counts
+    means = torch.nn.functional.embedding_bag(members, table, starts, mode="mean")
+    return means.numpy(), table[words:].clone().numpy()
