@@ -87,6 +87,7 @@ class Clinic(Watching):
             model, loss_function, self._care, self._observer.backward_begins, self._observer.backward_ended
         )
         self._ear.evaluation_begins = self._evaluation_begins
+        self._ear.smaller_batch = self._wake
         if self._rounds.in_doubt and facts.accumulation == 1:
             self._ear.sizes = []
         self._calls = 0
@@ -261,10 +262,16 @@ class Clinic(Watching):
             self._alarming = SUSPICIOUS * ratio
             self._interval.alert(step)
 
-    def _evaluation_begins(self) -> None:
+    def _wake(self) -> None:
+        self._quiet = 0
+
+    def _evaluation_begins(self) -> bool:
+        """End the round where the loop begins to evaluate; return whether it does."""
         self._catch_up()
-        if self._rounds.evaluated(self._losses.count):
+        evaluates = self._rounds.evaluates(self._losses.count)
+        if evaluates and self._rounds.in_doubt and self._losses.count > self._rounds.begun:
             self._end_round(None)
+        return evaluates
 
     def _end_round(self, validation_loss: float | None) -> None:
         self._catch_up()

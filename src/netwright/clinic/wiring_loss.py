@@ -117,7 +117,7 @@ def expected_loss(subject: Subject, output: Any, kind: LossKind) -> float:
     finite = [value for value in losses if abs(value) < float("inf")]
     if not finite:
         raise CannotTellError("the loss takes no constant answer")
-    return min(finite)
+    return min(finite) if target.is_floating_point() else finite[0]
 
 
 def doubled_batch_ratio(subject: Subject) -> float:
@@ -215,7 +215,8 @@ def _constants(answers: Tensor, target: Tensor, kind: LossKind) -> list[Tensor]:
         scores = (shares / shares.sum()).log()
         shape = [1] * answers.ndim
         shape[axis] = classes
-        return [scores.reshape(shape).expand(answers.shape)]
+        # A loss that takes no logarithms of probabilities is given the probabilities.
+        return [each.reshape(shape).expand(answers.shape) for each in (scores, scores.exp())]
     rows = target.detach().double().reshape(answers.shape[0], -1)
     width = answers[0].numel()
     if rows.shape[1] != width:

@@ -1,0 +1,1 @@
+"""The clinic inside other frameworks: one callback each, on top of `watch`."""
