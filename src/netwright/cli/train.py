@@ -22,6 +22,8 @@ netwright train data.csv --target y --set network.hidden=[256,256]
 
 netwright train photos/ --out runs/photos
 
+netwright train few_photos/ --from runs/photos
+
 netwright train --resume runs/data"""
 
 
@@ -46,6 +48,15 @@ def train(
     time: Annotated[
         str | None,
         typer.Option("--time", help="What the command may take: 60s, 2m, 1h.", show_default=False),
+    ] = None,
+    body: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="RUN",
+            help="Start from the network of another run, under a new last layer.",
+            show_default=False,
+        ),
     ] = None,
     effort: Annotated[
         str | None, typer.Option("--effort", help="quick, standard or thorough.", show_default=False)
@@ -126,7 +137,8 @@ def train(
         "ignore": [name.strip() for words in ignore or () for name in words.split(",") if name.strip()],
         "column": column or [],
     }
-    flags = {"time": time, "effort": effort, "seed": seed}
+    start = None if body is None else str(body.resolve())
+    flags = {"time": time, "effort": effort, "seed": seed, "body": start}
     if resume is not None:
         settings_given = {"recipe": recipe, "set": settings, "out": out, "force": force}
         _refuse_beside_resume({"source": source, "target": target} | asked | flags | settings_given)

@@ -25,6 +25,7 @@ from netwright.training.batches import Batch, Batches
 from netwright.training.dense_chain import DenseChain
 from netwright.training.fit import Setup
 from netwright.training.flat import flatten
+from netwright.training.freezing import Freezing, rates_by_depth
 from netwright.training.loop import Engine
 from netwright.training.losses import Loss, TargetShape
 from netwright.training.objective import Objective
@@ -143,9 +144,11 @@ def _engine(
 ) -> tuple[Engine, Sequence[Tensor]]:
     """Return the engine, and the tensors that an average of the weights runs over."""
     device = torch.device(recipe.device)
-    chain = DenseChain.of(network)
+    freezing = None if recipe.body is None else Freezing.of(network, recipe.freeze)
+    chain = DenseChain.of(network) if freezing is None else None
     flat = chain is not None and recipe.optimizer.elementwise
-    groups = parameter_groups(network, recipe.optimizer.layer_rates)
+    slower = {} if freezing is None else rates_by_depth(network)
+    groups = parameter_groups(network, {**slower, **recipe.optimizer.layer_rates})
     groups = flatten(groups) if flat else groups
     engine = Engine(
         network=network,
@@ -158,6 +161,7 @@ def _engine(
         scaler=loss_scaler(recipe.precision, device),
         chain=chain,
         flat=flat,
+        freezing=freezing,
     )
     # A chain keeps no running statistics: its parameters are all that changes.
     vectors = [vector for group in groups for vector in group.parameters]

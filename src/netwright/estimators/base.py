@@ -37,6 +37,7 @@ from netwright.estimators.looking import Sight, look
 from netwright.estimators.preparing import form_of, inputs_of, prepare
 from netwright.estimators.ready import Ready, make_ready
 from netwright.estimators.session import Session
+from netwright.estimators.transfer import Body, adapted, open_body, transferred
 from netwright.findings import Finding
 from netwright.randomness import derive_seed, isolated
 from netwright.recipe.choices import Facts, resolve
@@ -76,6 +77,8 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         *,
         preparation: Any = "auto",
         network: Any = "auto",
+        body: Any = None,
+        freeze: str = "gradual",
         loss: Any = "auto",
         optimizer: Any = "auto",
         schedule: Any = "auto",
@@ -102,6 +105,8 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
     ) -> None:
         self.preparation = preparation
         self.network = network
+        self.body = body
+        self.freeze = freeze
         self.loss = loss
         self.optimizer = optimizer
         self.schedule = schedule
@@ -181,9 +186,11 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
     ) -> Ready:
         """Read the rows, decide what was left open, and prepare everything but the network."""
         recipe = self.recipe()
-        form, own = wanted_form(recipe), isinstance(recipe.network, nn.Module)
+        body = None if recipe.body is None else open_body(recipe.body)
+        recipe = recipe if body is None else adapted(recipe, body)
+        form, own = wanted_form(recipe), isinstance(recipe.network, nn.Module) and body is None
         given = read_given(X, y, form, own)
-        self._learn_columns(given, session)
+        self._learn_columns(given, session, body)
         weights = checked_weights(sample_weight, len(given.rows))
         whole, held = Part(self._aligned(given.rows), given.target, weights), None
         if validation is not None:
@@ -192,12 +199,13 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         sight = look(whole, held, self.target_, recipe)
         division = divide(recipe, self.target_, sight.whole, sight.held)
         settled = self._settle(recipe, division, sight, session)
-        ready = make_ready(settled, self.schema_, self.target_, division)
+        ready = make_ready(settled, self.schema_, self.target_, division, body)
         self.preparation_, self.target_, self.loss_ = ready.preparation, ready.target, ready.loss
         return ready
 
-    def _learn_columns(self, given: Given, session: Session) -> None:
-        self.schema_: Schema = session.schema or describe_rows(given.rows)
+    def _learn_columns(self, given: Given, session: Session, body: Body | None) -> None:
+        known = session.schema or (None if body is None else body.columns_of(given.rows))
+        self.schema_: Schema = known or describe_rows(given.rows)
         if not self.schema_.used:
             reasons = "; ".join(f"{column.name}: {column.reason}" for column in self.schema_.columns[:5])
             raise DataError(f"No input column can be used ({reasons}). Give at least one column that varies.")
@@ -235,6 +243,9 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         recipe = ready.recipe
         self._check_memory(ready)
         self.network_: nn.Module = ready.build()
+        if ready.body is not None:
+            self.transferred_ = transferred(self.network_, ready.body)
+            self.reasons_["body"] = str(self.transferred_)
         check_network(self.network_, recipe, self.loss_, ready.shape, ready.train.inputs)
         setup = ready.setup(self.network_)
         # Preparing the rows and building the network are part of the time that was given.

@@ -18,6 +18,7 @@ from netwright.estimators.assembly import (
 from netwright.estimators.division import Division, Part
 from netwright.estimators.intake import TargetValues
 from netwright.estimators.preparing import AnyPreparation, fit_preparation, inputs_of, prepare
+from netwright.estimators.transfer import Body, with_body
 from netwright.recipe.recipe import ResolvedRecipe
 from netwright.task import Task
 from netwright.training.batches import Batch
@@ -36,6 +37,7 @@ class Ready:
         loss: fitted to the training targets.
         train: the training rows.
         held: rows held out, or None.
+        body: the trained network to start from, or None.
     """
 
     recipe: ResolvedRecipe
@@ -44,6 +46,7 @@ class Ready:
     loss: Loss
     train: Batch
     held: Batch | None
+    body: Body | None = None
 
     @property
     def shape(self) -> TargetShape:
@@ -52,14 +55,18 @@ class Ready:
 
     def build(self) -> nn.Module:
         """Return a fresh network; what it draws comes from PyTorch's global generator."""
-        return build_network(self.recipe, self.preparation, self.loss.outputs(self.shape), self.train.inputs)
+        outputs = self.loss.outputs(self.shape)
+        network = build_network(self.recipe, self.preparation, outputs, self.train.inputs)
+        return network if self.body is None else with_body(network, self.body, outputs)
 
     def setup(self, network: nn.Module) -> Setup:
         """Return the set-up of the training of a network."""
         return assemble(self.recipe, network, self.loss, self.target, self.train, self.held)
 
 
-def make_ready(recipe: ResolvedRecipe, schema: Schema, target: Target, division: Division) -> Ready:
+def make_ready(
+    recipe: ResolvedRecipe, schema: Schema, target: Target, division: Division, body: Body | None = None
+) -> Ready:
     """Prepare rows and fit the loss.
 
     Args:
@@ -67,11 +74,13 @@ def make_ready(recipe: ResolvedRecipe, schema: Schema, target: Target, division:
         schema: the columns.
         target: the kind of answer.
         division: training rows and held-out rows.
+        body: the trained network to start from, whose preparation is kept, or None.
 
     Raises:
         RecipeError: when the loss does not fit the target.
     """
-    preparation = fit_preparation(division.train.rows, schema, recipe)
+    known = None if body is None else body.preparation
+    preparation = fit_preparation(division.train.rows, schema, recipe) if known is None else known
     shape = shape_of(target)
     recipe.loss.check(shape)
     target = _target_for(recipe.loss, target, division.train.target)
@@ -79,7 +88,7 @@ def make_ready(recipe: ResolvedRecipe, schema: Schema, target: Target, division:
     held = None if division.held is None else batch_of(division.held, preparation, target)
     recipe.loss.check_target(train.target, shape)
     return Ready(
-        recipe, preparation, target, recipe.loss.fitted(train.target, train.weight, shape), train, held
+        recipe, preparation, target, recipe.loss.fitted(train.target, train.weight, shape), train, held, body
     )
 
 

@@ -24,6 +24,9 @@ LARGE_SIDE = 80
 FEW_PICTURES = 2_000
 """Below this a plain network is enough, and one with fewer weights learns less by heart."""
 
+FEWEST_STEPS = 500
+"""Steps that even a training on a handful of pictures takes."""
+
 WIDTH_FACTOR = {"quick": 0.5, "standard": 1.0, "thorough": 2.0}
 
 
@@ -66,6 +69,10 @@ def loss(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 
 def optimizer(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     """Choose AdamW at the rate that convolutions with normalisation bear."""
+    if recipe.body is not None:
+        return AdamW(
+            learning_rate=3e-3, weight_decay=0.05
+        ), "half the usual rate: the body knows much already"
     return AdamW(learning_rate=6e-3, weight_decay=0.05), "with normalised maps a high rate is safe"
 
 
@@ -91,6 +98,8 @@ def epochs(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     most = {"quick": 20, "standard": 60, "thorough": 150}[recipe.effort]
     least = {"quick": 3, "standard": 10, "thorough": 20}[recipe.effort]
     count = min(most, max(least, round(looks / max(1, facts.rows))))
+    assert isinstance(recipe.batch_size, int)
+    count = max(count, round(FEWEST_STEPS * most / 60 / max(1, facts.rows // recipe.batch_size)))
     return count, f"for {facts.rows:,} training pictures and {recipe.effort} effort"
 
 

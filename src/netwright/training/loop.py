@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from netwright.training.batches import Batch, Batches
 from netwright.training.dense_chain import DenseChain
+from netwright.training.freezing import Freezing
 from netwright.training.fused_update import fused_update
 from netwright.training.objective import Objective
 from netwright.training.pace import Pace
@@ -77,6 +78,7 @@ class Engine:
         chain: the network with its gradient written by hand, or None to leave it to autograd.
         flat: whether the optimizer's parameters are vectors made by `flatten`.
         forward: the network compiled, or None.
+        freezing: which layers rest at first, or None.
     """
 
     network: nn.Module
@@ -90,6 +92,7 @@ class Engine:
     chain: DenseChain | None = None
     flat: bool = False
     forward: Callable[..., Tensor] | None = None
+    freezing: Freezing | None = None
 
 
 def training_steps(engine: Engine, batches: Batches, epochs: int, start: Position) -> Iterator[Step]:
@@ -101,6 +104,14 @@ def training_steps(engine: Engine, batches: Batches, epochs: int, start: Positio
         epochs: how often all rows are visited, counted from the very beginning.
         start: where to begin; a later place when a training is resumed.
     """
+    try:
+        yield from _steps(engine, batches, epochs, start)
+    finally:
+        if engine.freezing is not None:
+            engine.freezing.release()
+
+
+def _steps(engine: Engine, batches: Batches, epochs: int, start: Position) -> Iterator[Step]:
     network, optimizer = engine.network, engine.optimizer
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     step = fused_update(optimizer) if engine.flat else optimizer.step
@@ -115,6 +126,8 @@ def training_steps(engine: Engine, batches: Batches, epochs: int, start: Positio
                 group["lr"] = rate * factor
             if not network.training:
                 network.train()
+            if engine.freezing is not None:
+                engine.freezing.apply(engine.pace.progress(number))
             loss = _backward(engine, batch, number)
             norm = _update(engine, parameters, step)
             number += 1
