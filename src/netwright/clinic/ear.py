@@ -27,6 +27,20 @@ class Ear:
         care: runs what is done here.
         backward_begins: told before the first gradient of a pass is added, when `listening`.
         backward_ended: told after the last.
+
+    Attributes:
+        listening: whether the step is observed.
+        sizes: rows of the batches since they were last taken, where they are wanted.
+        smaller_batch: told of a batch with fewer rows than one before.
+        evaluated: told of every call without a gradient, and whether it was in training mode.
+        training: whether the last observed call was in training mode.
+        in_training: the parts that were.
+        precision: of the last observed call.
+        output_attached: whether the output of the last observed call has a gradient.
+        loss_function: the function that was heard to compute the loss, with its settings.
+        loss_name: its name.
+        target: what the loss was given as target.
+        seen_shape: shape of the answers that it was given.
     """
 
     def __init__(
@@ -55,8 +69,9 @@ class Ear:
             self._losses = LossCalls(self._function_called)
         self.listening = True
         self.sizes: list[int] | None = None
-        self.evaluation_begins: Callable[[], None] = lambda: None
-        self.evaluated_in_training_mode: bool | None = None
+        self._most_rows = 0
+        self.smaller_batch: Callable[[], None] = lambda: None
+        self.evaluated: Callable[[bool], None] = lambda training: None
         self.training = True
         self.in_training: frozenset[nn.Module] | None = None
         self.precision = Precision()
@@ -102,17 +117,19 @@ class Ear:
         if torch.compiler.is_compiling():
             return
         if not torch.is_grad_enabled():
-            self._care.run("the loop's own evaluation", self._evaluate, module.training)
+            self._care.run("the loop's own evaluation", self.evaluated, module.training)
             return
         self._called = (arguments, keywords)
         if self.sizes is not None:
-            self.sizes.append(_rows(arguments))
+            self._measure(_rows(arguments), self.sizes)
         if self.listening:
             self._care.run(PASSES, self._look, module)
 
-    def _evaluate(self, training: bool) -> None:
-        self.evaluation_begins()
-        self.evaluated_in_training_mode = training
+    def _measure(self, rows: int, sizes: list[int]) -> None:
+        sizes.append(rows)
+        if rows < self._most_rows:
+            self.smaller_batch()
+        self._most_rows = max(self._most_rows, rows)
 
     def _look(self, module: nn.Module) -> None:
         self.loss_is_over()

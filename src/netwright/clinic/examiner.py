@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from netwright.clinic.breakdown import locate
 from netwright.clinic.care import Care
 from netwright.clinic.data_facts import gather
-from netwright.clinic.facts import layer_facts, loss_name
+from netwright.clinic.facts import layer_facts
 from netwright.clinic.layers import unwrap
 from netwright.clinic.probe import Lens, LossFunction
 from netwright.clinic.record import Epoch, Probe, Record
@@ -51,7 +51,6 @@ class Examiner:
         seed: int,
     ) -> None:
         self.lens = Lens(unwrap(model), loss_function, seed=seed)
-        self.lens.from_logits = loss_name(loss_function) != "bceloss"
         self._optimizers = optimizers
         self._held_out = held_out
         self._record = record
@@ -166,10 +165,11 @@ class Examiner:
         target = rows.target
         if not isinstance(target, Tensor) or self.lens.answer != "unknown":
             return
-        name = loss_name(self.lens.loss_function)
+        name = self._record.facts.loss
         output = self.lens.answers(rows)
         output = output if isinstance(output, Tensor) else answers_of(output)
         self.lens.answer = answer_of(name, output, target)
+        self.lens.from_logits = name != "bceloss"
         self._record.facts = replace(self._record.facts, answer=self.lens.answer)
 
     def _examine(self, rows: Rows, loss_function: LossFunction) -> None:

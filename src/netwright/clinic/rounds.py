@@ -28,6 +28,7 @@ class Rounds:
         self.ended = 0
         self._told = False
         self._evaluated_at = 0
+        self._evaluates = False
         self.batches = 0
         self._batch_rows = 0
         self._round = max(1, steps_planned // ROUNDS_PLANNED) if steps_planned else ROUND_STEPS
@@ -49,14 +50,14 @@ class Rounds:
                 self.epoch_steps = self.batches
             self._batch_rows = max(self._batch_rows, rows)
 
-    def evaluated(self, step: int) -> bool:
-        """The loop measures itself after a step; return whether that ends an epoch."""
-        since, self._evaluated_at = step - self._evaluated_at, step
-        if self.epoch_steps is not None or self._told or since < FEWEST_STEPS or step <= self.begun:
-            return False
-        if self.begun == 0:
-            self._round = step
-        return True
+    def evaluates(self, step: int) -> bool:
+        """Return whether a call without a gradient after a step belongs to an evaluation."""
+        if step != self._evaluated_at:
+            self._evaluates = step - self._evaluated_at >= FEWEST_STEPS
+            if self._evaluates and self._evaluated_at == 0:
+                self._round = step
+            self._evaluated_at = step
+        return self._evaluates
 
     def over(self, step: int) -> bool:
         """Return whether a round ends with this step."""

@@ -86,7 +86,7 @@ class Clinic(Watching):
         self._ear = Ear(
             model, loss_function, self._care, self._observer.backward_begins, self._observer.backward_ended
         )
-        self._ear.evaluation_begins = self._evaluation_begins
+        self._ear.evaluated = self._evaluated
         self._ear.smaller_batch = self._wake
         if self._rounds.in_doubt and facts.accumulation == 1:
             self._ear.sizes = []
@@ -265,13 +265,15 @@ class Clinic(Watching):
     def _wake(self) -> None:
         self._quiet = 0
 
-    def _evaluation_begins(self) -> bool:
-        """End the round where the loop begins to evaluate; return whether it does."""
+    def _evaluated(self, training: bool) -> None:
+        """See how the loop measures itself; where epochs are not known, one ends there."""
         self._catch_up()
-        evaluates = self._rounds.evaluates(self._losses.count)
-        if evaluates and self._rounds.in_doubt and self._losses.count > self._rounds.begun:
+        if not self._rounds.evaluates(self._losses.count):
+            return
+        if self._rounds.in_doubt and self._losses.count > self._rounds.begun:
             self._end_round(None)
-        return evaluates
+        if self.record.epochs:
+            self.record.epochs[-1] = replace(self.record.epochs[-1], training_mode=training)
 
     def _end_round(self, validation_loss: float | None) -> None:
         self._catch_up()
@@ -280,13 +282,11 @@ class Clinic(Watching):
         if not losses:
             return
         self._rounds.end(step)
-        mode, self._ear.evaluated_in_training_mode = self._ear.evaluated_in_training_mode, None
         epoch = Epoch(
             step,
             self._rounds.epoch(step),
             math.fsum(losses) / len(losses) if all(map(math.isfinite, losses)) else math.nan,
             validation_loss,
-            training_mode=mode,
         )
         costly = not self._open or self._interval.affords(self._plan.budget)
         self._examiner.end_epoch(epoch, costly=costly)
