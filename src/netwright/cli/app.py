@@ -11,7 +11,19 @@ import typer
 from typer.main import get_command
 
 import netwright
-from netwright.cli import embed, evaluate, forecast, parts, predict, sample, show, similar, trace, train, treat
+from netwright.cli import (
+    embed,
+    evaluate,
+    forecast,
+    parts,
+    predict,
+    sample,
+    show,
+    similar,
+    trace,
+    train,
+    treat,
+)
 from netwright.cli.output import use_unicode
 
 EXAMPLES = """Examples:

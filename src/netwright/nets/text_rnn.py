@@ -14,7 +14,7 @@ from netwright.nets.recurrent import BothWays, OneWay
 from netwright.nets.rnn import RNN
 from netwright.nets.text_network import _TextSettings
 
-CELLS = {"rnn": RNN, "gru": GRU, "lstm": LSTM}
+CELLS: dict[str, type[RNN | GRU | LSTM]] = {"rnn": RNN, "gru": GRU, "lstm": LSTM}
 
 
 class Reader(nn.Module):
