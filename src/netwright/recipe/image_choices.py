@@ -70,9 +70,7 @@ def loss(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 def optimizer(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     """Choose AdamW at the rate that convolutions with normalisation bear."""
     if recipe.body is not None:
-        return AdamW(
-            learning_rate=3e-3, weight_decay=0.05
-        ), "half the usual rate: the body knows much already"
+        return AdamW(learning_rate=1e-2, weight_decay=0.05), "of the new head; the body learns more slowly"
     return AdamW(learning_rate=6e-3, weight_decay=0.05), "with normalised maps a high rate is safe"
 
 
