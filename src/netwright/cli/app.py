@@ -12,6 +12,7 @@ from typer.main import get_command
 
 import netwright
 from netwright.cli import (
+    checkup,
     embed,
     evaluate,
     forecast,
@@ -81,6 +82,7 @@ def main(
 
 
 app.command(epilog=train.EXAMPLES)(train.train)
+app.command(epilog=checkup.EXAMPLES)(checkup.checkup)
 app.command(epilog=treat.EXAMPLES)(treat.treat)
 app.command(epilog=forecast.EXAMPLES)(forecast.forecast)
 app.command(epilog=embed.EXAMPLES)(embed.embed)

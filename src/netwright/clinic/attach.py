@@ -217,7 +217,7 @@ def _facts(setup: Setup, data: DataFacts | None) -> Facts:
     engine, task = setup.engine, _shape(setup).task
     return Facts(
         optimizers=(optimizer_facts(engine.optimizer),),
-        loss=_loss_name(engine.objective.loss, task),
+        loss=named_loss(engine.objective.loss, task),
         answer="two classes" if task is Task.BINARY else _scored_as(task),
         steps_planned=setup.epochs * setup.batches.per_epoch,
         data=DataFacts(rows=setup.batches.data.rows) if data is None else data,
@@ -239,7 +239,13 @@ def _shape(setup: Setup) -> TargetShape:
     return TargetShape(Task.BINARY, 2) if target.dim() == 1 else TargetShape(Task.MULTILABEL, width=width)
 
 
-def _loss_name(loss: Loss, task: Task) -> str:
+def named_loss(loss: Loss, task: Task) -> str:
+    """Return the name under which rules know a loss: that of PyTorch's loss which computes the same.
+
+    >>> from netwright.training.losses import MSE
+    >>> named_loss(MSE(), Task.REGRESSION)
+    'mseloss'
+    """
     name = type(loss).__name__
     if name == "CrossEntropy":
         return "bcewithlogitsloss" if task in (Task.BINARY, Task.MULTILABEL) else "crossentropyloss"
