@@ -17,7 +17,7 @@ from netwright.clinic.facts import layer_facts
 from netwright.clinic.layers import unwrap
 from netwright.clinic.probe import Lens, LossFunction
 from netwright.clinic.record import Epoch, Probe, Record
-from netwright.clinic.rows import Rows, deviation_shift
+from netwright.clinic.rows import Rows, deviation_shift, device_of
 from netwright.clinic.scores import Scores, answer_of
 from netwright.clinic.structure import Structure
 from netwright.clinic.wiring import examine
@@ -38,6 +38,7 @@ class Examiner:
         record: what is written.
         care: runs what is done here.
         seed: of all that is drawn.
+        table: all training rows, where they are at hand.
     """
 
     def __init__(
@@ -49,10 +50,13 @@ class Examiner:
         record: Record,
         care: Care,
         seed: int,
+        table: Rows | None = None,
     ) -> None:
         self.lens = Lens(unwrap(model), loss_function, seed=seed)
         self._optimizers = optimizers
         self._held_out = held_out
+        self._table = table
+        self.on_processor = device_of(self.lens.model).type == "cpu"
         self._record = record
         self._care = care
         self._seed = seed
@@ -90,6 +94,8 @@ class Examiner:
         self._structure = structure or Structure()
         self._care.run("the layers", self._write_facts, batch_rows, precision)
         self.wire()
+        if self._table is not None:
+            self.gather()
         self.probe(0)
 
     def wire(self) -> None:
@@ -105,9 +111,10 @@ class Examiner:
 
     def gather(self) -> None:
         """Look at the rows themselves, once."""
-        if self._rows is not None and not self.gathered:
+        rows = self._table or self._rows
+        if rows is not None and not self.gathered:
             self.gathered = True
-            self._care.run("the data", self._gather, self._rows)
+            self._care.run("the data", self._gather, rows)
 
     def probe(self, step: int) -> Probe | None:
         """Look at the fixed rows."""
@@ -184,18 +191,18 @@ class Examiner:
         )
 
     def _gather(self, rows: Rows) -> None:
-        target = rows.target
+        target, held, whole = rows.target, self._held_out, self._table is not None
         if not isinstance(target, Tensor) or not target.dim() or target.shape[0] % rows.count:
             return
         facts = gather(
             list(rows.call.tensors),
             target.reshape(rows.count, -1) if target.shape[0] > rows.count else target,
+            (list(held.call.tensors), held.target) if held is not None and whole else None,
             rows=self._record.facts.data.rows,
-            whole=False,
+            whole=whole,
             seed=self._seed,
         )
-        held = self._held_out
-        if held is not None:
+        if held is not None and not whole:
             facts = replace(facts, validation_rows=held.count, deviation_shift=deviation_shift(rows, held))
         self._record.facts = replace(self._record.facts, data=facts)
 

@@ -44,7 +44,7 @@ class Observer:
         care: runs what is done here.
         scale: returns the factor by which the loss is multiplied for float16 gradients, or None.
         doubtful: returns whether the loss may be multiplied by a factor that is not known.
-        before_update: told, while everything still is as the backward pass left it.
+        before_update: told the step, while everything still is as the backward pass left it.
         done: told of every observation.
     """
 
@@ -55,7 +55,7 @@ class Observer:
         care: Care,
         scale: Callable[[], Tensor | None],
         doubtful: Callable[[], bool],
-        before_update: Callable[[Sitting], None],
+        before_update: Callable[[int, Sitting], None],
         done: Callable[[Observation], None],
     ) -> None:
         self._model = model
@@ -117,22 +117,22 @@ class Observer:
             return None
         closure = arguments[1] if len(arguments) > 1 else keywords.get("closure")
         if closure is None:
-            self._care.run(STEPS, self._begin, optimizer, self._open.sitting)
+            self._care.run(STEPS, self._begin, optimizer, self._open)
             return None
 
         def heard() -> Any:
             result = closure()
             if self._open is not None and id(optimizer) not in self._reading:
                 self._reading.add(id(optimizer))
-                self._care.run(STEPS, self._begin, optimizer, self._open.sitting)
+                self._care.run(STEPS, self._begin, optimizer, self._open)
             return result
 
         named = {name: value for name, value in keywords.items() if name != "closure"}
         return (arguments[0], heard, *arguments[2:]), named
 
-    def _begin(self, optimizer: torch.optim.Optimizer, sitting: Sitting) -> None:
-        sitting.step_begins(optimizer, held_by([optimizer]))
-        self._before_update(sitting)
+    def _begin(self, optimizer: torch.optim.Optimizer, opened: _Open) -> None:
+        opened.sitting.step_begins(optimizer, held_by([optimizer]))
+        self._before_update(opened.step, opened.sitting)
 
     def _step_ended(self, optimizer: torch.optim.Optimizer, arguments: Any, keywords: Any) -> None:
         self._reading.discard(id(optimizer))

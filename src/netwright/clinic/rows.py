@@ -113,8 +113,9 @@ def held_out(validation: Any, most: int, generator: torch.Generator) -> Rows | N
     """
     if validation is None:
         return None
-    rows = _from_pair(validation) if isinstance(validation, tuple) else _from_batches(validation, most)
-    if rows.count == 0:
+    is_pair = isinstance(validation, tuple)
+    rows = pair_of(validation, "validation") if is_pair else _from_batches(validation, most)
+    if rows is None or rows.count == 0:
         raise UserError(
             "validation has no rows. Give the clinic held-out rows as validation=(inputs, target), "
             "or leave it out."
@@ -148,15 +149,24 @@ def move(rows: Rows, device: torch.device) -> Rows:
     return replace(rows, call=call, target=map_tensors(rows.target, lambda tensor: tensor.to(device)))
 
 
-def _from_pair(pair: tuple[Any, ...]) -> Rows:
-    if len(pair) != 2:
-        raise TypeError(f"validation must be (inputs, target); it has {len(pair)} parts.")
+def pair_of(pair: Any, name: str) -> Rows | None:
+    """Return the rows of (inputs, target), None for None.
+
+    Raises:
+        UserError: when inputs and target have different numbers of rows.
+        TypeError: when it is no pair.
+    """
+    if pair is None:
+        return None
+    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+        got = f"{len(pair)} parts" if isinstance(pair, (tuple, list)) else f"a {type(pair).__name__}"
+        raise TypeError(f"{name} must be (inputs, target); it is {got}.")
     inputs, target = (_as_tensors(part) for part in pair)
     rows = rows_of(Call.of(inputs), target)
     targets = next(iter(tensors_in(target)), None)
     if targets is not None and targets.dim() and rows.count and targets.shape[0] % rows.count:
         raise UserError(
-            f"validation has {rows.count:,} rows of inputs and {targets.shape[0]:,} of targets. "
+            f"{name} has {rows.count:,} rows of inputs and {targets.shape[0]:,} of targets. "
             "Give both for the same rows."
         )
     return rows
@@ -169,10 +179,11 @@ def _from_batches(batches: Iterable[Any], most: int) -> Rows:
         )
     found: Rows | None = None
     for batch in batches:
-        part = _from_pair(tuple(batch))
-        found = part if found is None else found.joined(part)
-        if found.count >= most:
-            break
+        part = pair_of(batch, "every batch of validation")
+        if part is not None:
+            found = part if found is None else found.joined(part)
+            if found.count >= most:
+                break
     return found if found is not None else Rows(Call())
 
 

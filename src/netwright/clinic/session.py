@@ -44,6 +44,7 @@ class Plan:
         announce: told of the worst finding, once; None for silence.
         clock: returns seconds.
         seed: of what the clinic draws for itself.
+        table: all training rows, where they are at hand.
     """
 
     interval: int
@@ -53,6 +54,7 @@ class Plan:
     announce: Callable[[str], None] | None
     clock: Callable[[], float]
     seed: int
+    table: Rows | None = None
 
 
 class Clinic(Watching):
@@ -72,7 +74,7 @@ class Clinic(Watching):
         self._rounds = Rounds(plan.epoch_steps, facts.steps_planned)
         inner = unwrap(model)
         self._examiner = Examiner(
-            model, loss_function, optimizers, held_out, self.record, self._care, plan.seed
+            model, loss_function, optimizers, held_out, self.record, self._care, plan.seed, plan.table
         )
         self._observer = Observer(
             inner,
@@ -95,6 +97,7 @@ class Clinic(Watching):
         self._unread: list[Tensor | float] = []
         self._asked_for = 0
         self._alarming = SUSPICIOUS
+        self._broken = False
         self._open = True
         self._open_next()
 
@@ -165,6 +168,9 @@ class Clinic(Watching):
         elif step == FIRST_STEPS:
             self._compare_counts()
             self._examiner.gather()
+            self._consult()
+        if self.record.breakdown is not None and not self._broken:
+            self._broken = True
             self._consult()
         self._ear.forget()
         self._open_next()
@@ -246,18 +252,18 @@ class Clinic(Watching):
             lens.block, lens.in_training = ear.precision.block, ear.in_training
             self._examiner.begin(ear.batch_rows, ear.precision.dtype)
 
-    def _before_update(self, sitting: Sitting) -> None:
+    def _before_update(self, step: int, sitting: Sitting) -> None:
         self._ear.loss_is_over()
-        step = self._losses.count + 1
         self._begin()
-        if self.record.breakdown is None and not sitting.gradients_finite():
+        # Later on a device of its own is not waited for: the loss will tell.
+        close = step <= FIRST_STEPS or self._examiner.on_processor
+        if close and self.record.breakdown is None and not sitting.gradients_finite():
             self._examiner.locate(self._ear.rows(), step)
 
     def _judge_loss(self, step: int) -> None:
         latest, ratio = self._losses.latest, self._losses.ratio()
-        if latest is not None and not math.isfinite(latest) and self.record.breakdown is None:
+        if latest is not None and not math.isfinite(latest):
             self._examiner.locate(self._ear.rows(), step)
-            self._consult()
         elif ratio is not None and ratio > self._alarming:
             self._alarming = SUSPICIOUS * ratio
             self._interval.alert(step)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from netwright.clinic.facts import loss_name, optimizer_facts
 from netwright.clinic.record import Facts
-from netwright.clinic.rows import held_out
+from netwright.clinic.rows import held_out, pair_of
 from netwright.clinic.session import Clinic, Plan
 from netwright.clinic.watching import announce_to_terminal
 from netwright.errors import UserError
@@ -28,6 +28,7 @@ def watch(
     loss_function: Callable[..., Tensor] | None = None,
     *,
     validation: Any = None,
+    data: Any = None,
     interval: int = 50,
     budget: float | None = 0.02,
     accumulation: int = 1,
@@ -50,6 +51,8 @@ def watch(
         optimizer: what trains it, or several.
         loss_function: of answers and target; where it is a module, the clinic sees the targets itself.
         validation: held-out rows as (inputs, target), or batches of that form.
+        data: all training rows as (inputs, target), where they are at hand: they are looked at once, for
+            labels that are wrong, rows that are shared with validation, features that give the answer away.
         interval: distance of the steps that are looked at, after the first 20.
         budget: share of the training time that watching may take, or None for any.
         accumulation: batches whose gradients are added up before each update.
@@ -97,7 +100,7 @@ def watch(
         loss_scaled=scaler.is_enabled() if scaler is not None else None,
     )
     rows = held_out(validation, HELD_OUT_ROWS, torch_generator(seed, "held-out rows"))
-    plan = Plan(interval, budget, epoch_steps, scaler, announce, clock, seed)
+    plan = Plan(interval, budget, epoch_steps, scaler, announce, clock, seed, pair_of(data, "data"))
     clinic = Clinic(model, optimizers, loss_function, rows, facts, plan)
     if tensorboard is not None:
         from netwright.clinic.tensorboard import TensorBoard
