@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, ClassVar
 
 from netwright.data.tokenizers import normalized
@@ -61,7 +62,7 @@ class BytePairs:
 
     def _merged(self, tokens: list[str]) -> list[str]:
         while len(tokens) > 1:
-            pairs = zip(tokens, tokens[1:], strict=False)
+            pairs = pairwise(tokens)
             best = min(pairs, key=lambda pair: self._ranks.get(pair, len(self.merges)))
             if best not in self._ranks:
                 break
@@ -84,7 +85,7 @@ def learn_byte_pairs(texts: Iterable[str], size: int) -> BytePairs:
     weights = list(counts.values())
     found, where = Counter[Pair](), defaultdict[Pair, set[int]](set)
     for place, tokens in enumerate(pieces):
-        for pair in zip(tokens, tokens[1:], strict=False):
+        for pair in pairwise(tokens):
             found[pair] += weights[place]
             where[pair].add(place)
     queue = [(-count, pair) for pair, count in found.items()]
@@ -115,10 +116,10 @@ def _merge_everywhere(
     for place in where.pop(pair):
         before = pieces[place]
         after = _joined(before, pair)
-        for old in zip(before, before[1:], strict=False):
+        for old in pairwise(before):
             found[old] -= weights[place]
             changed.add(old)
-        for new in zip(after, after[1:], strict=False):
+        for new in pairwise(after):
             found[new] += weights[place]
             where[new].add(place)
             changed.add(new)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -16,6 +16,7 @@ class Form(StrEnum):
     ARRAY = "array"
     IMAGES = "images"
     TEXTS = "texts"
+    MIXED = "tables with texts"
     SEQUENCES = "sequences"
     SOUNDS = "sounds"
     SERIES = "series"
@@ -26,11 +27,11 @@ class Items:
     """Rows of one form.
 
     Attributes:
-        values: one entry a row along the first axis.
+        values: an array, or a frame, with one entry a row.
         reason: why they were taken so, a plain sentence.
     """
 
-    values: np.ndarray
+    values: Any
     reason: str = ""
 
     form: ClassVar[Form]
@@ -56,6 +57,24 @@ class TextRows(Items):
     """Texts: an object array (n,) of strings, None where one is missing."""
 
     form = Form.TEXTS
+
+
+@dataclass(frozen=True, eq=False)
+class MixedRows(Items):
+    """Rows of a table with texts among its columns: an aligned Polars frame.
+
+    Attributes:
+        plain: the columns that hold no text.
+        texts: names of the columns that do.
+    """
+
+    plain: Any = None
+    texts: tuple[str, ...] = ()
+
+    form = Form.MIXED
+
+    def __getitem__(self, index: np.ndarray | slice) -> Self:
+        return replace(self, values=self.values[index])
 
 
 class SequenceRows(Items):

@@ -27,7 +27,7 @@ from netwright.errors import DataError, did_you_mean
 # Types of which it is worth to count how many different values there are; text is looked at apart.
 _FEW_VALUES = (pl.Categorical, pl.Enum, pl.Boolean)
 _ROW_NUMBER = "counts the rows by one: it says where a row stands, not what it is"
-_UNUSED = (Kind.TEXT, Kind.IDENTIFIER, Kind.CONSTANT)
+_UNUSED = (Kind.IDENTIFIER, Kind.CONSTANT)
 _TIMESTAMP = re.compile(r"(?i)timestamp|unix|epoch_?(s|ms|time|seconds)|(^|_)ts$|_at$|_time$|^time$")
 _DATE = re.compile(r"(?i)date|day")
 # The years 1973 to 2096 in seconds: what a timestamp with such a name may be.

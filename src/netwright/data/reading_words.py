@@ -66,7 +66,7 @@ class Words:
     def column(self, kind: Kind, reason: str, format: str = "") -> Column:
         """Return the column as one of that kind."""
         return Column(
-            self.name, kind, reason, kind not in (Kind.CONSTANT, Kind.IDENTIFIER, Kind.TEXT), format
+            self.name, kind, reason, kind not in (Kind.CONSTANT, Kind.IDENTIFIER), format
         )
 
 
@@ -172,7 +172,7 @@ def _as_text(words: Words) -> Column | None:
     if count < _TEXT_WORDS:
         return None
     reason = f"free text: {count:.0f} words on average, {words.share:.0%} of the values are different"
-    return words.column(Kind.TEXT, f"{reason}; left out, say {words.name}=category to use it")
+    return words.column(Kind.TEXT, reason)
 
 
 def _as_identifier(words: Words) -> Column | None:

@@ -166,6 +166,7 @@ _EXPECTED = {
     Kind.DATETIME: "a date or time",
     Kind.YES_NO: "yes or no",
     Kind.CATEGORY: "a category",
+    Kind.TEXT: "a text",
 }
 
 
@@ -188,6 +189,8 @@ def _changing(frame: pl.DataFrame, groups: dict[_Group, list[str]]) -> set[str]:
             looks.append(values.not_finite(pl.col(names)))
         elif kind is Kind.CATEGORY and dtype == pl.String:
             looks.append(values.untidy(pl.col(names)))
+        elif kind is Kind.TEXT and dtype == pl.String:
+            continue  # a network reads every sign of a text
         elif not (kind is Kind.DATETIME and dtype == pl.Datetime("us")):
             changing.update(names)
     if looks:
@@ -212,6 +215,8 @@ def _expressions(groups: dict[_Group, list[str]], changing: set[str]) -> list[pl
             expressions.extend(values.moment(pl.col(name), dtype, format) for name in rest)
         elif kind is Kind.YES_NO:
             expressions.append(values.yes_no(column, dtype))
+        elif kind is Kind.TEXT:
+            expressions.append(column.cast(pl.String))
         else:
             expressions.append(values.category(column, dtype))
     return expressions

@@ -70,6 +70,19 @@ class TextShape:
 
 
 @dataclass(frozen=True)
+class MixedShape:
+    """Prepared rows of a table with texts: numbers, codes (perhaps of no column), the text's tensors.
+
+    Attributes:
+        table: of the plain columns.
+        text: of the texts.
+    """
+
+    table: TableShape
+    text: TextShape
+
+
+@dataclass(frozen=True)
 class SequenceShape:
     """Prepared sequences: steps float32 (n, length, channels), and lengths int64 (n,).
 
@@ -108,4 +121,4 @@ class WindowShape:
     season: int = 1
 
 
-Shape = TableShape | ImageShape | TextShape | SequenceShape
+Shape = TableShape | ImageShape | TextShape | MixedShape | SequenceShape

@@ -168,7 +168,8 @@ def choose_texts(texts: Sequence[str], given: Texts) -> tuple[Texts, str]:
     read = f"all tokens are read, the longest text has {most:,}"
     if most > longest:
         cut = int((lengths > longest).sum())
-        read = f"the first {longest:,} tokens of a text are read: {cut:,} of {len(texts):,} texts are longer and cut"
+        longer = f"{cut:,} of {len(texts):,} texts are longer and cut"
+        read = f"the first {longest:,} tokens of a text are read: {longer}"
     names = {"words": "words", "characters": "characters", "byte_pairs": "byte pairs"}
     beside = ", and their characters" if given.spelling else ""
     told = f"{names.get(given.tokenizer, f'tokens of {given.tokenizer}')}{beside}; {read}"

@@ -55,7 +55,8 @@ def read_tokenizer(path: str) -> TokenizerFile:
     place = Path(path).expanduser()
     if not place.is_file():
         raise DataError(
-            f"tokenizer: expected words, characters, byte_pairs or the path of a tokenizer.json, got {path!r}."
+            f"tokenizer: expected words, characters, byte_pairs or the path of a tokenizer.json, got "
+            f"{path!r}. There is no such file."
         )
     found = TokenizerFile(place.read_text(encoding="utf-8"))
     try:

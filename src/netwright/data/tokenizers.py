@@ -17,7 +17,7 @@ _MARKS = (
     "\u0cbc-\u0ccd\u0d3e-\u0d4d\u200c\u200d"
 )
 _LETTER = rf"[^\W{_UNSPACED}]"
-_WORD = re.compile(rf"[{_UNSPACED}]|{_LETTER}(?:{_LETTER}|[{_MARKS}])*(?:['’]{_LETTER}+)*|[^\w\s]")
+_WORD = re.compile(rf"[{_UNSPACED}]|{_LETTER}(?:{_LETTER}|[{_MARKS}])*(?:['\u2019]{_LETTER}+)*|[^\w\s]")
 
 
 class Tokenizer(Protocol):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gzip
 import os
 from collections.abc import Container, Iterable
-from io import TextIOWrapper
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -40,8 +40,7 @@ def read_vectors(
     words: list[str] = []
     vectors: list[np.ndarray] = []
     dimension = 0
-    opened = gzip.open(place, "rb") if place.suffix == ".gz" else place.open("rb")
-    with TextIOWrapper(opened, encoding="utf-8", errors="replace", newline="\n") as lines:  # type: ignore[arg-type]
+    with _opened(place) as lines:
         for number, line in enumerate(lines, 1):
             fields = line.rstrip().split(" ")
             if number == 1 and len(fields) == 2 and all(field.isdigit() for field in fields):
@@ -71,11 +70,17 @@ def write_vectors(path: str | os.PathLike[str], words: Iterable[str], vectors: n
     write_atomically(path, "\n".join(lines) + "\n")
 
 
+def _opened(path: Path) -> IO[str]:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8", errors="replace", newline="\n")
+    return path.open(encoding="utf-8", errors="replace", newline="\n")
+
+
 def _numbers(fields: list[str], dimension: int, line: int, path: Path) -> np.ndarray:
     try:
         numbers = np.array(fields[len(fields) - dimension :], dtype=np.float32)
     except ValueError:
-        numbers = np.zeros(0)
+        numbers = np.zeros(0, dtype=np.float32)
     if len(numbers) != dimension or dimension < 1 or len(fields) <= dimension:
         raise DataError(
             f"{path}, line {line}: expected a word and {dimension} numbers, got {' '.join(fields[:4])!r} …"

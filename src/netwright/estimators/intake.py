@@ -9,13 +9,14 @@ import numpy as np
 import polars as pl
 
 from netwright.data.convert import to_frame, to_series
-from netwright.data.items import Form, ImageRows, Items, TextRows, objects
+from netwright.data.items import Form, ImageRows, Items, MixedRows, TextRows, objects
 from netwright.data.kinds import infer_schema
+from netwright.data.mixed import join_columns
 from netwright.data.recognition import as_array, as_form, recognise
 from netwright.data.row_options import RowOptions
 from netwright.data.schema import Column, Kind, Schema, align
 from netwright.data.target import Target, Wish
-from netwright.errors import DataError, did_you_mean
+from netwright.errors import DataError, did_you_mean, listing
 from netwright.parts import Part
 from netwright.recipe.recipe import Recipe
 
@@ -68,7 +69,7 @@ def read_rows(X: Any, form: Form | None = None, own_network: bool = False) -> Ro
     items = None
     if form is None:
         items = recognise(array)
-    elif form is not Form.TABLE:
+    elif form not in (Form.TABLE, Form.MIXED):
         items = as_form(array, form)
         if items is None:
             raise DataError(f"X: expected {_EXPECTED[form]}, got {type(X).__name__}.")
@@ -198,7 +199,17 @@ def fitting_rows(rows: Rows, schema: Schema, model: str) -> Rows:
     only = schema.used[0] if len(schema.used) == 1 else None
     if only is not None and only.kind in _ITEM_COLUMNS:
         return _items(rows, only)
-    return align(rows, schema)
+    texts = tuple(column.name for column in schema.used if column.kind is Kind.TEXT)
+    return _with_texts(align(rows, schema), schema, texts) if texts else align(rows, schema)
+
+
+def _with_texts(frame: pl.DataFrame, schema: Schema, texts: tuple[str, ...]) -> Items:
+    """Return an aligned frame as rows with texts; where all columns are texts, as texts alone."""
+    reason = f"texts in {listing(repr(name) for name in texts)}"
+    plain = Schema(tuple(column for column in schema.used if column.name not in texts))
+    if not plain.columns:
+        return join_columns(frame, texts, reason)
+    return MixedRows(frame, reason, plain, texts)
 
 
 _ITEM_COLUMNS: dict[Kind, type[Items]] = {Kind.IMAGE: ImageRows, Kind.TEXT: TextRows}

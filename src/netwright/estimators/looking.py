@@ -11,8 +11,9 @@ import torch
 
 from netwright.data.image_size import choose_images, extent_of_images
 from netwright.data.images import Images
-from netwright.data.items import Form, ImageRows, Items, SequenceRows, SoundRows, TextRows
+from netwright.data.items import Form, ImageRows, Items, MixedRows, SequenceRows, SoundRows, TextRows
 from netwright.data.mirrored import MOST_PICTURES, keeps_answer
+from netwright.data.mixed import TableWithTexts, joined_texts
 from netwright.data.pictures import Broken, decode
 from netwright.data.target import Target
 from netwright.data.text import Texts, as_texts, choose_texts
@@ -58,7 +59,7 @@ def look(whole: Part, held: Part | None, target: Target, recipe: Recipe) -> Sigh
     """
     if isinstance(whole.rows, ImageRows):
         return _look_at_images(whole, held, target, recipe)
-    if isinstance(whole.rows, TextRows):
+    if isinstance(whole.rows, (TextRows, MixedRows)):
         return _look_at_texts(whole, held, recipe)
     form = form_of_rows(whole.rows)
     extent = extent_of(whole.rows) if isinstance(whole.rows, Items) else ()
@@ -82,11 +83,17 @@ def extent_of(rows: Items) -> tuple[int, ...]:
 
 
 def _look_at_texts(whole: Part, held: Part | None, recipe: Recipe) -> Sight:
-    assert isinstance(whole.rows, TextRows)
+    rows, given = whole.rows, recipe.preparation
     own = not isinstance(recipe.network, str) and not hasattr(recipe.network, "forms")
-    given = recipe.preparation if isinstance(recipe.preparation, Texts) else Texts(spelling=not own)
-    decided = choose_texts(as_texts(whole.rows.values), given)
-    return Sight(whole, held, Form.TEXTS, extent_of(whole.rows), decided)
+    if isinstance(rows, TextRows):
+        texts = given if isinstance(given, Texts) else Texts(spelling=not own)
+        return Sight(whole, held, rows.form, extent_of(rows), choose_texts(as_texts(rows.values), texts))
+    assert isinstance(rows, MixedRows)
+    asked = given if isinstance(given, TableWithTexts) else TableWithTexts()
+    joined = joined_texts(rows)
+    texts, told = choose_texts(as_texts(joined.values), asked.texts)
+    decided = asked.edited(texts=texts), f"normal scores of numbers, beside the texts: {told}"
+    return Sight(whole, held, rows.form, extent_of(joined), decided)
 
 
 def _look_at_images(whole: Part, held: Part | None, target: Target, recipe: Recipe) -> Sight:

@@ -10,14 +10,15 @@ from torch import Tensor
 
 from netwright.data.arrays import ArrayPreparation
 from netwright.data.images import ImagePreparation
-from netwright.data.items import Form, Items
+from netwright.data.items import Form, Items, MixedRows
+from netwright.data.mixed import MixedPreparation, TableWithTexts
 from netwright.data.preparation import Preparation, PreparationOptions, Prepared
 from netwright.data.row_options import RowOptions, RowPreparation
 from netwright.data.schema import Schema
 from netwright.data.sequences import SequencePreparation
 from netwright.data.shapes import Shape, TableShape
 from netwright.data.sound import SoundPreparation
-from netwright.data.text import TextPreparation
+from netwright.data.text import TextPreparation, Texts
 from netwright.errors import ArtifactError, DataError
 from netwright.estimators.intake import Rows
 from netwright.recipe.recipe import ResolvedRecipe
@@ -28,6 +29,7 @@ AnyPreparation = Preparation | ArrayPreparation | RowPreparation
 _PREPARATIONS: dict[str, Callable[[Mapping[str, Any], Mapping[str, np.ndarray]], RowPreparation]] = {
     Form.IMAGES: ImagePreparation.from_state,
     Form.TEXTS: TextPreparation.from_state,
+    Form.MIXED: MixedPreparation.from_state,
     Form.SEQUENCES: SequencePreparation.from_state,
     Form.SOUNDS: SoundPreparation.from_state,
 }
@@ -40,6 +42,8 @@ def fit_preparation(rows: Rows, schema: Schema, recipe: ResolvedRecipe) -> AnyPr
         DataError: when the recipe's preparation is for another form of data.
     """
     options = recipe.preparation
+    if isinstance(rows, MixedRows):
+        options = beside(options)
     if isinstance(options, RowOptions):
         if not isinstance(rows, Items) and form_of_rows(rows) is not options.form:
             raise DataError(f"preparation: {options.kind} is for {options.form}, and the rows are none.")
@@ -49,6 +53,13 @@ def fit_preparation(rows: Rows, schema: Schema, recipe: ResolvedRecipe) -> AnyPr
     if isinstance(rows, np.ndarray):
         return ArrayPreparation(rows.shape[1:]) if rows.ndim > 2 else Preparation.fit_matrix(rows, options)
     return Preparation.fit(rows, schema, options)
+
+
+def beside(options: PreparationOptions | RowOptions) -> PreparationOptions | RowOptions:
+    """Return options for tables, or for texts, as those for tables with texts."""
+    if isinstance(options, PreparationOptions):
+        return TableWithTexts(table=options)
+    return TableWithTexts(texts=options) if isinstance(options, Texts) else options
 
 
 def prepare(preparation: AnyPreparation, rows: Rows) -> Prepared | tuple[Tensor, ...]:

@@ -1,5 +1,6 @@
 """Networks: one architecture a file, and the pieces they are made of."""
 
+from netwright.nets.bag_of_ngrams import BagOfNgrams
 from netwright.nets.cnn import CNN
 from netwright.nets.dlinear import DLinear
 from netwright.nets.gru import GRU
@@ -13,6 +14,12 @@ from netwright.nets.resnet import ResNet
 from netwright.nets.rnn import RNN
 from netwright.nets.spectrogram_cnn import SpectrogramCNN
 from netwright.nets.tcn import TCN
+from netwright.nets.text_beside_table import TextBesideTable
+from netwright.nets.text_cnn import TextCNN
+from netwright.nets.text_ensemble import TextEnsemble
+from netwright.nets.text_rnn import TextRNN
+from netwright.nets.text_transformer import TextTransformer
+from netwright.nets.word_average import WordAverage
 
 __all__ = [
     "CNN",
@@ -21,6 +28,7 @@ __all__ = [
     "MLP",
     "RNN",
     "TCN",
+    "BagOfNgrams",
     "DLinear",
     "InceptionTime",
     "NLinear",
@@ -29,4 +37,10 @@ __all__ = [
     "ResNet",
     "SpectrogramCNN",
     "TableShape",
+    "TextBesideTable",
+    "TextCNN",
+    "TextEnsemble",
+    "TextRNN",
+    "TextTransformer",
+    "WordAverage",
 ]

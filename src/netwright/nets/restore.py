@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from netwright.data.shapes import MixedShape
 from netwright.nets.network import Shape, TableShape
 
 ALMOST_ZERO = 1e-9
@@ -23,6 +24,13 @@ def structural_sample(shape: Shape, weights: Mapping[str, Tensor]) -> tuple[Tens
         shape: of the rows; of what is no table only the sizes count.
         weights: saved tensors by name.
     """
+    if isinstance(shape, MixedShape):
+        table = {
+            name.removeprefix("table."): one for name, one in weights.items() if name.startswith("table.")
+        }
+        made = structural_sample(shape.table, table)
+        none = torch.zeros((len(made[0]), 0), dtype=torch.int64)
+        return (*made, *([] if len(made) > 1 else [none]), *shape.text.example())
     if not isinstance(shape, TableShape):
         return shape.example()
     columns: list[list[float]] = [[0.0]] * shape.numbers

@@ -198,6 +198,7 @@ _CHOICES: dict[str, Choose] = {
 _CHOICES_OF: dict[Form, dict[str, Choose]] = {
     Form.IMAGES: image_choices.CHOICES,
     Form.TEXTS: text_choices.CHOICES,
+    Form.MIXED: text_choices.MIXED_CHOICES,
     Form.SEQUENCES: sequence_choices.CHOICES,
     Form.SOUNDS: sequence_choices.SOUND_CHOICES,
 }

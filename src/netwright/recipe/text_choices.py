@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from netwright.data.text import Texts
+from netwright.nets.mlp import MLP
+from netwright.nets.text_beside_table import TextBesideTable
 from netwright.nets.text_cnn import TextCNN
 from netwright.nets.text_ensemble import PHRASES, SPELLING, WORDS, TextEnsemble
 from netwright.recipe.facts import Facts
@@ -28,11 +30,22 @@ def preparation(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 
 def network(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     """Choose bags of n-grams, which learn fast, beside text CNNs, which see phrases."""
-    spelled = getattr(recipe.preparation, "spelling", True)
+    texts = getattr(recipe.preparation, "texts", recipe.preparation)
+    spelled = getattr(texts, "spelling", True)
     bags = (WORDS, PHRASES, *([SPELLING] if spelled else []))
     cnns = tuple(TextCNN(widths=widths) for widths in FILTERS[: CNNS[recipe.effort]])
     told = f"{len(bags)} bags of n-grams and {len(cnns)} text CNN{'s' if len(cnns) > 1 else ''}, averaged"
     return TextEnsemble(networks=(*bags, *cnns)), f"{told}: each errs in its own way"
+
+
+def mixed_network(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
+    """Choose the same for the texts, and a perceptron for the columns beside them."""
+    text, told = network(recipe, facts)
+    bins = min(32, max(4, facts.rows // 20))
+    table = MLP(hidden=(64, 64), number_embedding="piecewise_linear", bins=bins, initialization="pytorch")
+    return TextBesideTable(
+        text=text, table=table
+    ), f"for the texts {told}; for the other columns a perceptron"
 
 
 def optimizer(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
@@ -64,3 +77,5 @@ CHOICES: dict[str, Callable[[Recipe, Facts], tuple[Any, str]]] = {
     "epochs": epochs,
     "early_stopping": early_stopping,
 }
+
+MIXED_CHOICES = {**CHOICES, "network": mixed_network}
