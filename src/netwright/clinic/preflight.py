@@ -16,7 +16,8 @@ from netwright.clinic.care import Care
 from netwright.clinic.data_facts import gather
 from netwright.clinic.diagnosis import Diagnosis, diagnose
 from netwright.clinic.examiner import Examiner
-from netwright.clinic.facts import loss_name
+from netwright.clinic.facts import held_by, loss_name, optimizer_facts
+from netwright.clinic.layers import layers_of, unwrap
 from netwright.clinic.record import Facts, Record
 from netwright.clinic.rows import Rows, device_of, move, rows_of
 from netwright.clinic.rules import RULES
@@ -70,7 +71,11 @@ class Checkup:
     def unchecked(self) -> tuple[str, ...]:
         """What could not be checked although no training is needed for it, with the reason."""
         early = {rule.name for rule in RULES if rule.speaks_from.startswith("before the first step")}
-        reasons = [f"{name}: {reason}" for name, reason in self.diagnosis.unchecked if name in early]
+        reasons = [
+            f"{name}: {reason}"
+            for name, reason in self.diagnosis.unchecked
+            if name in early and "no step was seen" not in reason
+        ]
         return (*reasons, *self.record.gaps)
 
     def report(self, path: str | os.PathLike[str]) -> None:
@@ -104,6 +109,7 @@ def checkup(
     y: Any,
     validation: tuple[Any, Any] | None = None,
     *,
+    optimizer: torch.optim.Optimizer | None = None,
     names: Sequence[str] | None = None,
     loss: str | None = None,
     loss_may_rise: bool = False,
@@ -121,6 +127,7 @@ def checkup(
         X: inputs (rows, ...): a tensor, an array, a sequence of arguments, or a mapping of keywords.
         y: what is wanted, as the loss takes it.
         validation: inputs and target of held-out rows.
+        optimizer: that will train the model; it makes no step.
         names: of the features, for messages.
         loss: name of the loss, where the function has none, such as "mseloss".
         loss_may_rise: whether the loss is negative or rises by design.
@@ -141,6 +148,7 @@ def checkup(
         loss=loss_name(loss_function) if loss is None else loss,
         data=gather(X, y, validation, names=names, seed=seed),
         loss_may_rise=loss_may_rise,
+        optimizers=() if optimizer is None else (optimizer_facts(optimizer),),
     )
     record = Record(facts=facts)
     rows = _some_rows(X, y, facts, seed)
@@ -149,6 +157,8 @@ def checkup(
         with undisturbed(seed):
             _examine(model, loss_function, rows, record, seed)
             _learn_by_heart(model, loss_function, rows, record, seconds, seed)
+        if optimizer is not None:
+            _compare(model, optimizer, record)
     except CannotTellError as reason:
         record.gaps.append(f"The network was not examined: {reason}.")
     return Checkup(record, diagnose(record), clock() - begun)
@@ -172,6 +182,14 @@ def _examine(model: nn.Module, loss_function: Any, rows: Rows, record: Record, s
     examiner.gathered = True
     examiner.collect(rows)
     examiner.begin(rows.count)
+
+
+def _compare(model: nn.Module, optimizer: torch.optim.Optimizer, record: Record) -> None:
+    """Write into the record which layers the optimizer holds."""
+    held = held_by([optimizer])
+    holds = {layer.name: any(map(held, layer.parameters)) for layer in layers_of(unwrap(model))}
+    layers = [replace(layer, optimized=holds.get(layer.name, True)) for layer in record.facts.layers]
+    record.facts = replace(record.facts, layers=tuple(layers))
 
 
 def _learn_by_heart(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from netwright.clinic.attach import named_loss
 from netwright.clinic.preflight import Checkup
@@ -158,19 +159,32 @@ def _network(material: Material, recipe: Recipe) -> Checkup:
     )
     with isolated(derive_seed(recipe.seed, "training")):
         network = ready.build()
-        ready.setup(network)  # gives the last layer its first bias
+        setup = ready.setup(network)  # gives the last layer its first bias
     train = _some(ready, ready.train, recipe.seed)
     held = None if ready.held is None else _some(ready, ready.held, recipe.seed)
     return examine_network(
-        network.cpu(),
+        _Averaged(network),
         partial(_loss, ready),
         train.inputs,
         train.target,
         None if held is None else (held.inputs, held.target),
         names=_names(ready),
+        optimizer=setup.engine.optimizer,
         loss=named_loss(ready.loss, ready.target.task),
         seed=recipe.seed,
     )
+
+
+class _Averaged(nn.Module):
+    """A network whose members, where it has several side by side, answer with one voice."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
+        output: torch.Tensor = self.network(*inputs)
+        return output.mean(1) if output.ndim == 3 else output
 
 
 def _loss(ready: Ready, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
