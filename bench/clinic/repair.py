@@ -32,7 +32,7 @@ from .score import Share
 
 BUDGET = 3.0
 ENOUGH = 0.95
-ROWS = 1200
+ROWS = 800
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,8 @@ def case_of(recipe: Recipe, inputs: np.ndarray, targets: np.ndarray, seed: int) 
     classes = target.encode(given.target) if target.task.is_classification else None
     split = split_rows(len(given.target), seed=seed, fractions=(0.7, 0.15, 0.15), stratify=classes)
     rows = Rowset(given.rows, given.target)
-    parts = (rows.take(part) for part in (split.train, split.validation, split.test))
-    return Case(recipe, schema, target, *parts)
+    fitting, stopping, judging = (rows.take(part) for part in (split.train, split.validation, split.test))
+    return Case(recipe, schema, target, fitting, stopping, judging)
 
 
 def random_repair(case: Case, before: Trained, budget: float, generator: np.random.Generator) -> Trained:

@@ -8,6 +8,7 @@ from functools import partial
 
 from netwright.clinic.causes import Cause
 from netwright.clinic.diagnosis import Diagnosis, diagnose
+from netwright.clinic.record import DataFacts, Record
 
 from .competitors import sagemaker, umlaut
 from .competitors.alarm import opinion
@@ -16,13 +17,14 @@ from .competitors.deepchecker import deepchecker
 from .competitors.deepdiagnosis import deepdiagnosis
 from .judge import Outcome
 from .kill import Kill, kill
-from .random_trainings import label
+from .random_trainings import label as label_by_score
 from .score import Judged, Opinion, distinct
 from .signals import Signals
-from .store import Seen, Store, moments, until
+from .store import Job, Seen, Store, moments, until, with_rows
 from .trainings import Entry
 
 CLINIC = "netwright"
+WATCH = "netwright, watch alone"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Subject:
     failing: bool
     outcome: Outcome
     signals: Signals
+    rows: DataFacts
     seen: Seen
 
     @property
@@ -45,12 +48,26 @@ class Subject:
 Diagnostician = Callable[[Subject], Opinion]
 
 
+def of_record(record: Record) -> Opinion:
+    """Return when the clinic first raised an alarm, and the causes that it names in the end.
+
+    Where no alarm stands in the end, the last one that stood speaks.
+    """
+    found = {at: diagnose(until(record, at)) for at in moments(record.step)}
+    alarmed = [at for at, diagnosis in found.items() if diagnosis.alarms]
+    if not alarmed:
+        return Opinion(None)
+    return Opinion(alarmed[0] / max(record.step, 1), guesses_of(found[alarmed[-1]]))
+
+
 def of_the_clinic(subject: Subject) -> Opinion:
-    """Return when the clinic first raised an alarm, and the causes that it names in the end."""
-    record = subject.seen.record
-    first = next((at for at in moments(record.step) if diagnose(until(record, at)).alarms), None)
-    share = None if first is None else first / max(record.step, 1)
-    return Opinion(share, guesses_of(diagnose(record)))
+    """Return what the clinic says that sees all rows before the training, and then watches it."""
+    return of_record(with_rows(subject.seen.record, subject.rows))
+
+
+def of_watching(subject: Subject) -> Opinion:
+    """Return what the clinic says that is put around the loop, and sees batches only."""
+    return of_record(subject.seen.record)
 
 
 def guesses_of(diagnosis: Diagnosis) -> tuple[Cause, ...]:
@@ -62,6 +79,7 @@ def guesses_of(diagnosis: Diagnosis) -> tuple[Cause, ...]:
 
 DIAGNOSTICIANS: dict[str, Diagnostician] = {
     CLINIC: of_the_clinic,
+    WATCH: of_watching,
     **{
         name: partial(lambda rules, subject: opinion(rules, subject.signals), rules)
         for name, rules in {
@@ -90,7 +108,7 @@ def label_of(store: Store, entry: Entry, seed: int) -> str:
     """Return "good", "bad" or "between" for a random training."""
     assert entry.twin is not None
     found, healthy = store.outcome(entry.setting, seed), store.outcome(entry.twin, seed)
-    return label(found.score, found.trivial, healthy.score)
+    return label_by_score(found.score, found.trivial, healthy.score)
 
 
 def subjects(store: Store, listed: list[Entry]) -> Iterator[Subject]:
@@ -99,16 +117,20 @@ def subjects(store: Store, listed: list[Entry]) -> Iterator[Subject]:
         if entry.kind == "fault" and not kill_of(store, entry).shows:
             continue
         for seed in entry.seeds:
-            if not store.path(entry.setting, seed, "watched").exists():
+            if not store.has(Job(entry.setting, seed, watched=True)):
                 continue
-            failing = entry.kind == "fault"
-            if entry.kind == "random":
-                found = label_of(store, entry, seed)
-                if found == "between":
-                    continue
-                failing = found == "bad"
-            outcome, signals = store.outcome(entry.setting, seed), store.signals(entry.setting, seed)
-            yield Subject(entry, seed, failing, outcome, signals, store.seen(entry.setting, seed))
+            label = label_of(store, entry, seed) if entry.kind == "random" else ""
+            if label == "between":
+                continue
+            yield Subject(
+                entry,
+                seed,
+                failing=entry.kind == "fault" or label == "bad",
+                outcome=store.outcome(entry.setting, seed),
+                signals=store.signals(entry.setting, seed),
+                rows=store.rows(entry.setting, seed),
+                seen=store.seen(entry.setting, seed),
+            )
 
 
 def judged(subject: Subject, diagnostician: Diagnostician) -> Judged:

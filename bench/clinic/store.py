@@ -16,7 +16,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from netwright.clinic.record import Record
+from netwright.clinic.data_facts import gather
+from netwright.clinic.record import DataFacts, Record
 from netwright.clinic.watch import watch
 
 from . import run
@@ -85,7 +86,7 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, setting: Setting, seed: int, kind: str) -> Path:
-        """Return the file of a training; `kind` is "outcome", "signals" or "watched"."""
+        """Return the file of a training; `kind` is "outcome", "signals", "rows" or "watched"."""
         return self.folder / f"{setting.key(seed)}.{kind}"
 
     def outcome(self, setting: Setting, seed: int) -> Outcome:
@@ -106,9 +107,15 @@ class Store:
         assert isinstance(found, Seen)
         return found
 
+    def rows(self, setting: Setting, seed: int) -> DataFacts:
+        """Return what a check-up before training finds in the rows."""
+        found = self._read(self.path(setting, seed, "rows"))
+        assert isinstance(found, DataFacts)
+        return found
+
     def has(self, job: Job) -> bool:
         """Return whether all that a job asks for is there."""
-        kinds = ("outcome", "signals", "watched") if job.watched else ("outcome",)
+        kinds = ("outcome", "signals", "rows", "watched") if job.watched else ("outcome",)
         return all(self.path(job.setting, job.seed, kind).exists() for kind in kinds)
 
     def missing(self, jobs: Iterable[Job]) -> list[Job]:
@@ -142,6 +149,11 @@ class Store:
             self._write(job, "signals", collector.signals)
         if not self.path(job.setting, job.seed, "outcome").exists():
             self._write(job, "outcome", run.train(run.prepare(job.setting, job.seed, self.data)))
+        if job.watched and not self.path(job.setting, job.seed, "rows").exists():
+            training = run.prepare(job.setting, job.seed, self.data)
+            inputs, targets = training.inputs, training.targets
+            held_out = (inputs["validation"], targets["validation"])
+            self._write(job, "rows", gather(inputs["train"], targets["train"], held_out))
         if job.watched and not self.path(job.setting, job.seed, "watched").exists():
             observer = Watched()
             outcome = run.train(run.prepare(job.setting, job.seed, self.data), observer)
@@ -159,6 +171,11 @@ class Store:
     def _report(self, number: int, total: int) -> None:
         if number % 100 == 0:
             print(f"   {number} of {total} trainings", flush=True)
+
+
+def with_rows(record: Record, rows: DataFacts) -> Record:
+    """Return the record as it is when a check-up of all rows went before the training."""
+    return replace(record, facts=replace(record.facts, data=rows))
 
 
 def until(record: Record, step: int) -> Record:

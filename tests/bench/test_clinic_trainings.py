@@ -12,12 +12,12 @@ from bench.clinic.competitors.autotrainer import autotrainer
 from bench.clinic.competitors.deepchecker import deepchecker
 from bench.clinic.faults import FAULTS
 from bench.clinic.healthy import ODD, PLAIN, controls
+from bench.clinic.results import of_record
 from bench.clinic.setting import BASES, Setting
 from bench.clinic.signals import Collector
 from bench.clinic.store import Job, Store, moments, until
 
 from netwright.clinic.causes import Cause
-from netwright.clinic.diagnosis import diagnose
 
 SHORT = BASES["iris"].but({"epochs": 25})
 
@@ -60,7 +60,7 @@ def test_a_rate_far_too_high_fails_and_everyone_sees_it(tmp_path: Path) -> None:
     bad, good = store.seen(faulty, 0), store.seen(SHORT, 0)
     assert bad.outcome.score < 0.6 < 0.85 < good.outcome.score
     assert bad.outcome.weights == store.outcome(faulty, 0).weights, "watching changes nothing"
-    assert Cause.RATE_TOO_HIGH in {alarm.cause for alarm in diagnose(bad.record).alarms}
+    assert Cause.RATE_TOO_HIGH in of_record(bad.record).guesses
     assert opinion(deepchecker, store.signals(faulty, 0)).alarmed
     assert not opinion(autotrainer, store.signals(SHORT, 0)).alarmed
 
