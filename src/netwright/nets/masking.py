@@ -20,7 +20,8 @@ def step_mask(lengths: Tensor, steps: int) -> Tensor | None:
     >>> step_mask(torch.tensor([2, 2]), 2) is None
     True
     """
-    if bool((lengths >= steps).all()):
+    # Where only sizes are computed, every sequence counts as the longest.
+    if lengths.is_meta or bool((lengths >= steps).all()):
         return None
     places = torch.arange(steps, device=lengths.device)
     return (places < lengths.clamp_min(1).unsqueeze(1)).to(torch.get_default_dtype())
@@ -34,8 +35,8 @@ def trimmed(steps: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor | None]:
     """
     if lengths.is_meta:
         return steps, None  # sizes only are asked for: the longest that there may be
-    longest = max(1, int(lengths.max())) if len(lengths) else 1
-    steps = steps[:, :longest]
+    if not lengths.is_meta:
+        steps = steps[:, : max(1, int(lengths.max())) if len(lengths) else 1]
     mask = step_mask(lengths, steps.shape[1])
     if mask is None:
         return steps, None

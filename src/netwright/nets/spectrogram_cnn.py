@@ -79,7 +79,7 @@ class SpectrogramCNN(Network):
 
     forms: ClassVar[tuple[Form, ...]] = (Form.SOUNDS,)
 
-    widths: tuple[int, ...] = (32, 64, 96, 128)
+    widths: tuple[int, ...] = (16, 32, 64, 128)
     pooling: Pooling = "mean"
     dropout: float = Field(default=0.1, ge=0, lt=1)
     members: int = Field(default=1, ge=1)

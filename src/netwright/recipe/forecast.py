@@ -185,6 +185,8 @@ def _network(recipe: ForecastRecipe, facts: SeriesFacts) -> tuple[tuple[Network,
     if recipe.effort == "thorough":
         several = (NLinear(), DLinear(), LSTM(hidden=64), TCN(width=32), PatchTransformer())
         return several, "every kind is tried; the validation part chooses"
+    if windows < FEW_WINDOWS:
+        return (NLinear(), DLinear()), f"linear ones: {windows:,} windows are too few for more weights"
     if windows <= MANY_WINDOWS and int(recipe.lookback) <= LONGEST_FOR_LSTM:
         return (NLinear(), DLinear(), LSTM(hidden=32)), "linear ones and an LSTM; the validation part chooses"
     return (NLinear(), DLinear()), "linear ones, which train fast on many or long windows; validation chooses"

@@ -20,10 +20,11 @@ from netwright.training.schedules import OneCycle
 from netwright.training.sound_augmentation import SoundAugmentation
 
 MEMBERS = {"quick": 1, "standard": 3, "thorough": 5}
+FILTERS = {"quick": 16, "standard": 16, "thorough": 32}
 MANY_STEPS = 2_000_000
 """Steps of all sequences together, from which on one network has enough to do."""
 
-UPDATES = {"quick": 300, "standard": 900, "thorough": 3_000}
+UPDATES = {"quick": 200, "standard": 500, "thorough": 2_000}
 SOUND_UPDATES = {"quick": 300, "standard": 1_200, "thorough": 4_000}
 
 
@@ -41,7 +42,7 @@ def network(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
         return chosen, f"dilated convolutions: {steps:,} steps in all are much to go through"
     members = MEMBERS[recipe.effort]
     told = f"convolutions of several lengths over {channels} channels of about {length:,} steps"
-    return InceptionTime(members=members, filters=16 if steps > MANY_STEPS // 8 else 32), told
+    return InceptionTime(members=members, filters=FILTERS[recipe.effort]), told
 
 
 def optimizer(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
