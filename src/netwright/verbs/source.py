@@ -69,7 +69,8 @@ def read_source(path: str | os.PathLike[str], kinds: Mapping[str, Kind], *, labe
     Raises:
         DataError: when there is nothing to be read.
     """
-    if not holds_picture_files(path):
+    empty = Path(path).is_dir() and not any(Path(path).iterdir())
+    if not (holds_picture_files(path) or empty):
         table = read_table(path, overrides=kinds)
         return Source(_with_places(table.frame, Path(path)), decisions=table.decisions)
     pictures = read_pictures(path, labelled=labelled)
