@@ -128,7 +128,7 @@ def _units_picture(record: Record) -> Picture:
     axes.grid(visible=False, axis="y")
     legend_above(axes, 2)
     worst = max(names, key=lambda name: probe.units[name].dead)
-    alternative = f"Worst: {worst} with {probe.units[worst].dead:.0%} silent units."
+    alternative = f"Worst: {shorten(worst, 40)} with {probe.units[worst].dead:.0%} silent units."
     when = f"after {probe.step:,} steps" if probe.step else "before the first step"
     return finish(
         figure,

@@ -15,6 +15,9 @@ from netwright.clinic.wiring_subject import CannotTellError, Subject
 ROWS = 32
 STEPS = 300
 
+PATIENCE = 60
+"""Steps without any gain of a hundredth after which a rate is given up."""
+
 LEARNT = 0.02
 """A loss of this part of the first one ends the trial: it is learnt."""
 
@@ -62,15 +65,16 @@ def _train(small: Subject, rate: float, deadline: float, clock: Callable[[], flo
     if not parameters:
         raise CannotTellError("no parameter asks for a gradient")
     optimizer = torch.optim.Adam(parameters, lr=rate)
-    first, best = None, float("inf")
-    for _ in range(STEPS):
+    first, best, gained = None, float("inf"), 0
+    for step in range(STEPS):
         loss = subject.loss(subject.run(training=True))
         value = float(loss.detach())
         first = value if first is None else first
         if first <= 0 or not loss.requires_grad:
             raise CannotTellError("the loss is not above zero" if first <= 0 else "the loss has no gradient")
+        gained = step if value / first < 0.99 * best else gained
         best = min(best, value / first)
-        if best <= LEARNT:
+        if best <= LEARNT or step - gained > PATIENCE:
             return best, True
         if clock() > deadline:
             return best, False
