@@ -12,7 +12,8 @@ import numpy as np
 
 from . import text
 
-DIVIDE = {"mnist": (2400, 700, 1500), "fashion": (2400, 700, 1500), "california": (2000, 700, 1500)}
+LARGE = (2400, 700, 1500)
+DIVIDE = {"mnist": LARGE, "fashion": LARGE, "california": (2000, 700, 1500), "churn": (2000, 700, 1500)}
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ def load(name: str, folder: Path | None = None) -> Source:
         return Source(*text.padded(1000, 40), text.VOCABULARY)
     if folder is None:
         raise AbsentError(f"{name} needs a data folder: give --data FOLDER or set NETWRIGHT_DATA.")
+    if name == "churn":
+        return _churn(folder / "tabular" / "telco_churn.csv")
     if name == "california":
         return _california(folder / "tabular" / "california_housing.csv")
     return _images(folder / "images" / {"mnist": "mnist", "fashion": "fashion_mnist"}[name])
@@ -133,6 +136,17 @@ def _images(folder: Path) -> Source:
     pixels, labels = (gzip.decompress(path.read_bytes()) for path in packed)
     images = np.frombuffer(pixels, np.uint8, offset=16).reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4))
     return Source(images.astype(np.float32), np.frombuffer(labels, np.uint8, offset=8).astype(np.int64), 10)
+
+
+def _churn(path: Path) -> Source:
+    if not path.exists():
+        raise AbsentError(f"there is no {path}.")
+    import polars as pl
+
+    frame = pl.read_csv(path).drop("customerID").drop_nulls()
+    target = (frame["Churn"] == "Yes").to_numpy()
+    inputs = frame.drop("Churn").to_dummies(pl.selectors.string(), drop_first=True).to_numpy()
+    return Source(inputs.astype(np.float32), target.astype(np.int64), 2)
 
 
 def _california(path: Path) -> Source:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-HELD_OUT_DATA = frozenset({"wine", "fashion", "california"})
+HELD_OUT_DATA = frozenset({"wine", "fashion", "california", "churn"})
 HELD_OUT_NETWORKS = frozenset({"gru", "transformer"})
 
 
@@ -114,6 +114,8 @@ BASES: dict[str, Setting] = {
     "iris": Setting(data="iris", epochs=40, batch=16, widths=(32, 32), rate=2e-3),
     "diabetes": Setting(data="diabetes", epochs=15, batch=16, widths=(32, 16)),
     "california": Setting(data="california", epochs=10, rate=2e-3),
+    "churn": Setting(data="churn", epochs=6, widths=(32, 16)),
+    "churn sgd": Setting(data="churn", epochs=6, widths=(32, 16), optimizer="sgd", rate=0.01, momentum=0.9),
     "text lstm": Setting(data="text", network="lstm", widths=(48,), rate=1e-2, epochs=8),
     "text gru": Setting(data="text", network="gru", widths=(48,), rate=1e-2, epochs=8),
     "text transformer": Setting(data="text", network="transformer", widths=(32, 32), rate=5e-3, epochs=8),
