@@ -109,14 +109,14 @@ def _print_result(run: Any, as_json: bool) -> None:
         return
     say(metrics["headline"], "bold")
     say("")
-    lines = [[row["label"], *_numbers(row["scores"]), row["note"]] for row in metrics["forecast"]["rows"]]
+    lines = [[row["label"], *_numbers(row["scores"]), row["note"]] for row in metrics["comparison"]["rows"]]
     used = next(
-        (place for place, row in enumerate(metrics["forecast"]["rows"]) if row["name"] == metrics["use"]),
+        (place for place, row in enumerate(metrics["comparison"]["rows"]) if row["name"] == metrics["use"]),
         None,
     )
     print_table(sys.stdout, ["", "scaled error", "MAE", "RMSE", ""], lines, numbers=(1, 2, 3), bold=used)
     say("")
-    kept = metrics["forecast"]
+    kept = metrics["comparison"]
     promised = f"it promises {kept['wanted_coverage']:.0%}"
     say(f"interval  {kept['coverage']:.0%} of the true values lay inside; {promised}")
     say(f"forecast  {run.path / FORECAST} ({ahead.height:,} rows)")

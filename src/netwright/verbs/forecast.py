@@ -220,7 +220,7 @@ def _metrics(verdict: ForecastVerdict, budget: Budget) -> dict[str, Any]:
         "headline": verdict.sentence,
         "use": verdict.use,
         "metrics": {**asdict(network), "coverage": verdict.coverage},
-        "forecast": verdict.to_json(),
+        "comparison": verdict.to_json(),
         "phases": dict(budget.phases),
     }
 
