@@ -22,7 +22,6 @@ from torch import Tensor
 from netwright.clinic.examiner import PROBE_ROWS, Examiner
 from netwright.clinic.facts import optimizer_facts
 from netwright.clinic.interval import FIRST_STEPS
-from netwright.clinic.layers import layers_of
 from netwright.clinic.record import Answer, DataFacts, Epoch, Facts, Observation
 from netwright.clinic.rows import Rows, rows_of
 from netwright.clinic.session import SECOND_PROBE
@@ -190,7 +189,7 @@ class AttachedClinic(Watching):
         following = self._losses.count + 1
         self._asked_for = following
         if self._interval.wants(following):
-            self._sitting = Sitting(layers_of(self._examiner.lens.model), lambda: None)
+            self._sitting = Sitting(self._examiner.lens.model, lambda: None)
             self._sitting.keep()
 
     def _end_round(self, finished: Round) -> None:

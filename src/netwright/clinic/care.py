@@ -56,6 +56,10 @@ class Care:
                 self._busy = False
                 self.spent += self._clock() - before
 
+    def failed(self, part: str) -> bool:
+        """Return whether a part has failed, and is left alone since."""
+        return part in self._failed
+
     def gap(self, sentence: str) -> None:
         """Write down once what cannot be seen."""
         if sentence not in self._gaps:

@@ -30,6 +30,7 @@ class Ear:
 
     Attributes:
         listening: whether the step is observed.
+        number: observed calls so far.
         sizes: rows of the batches since they were last taken, where they are wanted.
         smaller_batch: told of a batch with fewer rows than one before.
         evaluated: told of every call without a gradient, and whether it was in training mode.
@@ -68,6 +69,7 @@ class Ear:
         elif not compiled:
             self._losses = LossCalls(self._function_called)
         self.listening = True
+        self.number = 0
         self.sizes: list[int] | None = None
         self._most_rows = 0
         self.smaller_batch: Callable[[], None] = lambda: None
@@ -91,7 +93,10 @@ class Ear:
     @property
     def batch_rows(self) -> int:
         """Rows of the last batch, 0 where it is not known."""
-        return 0 if self._called is None else _rows(self._called[0])
+        if self._called is None:
+            return 0
+        arguments, keywords = self._called
+        return _rows((*arguments, *keywords.values()))
 
     def say(self, target: Any, output: Any) -> None:
         """Take what the loop itself says about the loss."""
@@ -133,6 +138,7 @@ class Ear:
 
     def _look(self, module: nn.Module) -> None:
         self.loss_is_over()
+        self.number += 1
         self.training = module.training
         self.in_training = frozenset(part for part in module.modules() if part.training)
         assert self._called is not None

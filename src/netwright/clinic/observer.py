@@ -12,7 +12,6 @@ from torch.utils.hooks import RemovableHandle
 
 from netwright.clinic.care import Care
 from netwright.clinic.facts import held_by
-from netwright.clinic.layers import layers_of
 from netwright.clinic.mixture import Mixture
 from netwright.clinic.record import Observation
 from netwright.clinic.sitting import Sitting
@@ -81,7 +80,7 @@ class Observer:
 
     def open(self, step: int) -> None:
         """Observe the step that comes next."""
-        self._open = _Open(step, Sitting(layers_of(self._model), self._scale, self._doubtful))
+        self._open = _Open(step, Sitting(self._model, self._scale, self._doubtful))
 
     def backward_begins(self) -> None:
         """Told by the ear."""
@@ -148,9 +147,9 @@ class Observer:
 
     def _close(self, rest: Observation) -> None:
         assert self._open is not None
-        sizes = self._open.sitting.sizes()
+        sitting, self._open = self._open.sitting, None
+        sizes = sitting.sizes()
         self.rescaled = sizes.rescaled
-        self._open = None
         learning_rate = self._optimizers[0].param_groups[0]["lr"]
         self._done(
             replace(

@@ -6,7 +6,7 @@ Nothing here waits for the device. Sizes are tensors until `fetch` brings all of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isqrt
+from math import gcd
 
 import torch
 from torch import Tensor
@@ -18,8 +18,8 @@ SAMPLED_ENTRIES = 16_384
 class Changes:
     """How much a step changes parameters: the Euclidean norm of the change of each.
 
-    Of a large tensor every k-th entry in memory is kept, k a prime, and the norm is scaled up; of one with a
-    sparse gradient the rows that it names.
+    Of a large tensor every k-th entry in memory is kept, and the norm is scaled up; of one with a sparse
+    gradient the rows that it names.
 
     Args:
         parameters: as they stand before the step; their gradients name the rows of sparse ones.
@@ -55,7 +55,7 @@ def sample(tensor: Tensor) -> Tensor:
     flat = _in_memory_order(tensor)
     if flat.numel() <= 2 * SAMPLED_ENTRIES:
         return flat
-    return flat[:: _prime_from(flat.numel() // SAMPLED_ENTRIES, tensor.shape)]
+    return flat[:: _stride(flat.numel() // SAMPLED_ENTRIES, flat.numel() // tensor.shape[0])]
 
 
 def norms_of(tensors: Sequence[Tensor], order: int = 2) -> list[Tensor]:
@@ -95,11 +95,9 @@ def _in_memory_order(tensor: Tensor) -> Tensor:
     return tensor.permute(order).reshape(-1)
 
 
-def _prime_from(start: int, shape: Sequence[int]) -> int:
-    """Return the first prime from `start` on that divides no side: else the sample would miss columns."""
-    candidate = max(2, start)
-    while any(size % candidate == 0 for size in shape) or any(
-        candidate % divisor == 0 for divisor in range(2, isqrt(candidate) + 1)
-    ):
-        candidate += 1
-    return candidate
+def _stride(least: int, unit: int) -> int:
+    """Return the first stride from `least` on that visits every place of a unit, column by column, alike."""
+    stride = least
+    while gcd(stride, unit) > 1:
+        stride += 1
+    return stride

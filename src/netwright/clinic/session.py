@@ -15,7 +15,7 @@ from netwright.clinic.ear import Ear
 from netwright.clinic.examiner import Examiner
 from netwright.clinic.interval import FIRST_STEPS
 from netwright.clinic.layers import unwrap
-from netwright.clinic.observer import Observer
+from netwright.clinic.observer import STEPS, Observer
 from netwright.clinic.record import Epoch, Facts, Observation
 from netwright.clinic.rounds import Rounds
 from netwright.clinic.rows import Rows
@@ -96,6 +96,7 @@ class Clinic(Watching):
         self._quiet = 0
         self._unread: list[Tensor | float] = []
         self._asked_for = 0
+        self._collected: tuple[int, bool] | None = None
         self._alarming = SUSPICIOUS
         self._broken = False
         self._open = True
@@ -150,7 +151,7 @@ class Clinic(Watching):
         if target is not None:
             self._ear.say(target, output)
             self._begin()
-            self._examiner.collect(self._ear.rows())
+            self._collect()
             self._examiner.wire()
         self._catch_up()
         if not self._losses.add(loss):
@@ -158,7 +159,7 @@ class Clinic(Watching):
         step = self._losses.count
         self._begin()
         if self._observer.observing:
-            self._observer.given(self._rest(step))
+            self._care.run(STEPS, self._observer.given, self._rest(step))
         self._judge_loss(step)
         if self._rounds.over(step):
             self._end_round(None)
@@ -194,10 +195,11 @@ class Clinic(Watching):
         if self._observer.observing or self._ear.listening or not self._examiner.started:
             self._quiet = 0
             return
-        steps = min(self._rounds.left(step), self._interval.left(step), LONGEST_QUIET)
+        # A step that is to be observed is announced at the end of the one before it.
+        ahead = [self._rounds.left(step), self._interval.left(step) - 1, LONGEST_QUIET]
         if step < SECOND_PROBE:
-            steps = min(steps, SECOND_PROBE - step)
-        self._quiet = max(0, steps - 1) * self._losses.accumulation
+            ahead.append(SECOND_PROBE - step)
+        self._quiet = max(0, min(ahead) - 1) * self._losses.accumulation
 
     def _compare_counts(self) -> None:
         """Find out whether gradients of several batches are added up, though that was not said."""
@@ -211,7 +213,7 @@ class Clinic(Watching):
 
     def _rest(self, step: int) -> Observation:
         ear, values = self._ear, self._examiner.values_per_row()
-        self._examiner.collect(ear.rows())
+        self._collect()
         rows = ear.batch_rows
         averaged = None if values is None or not ear.training else round(values * rows)
         return Observation(
@@ -228,7 +230,8 @@ class Clinic(Watching):
 
     def _observed(self, observation: Observation) -> None:
         self._losses.flush()
-        self.record.observations.append(replace(observation, loss=self.record.losses[observation.step - 1]))
+        self._note_scaling()
+        self._write(replace(observation, loss=self.record.losses[observation.step - 1]))
         self._open_next()
 
     def _open_next(self) -> None:
@@ -237,7 +240,7 @@ class Clinic(Watching):
         if self._observer.observing or following == self._asked_for:
             return
         self._asked_for = following
-        self._ear.listening = self._interval.wants(following)
+        self._ear.listening = self._interval.wants(following) and not self._care.failed(STEPS)
         if self._ear.listening:
             self._observer.open(following)
 
@@ -245,12 +248,19 @@ class Clinic(Watching):
         """Take the first look as soon as a batch is known."""
         ear, lens = self._ear, self._examiner.lens
         if not self._examiner.started and self._observer.observing:
-            self._examiner.collect(ear.rows())
+            self._collect()
             if lens.loss_function is None and ear.loss_function is not None:
                 lens.loss_function = ear.loss_function
                 self.record.facts = replace(self.record.facts, loss=ear.loss_name)
             lens.block, lens.in_training = ear.precision.block, ear.in_training
             self._examiner.begin(ear.batch_rows, ear.precision.dtype)
+
+    def _collect(self) -> None:
+        """Keep rows of the batch, once."""
+        batch = (self._ear.number, self._ear.target is not None)
+        if batch != self._collected:
+            self._collected = batch
+            self._examiner.collect(self._ear.rows())
 
     def _before_update(self, step: int, sitting: Sitting) -> None:
         self._ear.loss_is_over()

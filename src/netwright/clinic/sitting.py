@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import hypot, isfinite, sqrt
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from netwright.clinic.layers import Layer
+from netwright.clinic.layers import layers_of
 from netwright.clinic.readings import Changes, dense, fetch, norms_of, sample
 from netwright.clinic.record import LayerReading
 
@@ -55,14 +56,14 @@ class Sitting:
     """Reads the parameters at one step; `sizes` ends it.
 
     Attributes:
-        layers: of the unwrapped model.
+        model: unwrapped; what is in it when the step begins is read.
         scale: returns the factor by which the loss was multiplied for float16 gradients, or None.
         doubtful: whether the loss may have been multiplied by a factor that is not known.
         backward_passes: passes whose gradients have been added up since the last update.
         stepped: ids of the optimizers that have made their step.
     """
 
-    layers: Sequence[Layer]
+    model: nn.Module
     scale: Callable[[], Tensor | None]
     doubtful: Callable[[], bool] = lambda: False
     backward_passes: int = 0
@@ -71,10 +72,11 @@ class Sitting:
     _standing: list[tuple[Tensor, Tensor]] = field(default_factory=list)
     _stale: list[Tensor] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self._parameters = [
+    @cached_property
+    def _parameters(self) -> list[_Parameter]:
+        return [
             _Parameter(tensor, layer.name)
-            for layer in self.layers
+            for layer in layers_of(self.model)
             for tensor in layer.parameters
             if tensor.requires_grad
         ]

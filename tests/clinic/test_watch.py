@@ -1,0 +1,409 @@
+"""The clinic around loops of many kinds, good and bad."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from tests.clinic.loops import STEPS, Case, numbers, perceptron, tokens, train
+from torch import Tensor, nn
+from torch.nn import functional
+
+import netwright as nw
+from netwright.clinic.session import Clinic
+from netwright.errors import UserError
+
+
+def small() -> tuple[nn.Module, torch.optim.Optimizer]:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(8, 6), nn.Tanh(), nn.Linear(6, 3))
+    return model, torch.optim.SGD(model.parameters(), 0.1)
+
+
+def loop(
+    clinic: Clinic, model: nn.Module, optimizer: torch.optim.Optimizer, steps: int, **spoil: Any
+) -> None:
+    """Train plainly; `spoil` may scale the inputs or leave out the setting to zero."""
+    batch = numbers()
+    for step in range(steps):
+        inputs, target = batch(step)
+        loss = functional.cross_entropy(model(inputs * spoil.get("scale", 1.0)), target)
+        if not spoil.get("keep"):
+            optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        clinic.step(loss)
+
+
+def watch(model: nn.Module, optimizer: Any, loss: Any = None, **options: Any) -> Clinic:
+    return nw.watch(model, optimizer, loss, **{"announce": None, "budget": None, **options})
+
+
+def test_losses_are_exact_and_complete() -> None:
+    model, optimizer = small()
+    seen, batch = [], numbers()
+    with watch(model, optimizer, interval=50) as clinic:
+        for step in range(137):
+            inputs, target = batch(step)
+            loss = functional.cross_entropy(model(inputs), target)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            clinic.step(loss)
+            seen.append(loss.item())
+    assert clinic.record.losses == seen
+    assert clinic.record.finished
+    assert clinic.record.progress == 1.0
+
+
+def test_the_loss_function_need_not_be_named() -> None:
+    model, optimizer = small()
+    with watch(model, optimizer) as clinic:
+        loop(clinic, model, optimizer, 30)
+    record = clinic.record
+    assert (record.facts.loss, record.facts.answer) == ("crossentropyloss", "classes")
+    assert record.probes[0].accuracy is not None
+    assert record.wiring.initial_loss is not None
+    assert record.observations[5].batch_entropy is not None
+    assert torch.overrides._get_current_function_mode() is None
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_targets_of_modules_and_functions_are_the_same(named: bool) -> None:
+    model, optimizer = small()
+    loss_function = nn.CrossEntropyLoss() if named else None
+    with watch(model, optimizer, loss_function) as clinic:
+        batch = numbers()
+        for step in range(12):
+            inputs, target = batch(step)
+            loss = (loss_function or nn.CrossEntropyLoss())(model(inputs), target)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            clinic.step(loss)
+    assert clinic.record.facts.data.class_counts == tuple(
+        sorted(torch.cat([numbers()(step)[1] for step in range(12)]).bincount().tolist(), reverse=True)
+    )
+
+
+def test_a_loss_of_ones_own_is_helped_by_naming_the_target() -> None:
+    def own(output: Tensor, target: Tensor) -> Tensor:
+        return (output - target).abs().pow(1.5).mean()
+
+    model, optimizer = small()
+    with watch(model, optimizer, own) as clinic:
+        for _ in range(3):
+            inputs, target = torch.randn(9, 8), torch.randn(9, 3)
+            output = model(inputs)
+            loss = own(output, target)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            clinic.step(loss, target=target, output=output)
+    assert clinic.record.probes[-1].loss is not None
+    assert clinic.record.facts.loss == "own"
+
+
+def test_observations_of_the_first_steps_and_of_every_interval() -> None:
+    model, optimizer = small()
+    with watch(model, optimizer, interval=30) as clinic:
+        loop(clinic, model, optimizer, 120)
+    assert [seen.step for seen in clinic.record.observations] == [*range(1, 21), 50, 80, 110]
+    first = clinic.record.observations[0]
+    assert first.loss == clinic.record.losses[0]
+    assert first.learning_rate == 0.1
+    assert first.batch_rows == 16
+    assert set(first.layers) == {"0", "2"}
+
+
+def test_gradients_that_are_never_set_to_zero() -> None:
+    model, optimizer = small()
+    with watch(model, optimizer) as clinic:
+        loop(clinic, model, optimizer, 5, keep=True)
+    assert [seen.stale_gradients for seen in clinic.record.observations] == [False, True, True, True, True]
+
+
+def test_declared_accumulation_is_no_fault() -> None:
+    clinic = train(perceptron(accumulation=3), watched=True)
+    assert clinic.record.step == STEPS
+    assert not any(seen.stale_gradients for seen in clinic.record.observations)
+    assert clinic.record.gaps == []
+
+
+def test_accumulation_that_was_not_declared_is_noticed() -> None:
+    model, optimizer = small()
+    batch = numbers()
+    with watch(model, optimizer) as clinic:
+        for step in range(60):
+            inputs, target = batch(step)
+            loss = functional.cross_entropy(model(inputs), target)
+            loss.backward()
+            if step % 4 == 3:
+                optimizer.step()
+                optimizer.zero_grad()
+            clinic.step(loss)
+    assert clinic.record.facts.accumulation == 4
+    assert any("accumulation=4" in gap for gap in clinic.record.gaps)
+
+
+def test_training_in_evaluation_mode_is_seen() -> None:
+    case = perceptron()
+    case.model.eval()
+    clinic = train(case, watched=True)
+    assert not any(seen.training_mode for seen in clinic.record.observations)
+    assert clinic.record.probes[-1].normalization_moved is False
+
+
+def test_statistics_of_batch_normalisation_move_in_training() -> None:
+    clinic = train(perceptron(), watched=True)
+    assert clinic.record.probes[-1].normalization_moved is True
+    assert clinic.record.observations[-1].rows_per_normalization == 16
+    assert clinic.record.facts.dropout == 0.3
+
+
+def test_the_loops_own_evaluation_in_training_mode() -> None:
+    model, optimizer = small()
+    with watch(model, optimizer) as clinic:
+        for _ in range(2):
+            loop(clinic, model, optimizer, 10)
+            with torch.no_grad():
+                model(torch.zeros(2, 8))
+    assert [epoch.step for epoch in clinic.record.epochs] == [10, 20]
+    assert [epoch.training_mode for epoch in clinic.record.epochs] == [True, True]
+
+
+def test_told_epochs_and_their_validation_loss() -> None:
+    model, optimizer = small()
+    with watch(model, optimizer) as clinic:
+        for _ in range(3):
+            loop(clinic, model, optimizer, 7)
+            clinic.epoch_ended(validation_loss=0.5)
+    epochs = clinic.record.epochs
+    assert [(epoch.step, epoch.epoch) for epoch in epochs] == [(7, 1.0), (14, 2.0), (21, 3.0)]
+    assert all(epoch.validation_loss == 0.5 for epoch in epochs)
+    assert epochs[1].train_loss == pytest.approx(math.fsum(clinic.record.losses[7:14]) / 7)
+
+
+def test_held_out_rows_are_measured() -> None:
+    clinic = train(perceptron(), watched=True)
+    assert len(clinic.record.epochs) == 2
+    last = clinic.record.epochs[-1]
+    assert last.validation_loss is not None
+    assert last.validation_score is not None
+    assert last.validation_score > last.validation_trivial
+    assert len(last.validation_recall) == 3
+
+
+def test_a_network_that_breaks_names_step_and_layer() -> None:
+    model, optimizer = small()
+    with watch(model, optimizer) as clinic:
+        loop(clinic, model, optimizer, 3)
+        loop(clinic, model, optimizer, 1, scale=float("nan"))
+    breakdown = clinic.record.breakdown
+    assert breakdown is not None
+    assert (breakdown.step, breakdown.what) == (4, "input")
+
+
+def test_a_break_long_after_the_start() -> None:
+    model, optimizer = small()
+    with watch(model, optimizer, interval=1000) as clinic:
+        loop(clinic, model, optimizer, 63)
+        with torch.no_grad():
+            model[2].weight[0, 0] = float("inf")
+        loop(clinic, model, optimizer, 12)
+    breakdown = clinic.record.breakdown
+    assert breakdown is not None
+    assert breakdown.step == 64
+    assert breakdown.what == "weight"
+
+
+def test_a_loop_that_never_calls_step() -> None:
+    model, optimizer = small()
+    said: list[str] = []
+    with watch(model, optimizer, announce=said.append) as clinic:
+        model(torch.zeros(2, 8)).sum().backward()
+        optimizer.step()
+    assert "clinic.step(loss) was never called" in said[0]
+    assert clinic.record.gaps == said
+    assert not clinic.record.losses
+
+
+def test_an_exception_of_the_loop_passes_and_hooks_are_gone() -> None:
+    model, optimizer = small()
+    with pytest.raises(ZeroDivisionError), watch(model, optimizer) as clinic:
+        loop(clinic, model, optimizer, 3)
+        raise ZeroDivisionError
+    assert not clinic.record.finished
+    assert clinic.record.step == 3
+    assert not model._forward_hooks
+    assert not model._forward_pre_hooks
+    assert not optimizer._optimizer_step_pre_hooks
+    assert torch.overrides._get_current_function_mode() is None
+
+
+def test_a_fault_of_the_clinic_does_not_stop_the_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*arguments: Any, **keywords: Any) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr("netwright.clinic.sitting.Sitting.sizes", broken)
+    monkeypatch.setattr("netwright.clinic.probe.Lens.look", broken)
+    model, optimizer = small()
+    with watch(model, optimizer) as clinic:
+        loop(clinic, model, optimizer, 30)
+    assert len(clinic.record.losses) == 30
+    faults = [gap for gap in clinic.record.gaps if "a fault" in gap]
+    assert len(faults) == len(set(faults)) == 2
+
+
+def test_layers_frozen_and_added_on_the_way() -> None:
+    model, optimizer = small()
+    with watch(model, optimizer) as clinic:
+        loop(clinic, model, optimizer, 3)
+        model[0].requires_grad_(False)
+        loop(clinic, model, optimizer, 3)
+        model.append(nn.Linear(3, 3))
+        optimizer.add_param_group({"params": list(model[3].parameters())})
+        loop(clinic, model, optimizer, 3)
+    names = [set(seen.layers) for seen in clinic.record.observations]
+    assert names == [{"0", "2"}] * 3 + [{"2"}] * 3 + [{"2", "3"}] * 3
+
+
+def test_wrapped_models() -> None:
+    for wrap in (nn.DataParallel, lambda model: torch.compile(model, backend="eager")):
+        model, optimizer = small()
+        wrapped = wrap(model)
+        with watch(wrapped, optimizer, nn.CrossEntropyLoss()) as clinic:
+            batch, loss_function = numbers(), nn.CrossEntropyLoss()
+            for step in range(3):
+                inputs, target = batch(step)
+                loss = loss_function(wrapped(inputs), target)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                clinic.step(loss)
+        assert [layer.name for layer in clinic.record.facts.layers] == ["0", "2", "1"]
+        assert clinic.record.observations[0].gradient_norm
+
+
+def test_several_optimizers_of_which_one_rests() -> None:
+    generator, judge = nn.Linear(4, 4), nn.Linear(4, 1)
+    both = nn.ModuleDict({"generator": generator, "judge": judge})
+    optimizers = [torch.optim.Adam(part.parameters(), 0.01) for part in (judge, generator)]
+    with watch(both, optimizers, loss_may_rise=True) as clinic:
+        for step in range(6):
+            optimizers[0].zero_grad()
+            loss = judge(torch.randn(5, 4)).mean() - judge(generator(torch.randn(5, 4)).detach()).mean()
+            loss.backward()
+            optimizers[0].step()
+            if step % 2:
+                optimizers[1].zero_grad()
+                judge(generator(torch.randn(5, 4))).mean().backward()
+                optimizers[1].step()
+            clinic.step(loss)
+    updates = [seen.layers["generator"].update > 0 for seen in clinic.record.observations]
+    assert updates == [False, True] * 3
+    assert clinic.record.facts.loss_may_rise
+    assert len(clinic.record.facts.optimizers) == 2
+    assert not any(seen.stale_gradients for seen in clinic.record.observations)
+
+
+def test_an_optimizer_that_calls_a_closure() -> None:
+    model, _ = small()
+    optimizer = torch.optim.LBFGS(model.parameters(), max_iter=4)
+    inputs, target = numbers()(0)
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = functional.cross_entropy(model(inputs), target)
+        loss.backward()
+        return loss
+
+    with watch(model, optimizer) as clinic:
+        for _ in range(3):
+            clinic.step(optimizer.step(closure))
+    assert len(clinic.record.losses) == 3
+    assert all(seen.layers["0"].update > 0 for seen in clinic.record.observations)
+
+
+def test_the_worst_alarm_is_told_once() -> None:
+    model, optimizer = small()
+    said: list[str] = []
+    with watch(model, optimizer, announce=said.append, epoch_steps=10) as clinic:
+        loop(clinic, model, optimizer, 60, scale=float("nan"))
+    assert not clinic.healthy
+    assert clinic.findings[0].severity == "alarm"
+    assert len(said) == len(set(said))
+    assert any("NaN" in sentence for sentence in said)
+
+
+def test_a_healthy_training(tmp_path: Any) -> None:
+    model, optimizer = small()
+    optimizer.param_groups[0]["lr"] = 0.5
+    with watch(model, optimizer, validation=numbers(200)(10**6), epoch_steps=40) as clinic:
+        loop(clinic, model, optimizer, 400)
+    assert clinic.healthy, clinic.findings
+    assert clinic.checked
+    assert clinic.overhead > 0
+    clinic.report(tmp_path / "clinic.html")
+    assert "<html" in (tmp_path / "clinic.html").read_text(encoding="utf-8")
+
+
+def test_all_rows_may_be_shown() -> None:
+    generator = torch.Generator().manual_seed(0)
+    inputs = torch.randn(300, 8, generator=generator)
+    target = inputs[:, :3].argmax(1)
+    model, optimizer = small()
+    shared = (inputs[:60], target[:60])
+    with watch(model, optimizer, nn.CrossEntropyLoss(), data=(inputs, target), validation=shared) as clinic:
+        loop(clinic, model, optimizer, 3)
+    data = clinic.record.facts.data
+    assert (data.rows, data.whole, data.validation_rows) == (300, True, 60)
+    assert data.duplicate_rows is not None
+    assert data.duplicate_rows[0] == 1.0
+
+
+def test_a_long_record_is_thinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netwright.clinic.watching.MOST_OBSERVATIONS", 40)
+    model, optimizer = small()
+    with watch(model, optimizer, interval=2) as clinic:
+        loop(clinic, model, optimizer, 200)
+    steps = [seen.step for seen in clinic.record.observations]
+    assert len(steps) <= 41
+    assert steps[:20] == list(range(1, 21))
+    assert steps[-1] > 190
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"interval": 0}, "interval must be 1 or more"),
+        ({"accumulation": 0}, "accumulation must be 1 or more"),
+        ({"budget": 0.0}, "budget must be a share above 0"),
+        ({"validation": (torch.zeros(0, 8), torch.zeros(0))}, "validation has no rows"),
+        ({"data": (torch.zeros(3, 8), torch.zeros(2))}, "data has 3 rows"),
+    ],
+)
+def test_wrong_settings_are_refused(options: dict[str, Any], message: str) -> None:
+    model, optimizer = small()
+    with pytest.raises(UserError, match=message):
+        watch(model, optimizer, **options)
+
+
+def test_wrong_types_are_refused() -> None:
+    model, optimizer = small()
+    with pytest.raises(TypeError, match="got a function"):
+        watch(lambda x: x, optimizer)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="got a float"):
+        watch(model, 0.1)
+    with pytest.raises(TypeError, match="got none"):
+        watch(model, [])
+
+
+def test_tokens_and_sparse_gradients() -> None:
+    model = nn.Sequential(nn.EmbeddingBag(40, 8, sparse=True, mode="mean"), nn.Linear(8, 2))
+    case = Case(model, [torch.optim.SGD(model.parameters(), 0.1)], nn.CrossEntropyLoss(), tokens())
+    clinic = train(case, watched=True)
+    assert clinic.record.facts.layer("0").sparse
+    assert all(seen.layers["0"].update > 0 for seen in clinic.record.observations)
