@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from netwright import clinic, nets, trace
     from netwright.clinic.watch import watch
+    from netwright.data.images import Images
     from netwright.estimators.classifier import Classifier
     from netwright.estimators.forecaster import Forecaster
     from netwright.estimators.perceptron import Perceptron
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from netwright.estimators.word_vectors import WordVectors
     from netwright.recipe.recipe import Recipe
     from netwright.training import losses, optimizers, schedules
+    from netwright.training.augmentation import Augmentation
     from netwright.training.averaging import EMA, SWA
     from netwright.training.early_stopping import EarlyStopping
     from netwright.training.mixup import Mixup
@@ -33,11 +35,13 @@ if TYPE_CHECKING:
 
 # Where each public name lives. Loaded when first used, so that the import itself costs nothing.
 _HOMES = {
+    "Augmentation": "netwright.training.augmentation",
     "Classifier": "netwright.estimators.classifier",
     "EMA": "netwright.training.averaging",
     "EarlyStopping": "netwright.training.early_stopping",
     "ElasticNet": "netwright.training.penalties",
     "Forecaster": "netwright.estimators.forecaster",
+    "Images": "netwright.data.images",
     "L1": "netwright.training.penalties",
     "L2": "netwright.training.penalties",
     "Mixup": "netwright.training.mixup",
@@ -71,10 +75,12 @@ __all__ = [
     "L1",
     "L2",
     "SWA",
+    "Augmentation",
     "Classifier",
     "EarlyStopping",
     "ElasticNet",
     "Forecaster",
+    "Images",
     "Mixup",
     "Perceptron",
     "Recipe",
