@@ -232,9 +232,15 @@ def test_a_loop_that_never_calls_step() -> None:
 
 def test_an_exception_of_the_loop_passes_and_hooks_are_gone() -> None:
     model, optimizer = small()
-    with pytest.raises(ZeroDivisionError), watch(model, optimizer) as clinic:
-        loop(clinic, model, optimizer, 3)
-        raise ZeroDivisionError
+    clinic = watch(model, optimizer)
+
+    def fail() -> None:
+        with clinic:
+            loop(clinic, model, optimizer, 3)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert not clinic.record.finished
     assert clinic.record.step == 3
     assert not model._forward_hooks
