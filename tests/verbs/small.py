@@ -40,3 +40,10 @@ def classifier() -> TableEstimator:
 def regressor() -> TableEstimator:
     """Return a model of the amount, trained for a moment."""
     return nw.Regressor(epochs=3, progress=False).fit(people().drop("label"), "amount")
+
+
+def two_classes(rows: int = 500) -> pl.DataFrame:
+    """Return three numbers, and a label that two of them decide."""
+    x = np.random.default_rng(0).normal(size=(rows, 3))
+    label = np.where(x[:, 0] + x[:, 1] > 0, "yes", "no")
+    return pl.DataFrame({"a": x[:, 0], "b": x[:, 1], "c": x[:, 2], "label": label})

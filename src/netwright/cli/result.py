@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from netwright.cli.output import print_json, say
 from netwright.cli.startup import seconds_since_start
-from netwright.cli.telling import say_places, say_verdict
+from netwright.cli.telling import say_health, say_places, say_verdict
 
 if TYPE_CHECKING:
     from netwright.cli.sitting import Sitting
@@ -31,6 +31,8 @@ def print_result(sitting: Sitting, as_json: bool) -> None:
     say(overview.headline, "bold")
     if overview.verdict is not None:
         say_verdict(overview.verdict)
+    if overview.health is not None:
+        say_health(overview.health)
     say_places(overview)
     say(f"{'seconds':<8} {spent(sitting.startup, overview.phases, seconds)}")
 

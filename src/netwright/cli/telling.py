@@ -10,6 +10,7 @@ from netwright.cli.output import print_table, say, shorten
 
 if TYPE_CHECKING:
     from netwright.compare.verdict import ModelMeasurements, Verdict
+    from netwright.estimators.health import Health
     from netwright.findings import Finding
     from netwright.verbs.show import Overview
 
@@ -47,6 +48,25 @@ def say_findings(findings: Iterable[Finding]) -> None:
         say(
             shorten(f"{finding.severity}: {finding}"), "bold red" if finding.severity == "alarm" else "yellow"
         )
+
+
+def say_health(health: Health) -> None:
+    """Print how a training went: what was found with what to change, or that it is healthy."""
+    say("")
+    looked = (
+        f"{len(health.checked)} rules checked, {health.overhead:.1%} of the training time spent on watching"
+    )
+    for finding in health.alarms:
+        say(shorten(f"alarm: {finding}"), "bold red")
+        if finding.cause:
+            sure = "" if finding.confidence is None else f" (confidence {finding.confidence:.0%})"
+            say(f"       cause: {finding.cause}{sure}")
+        if "experiment" in finding.evidence:
+            say(f"       {finding.evidence['experiment']}", "dim")
+        for line in finding.change.splitlines():
+            say(f"       {line}", "green")
+    state = "training healthy" if health.healthy else "training"
+    say(f"{state}: {looked}", "dim")
 
 
 def say_places(overview: Overview) -> None:

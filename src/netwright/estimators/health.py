@@ -43,8 +43,13 @@ class Health:
 
     @staticmethod
     def of(clinic: AttachedClinic) -> Health:
-        """Return the health of a training that was watched."""
-        diagnosis = clinic.diagnosis
+        """Return the health of a training that was watched; a fault of the clinic is a gap, no more."""
+        try:
+            diagnosis = clinic.diagnosis
+        except Exception as error:  # noqa: BLE001 - the training is done, and must not be lost for that
+            gap = f"The diagnosis could not be made: {type(error).__name__}: {error}"
+            gaps = tuple(dict.fromkeys([*clinic.record.gaps, gap]))
+            return Health(False, "Nothing could be checked.", gaps=gaps, overhead=clinic.overhead)
         return Health(
             diagnosis.healthy,
             diagnosis.verdict,

@@ -42,7 +42,12 @@ LOOKED_AT = 512
 """Training rows that are looked at besides the held-out ones."""
 
 EXPLAINS = 0.75
-"""The share of the best branch's gain from which a smaller change explains as much."""
+"""The share of the best branch's gain from which another one explains as much."""
+
+EXPLAINS_SMALL = 0.5
+"""The same for changes of numbers and parts: another architecture may be better without being the cause."""
+
+SMALL = 2
 
 LEAST_GAIN = 0.1
 """The share of the loss that a branch has to gain before it explains anything."""
@@ -103,9 +108,9 @@ class Experiment:
         best = max(gains)
         if best <= LEAST_GAIN * self.control_loss:
             return []
-        among = [b for b, gain in zip(self.branches, gains, strict=True) if gain >= EXPLAINS * best]
+        among = [b for b, gain in zip(self.branches, gains, strict=True) if gain >= _enough(b) * best]
         causes = list(dict.fromkeys(branch.remedy.cause for branch in self.branches))
-        return sorted(among, key=lambda b: (b.remedy.size > 2, causes.index(b.remedy.cause), b.loss))
+        return sorted(among, key=lambda b: (b.remedy.size > SMALL, causes.index(b.remedy.cause), b.loss))
 
     def sentence(self) -> str:
         """Say what the branches showed."""
@@ -132,6 +137,10 @@ class Experiment:
         """Return how much lower the loss is than the unchanged one's; 0 where not every seed agrees."""
         gains = [control - changed for control, changed in zip(self.control, branch.losses, strict=False)]
         return float(np.mean(gains)) if min(gains) > 0 else 0.0
+
+
+def _enough(branch: Branch) -> float:
+    return EXPLAINS_SMALL if branch.remedy.size <= SMALL else EXPLAINS
 
 
 def experiment(

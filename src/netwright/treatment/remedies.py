@@ -13,10 +13,12 @@ from netwright.data.preparation import PreparationOptions
 from netwright.nets.mlp import MLP
 from netwright.recipe.recipe import Recipe, ResolvedRecipe
 from netwright.training.losses import CrossEntropy, TargetShape
+from netwright.training.optimizers import Optimizer
 from netwright.training.schedules import Warmup
 from netwright.treatment.remedy import Remedy
 
 SMALLEST_RATE, LARGEST_RATE = 1e-7, 10.0
+ADAM_RATE, SGD_RATE = 4e-3, 0.05
 WIDER, WIDEST = 4, 256
 
 
@@ -49,7 +51,10 @@ Pharmacy = Callable[[Patient, Cause], Iterator[Remedy]]
 
 
 def remedies_for(patient: Patient, cause: Cause) -> list[Remedy]:
-    """Return what can be done against a cause, the smallest change first; nothing where no recipe helps."""
+    """Return what can be done against a cause, the smallest change first; nothing where no recipe helps.
+
+    Where the cause is a symptom of others, such as dead units, the remedies name those.
+    """
     give = _PHARMACY.get(cause)
     return [] if give is None else [remedy for remedy in give(patient, cause) if _changes(patient, remedy)]
 
@@ -92,8 +97,15 @@ def _rates(patient: Patient, cause: Cause, factors: Sequence[float]) -> Iterator
 
 
 def usual_rate(patient: Patient) -> float:
-    """Return the learning rate that the optimizer has unless one is given."""
-    return float(type(patient.settled.optimizer).model_fields["learning_rate"].default)
+    """Return a learning rate that is rarely far off: the one we choose for Adam's kin, or the default."""
+    optimizer = patient.settled.optimizer
+    if "adam" in optimizer.kind:
+        return ADAM_RATE
+    return max(SGD_RATE if optimizer.kind == "sgd" else 0.0, float(_default(optimizer, "learning_rate")))
+
+
+def _default(optimizer: Optimizer, name: str) -> Any:
+    return type(optimizer).model_fields[name].default
 
 
 def _clip(patient: Patient, cause: Cause) -> Iterator[Remedy]:
@@ -109,8 +121,8 @@ def _looser_clip(patient: Patient, cause: Cause) -> Iterator[Remedy]:
 
 def _exploding(patient: Patient, cause: Cause) -> Iterator[Remedy]:
     yield from _clip(patient, cause)
-    yield from _slower(patient, cause)
-    yield from _initialization(patient, cause)
+    yield from _slower(patient, Cause.RATE_TOO_HIGH)
+    yield from _initialization(patient, Cause.WEIGHTS_TOO_LARGE)
 
 
 def _usual_setting(*names: str) -> Pharmacy:
@@ -118,11 +130,7 @@ def _usual_setting(*names: str) -> Pharmacy:
 
     def give(patient: Patient, cause: Cause) -> Iterator[Remedy]:
         optimizer = patient.settled.optimizer
-        usual = {
-            name: type(optimizer).model_fields[name].default
-            for name in names
-            if name in type(optimizer).model_fields
-        }
+        usual = {name: _default(optimizer, name) for name in names if name in type(optimizer).model_fields}
         changed = {name: value for name, value in usual.items() if getattr(optimizer, name) != value}
         if changed:
             words = ", ".join(name.replace("_", " ") for name in changed)
@@ -196,14 +204,14 @@ def _residual(network: MLP) -> bool:
 
 
 def _dead(patient: Patient, cause: Cause) -> Iterator[Remedy]:
-    yield from _slower(patient, cause)
-    yield from _initialization(patient, cause)
+    yield from _slower(patient, Cause.RATE_TOO_HIGH)
+    yield from _initialization(patient, Cause.WEIGHTS_TOO_SMALL)
     yield from _network("leaky ReLU", cause, patient, activation="leaky_relu", initialization="auto")
     yield from _network("batch normalisation", cause, patient, 3, normalization="batch")
 
 
 def _saturated(patient: Patient, cause: Cause) -> Iterator[Remedy]:
-    yield from _scaling(patient, cause)
+    yield from _scaling(patient, Cause.UNSCALED_INPUTS)
     yield from _flow(patient, cause)
 
 
@@ -257,8 +265,8 @@ def _larger(patient: Patient, cause: Cause) -> Iterator[Remedy]:
         hidden = patient.network.hidden or (WIDEST,)
         wider = tuple(max(64, min(WIDEST, WIDER * units)) if units < WIDEST else units for units in hidden)
         yield from _network("wider layers", cause, patient, 2, hidden=wider)
-    yield from _less_dropout(patient, cause)
-    yield from _less_decay(patient, cause)
+    yield from _less_dropout(patient, Cause.STRONG_DROPOUT)
+    yield from _less_decay(patient, Cause.STRONG_DECAY)
     yield from _architecture(patient, cause)
 
 
@@ -333,10 +341,10 @@ TREATABLE = frozenset(_PHARMACY)
 
 def suspects(patient: Patient) -> list[Cause]:
     """Return causes that the settings themselves suggest: they lie far from where they usually do."""
-    settled = patient.settled
+    settled, given = patient.settled, patient.recipe.optimizer != "auto"
     moved = [
-        (_is_far(settled.optimizer.learning_rate, usual_rate(patient)), Cause.RATE_TOO_HIGH),
-        (_is_far(usual_rate(patient), settled.optimizer.learning_rate), Cause.RATE_TOO_LOW),
+        (given and _is_far(settled.optimizer.learning_rate, usual_rate(patient)), Cause.RATE_TOO_HIGH),
+        (given and _is_far(usual_rate(patient), settled.optimizer.learning_rate), Cause.RATE_TOO_LOW),
         (settled.gradient_clip is not None and settled.gradient_clip < 0.1, Cause.CLIP_TOO_TIGHT),
         (getattr(settled.optimizer, "epsilon", 0.0) > 1e-4, Cause.EPSILON_TOO_LARGE),
         (getattr(settled.preparation, "scaling", "") in ("none", "minmax"), Cause.UNSCALED_INPUTS),

@@ -13,10 +13,21 @@ import yaml
 from netwright import run as folder
 from netwright.compare.verdict import Verdict
 from netwright.errors import RunError
+from netwright.estimators.health import Health
 from netwright.findings import Finding
 from netwright.run import Run
+from netwright.verbs.health import health_of
 
-FILES = (folder.MODEL, folder.REPORT, folder.METRICS, folder.RECIPE, folder.HISTORY, folder.FINDINGS)
+FILES = (
+    folder.MODEL,
+    folder.REPORT,
+    folder.METRICS,
+    folder.RECIPE,
+    folder.HISTORY,
+    folder.FINDINGS,
+    folder.HEALTH,
+    folder.TREATMENT,
+)
 
 
 @dataclass(frozen=True)
@@ -32,7 +43,8 @@ class Overview:
         metrics: values on the test rows by name; empty until they are measured.
         verdict: the comparison with the classical models; None until it is made.
         phases: seconds of the phases that were timed.
-        findings: what was found in the data.
+        findings: what was found in the data and in the training.
+        health: how the training went; None when it was not watched.
         recipe: the settings, plain.
         reasons: why those were chosen that were left open.
         files: where the files of the run are, by name.
@@ -48,6 +60,7 @@ class Overview:
     verdict: Verdict | None
     phases: Mapping[str, float]
     findings: tuple[Finding, ...]
+    health: Health | None
     recipe: Mapping[str, Any]
     reasons: Mapping[str, str]
     files: Mapping[str, str]
@@ -83,7 +96,10 @@ def show(path: str | os.PathLike[str]) -> Overview:
         metrics=measured.get("metrics", {}),
         verdict=Verdict.from_json(measured["verdict"]) if measured else None,
         phases=measured.get("phases", {}),
-        findings=tuple(_finding(found) for found in run.findings) if run.has(folder.FINDINGS) else (),
+        findings=tuple(Finding.from_json(found) for found in run.findings)
+        if run.has(folder.FINDINGS)
+        else (),
+        health=health_of(run),
         recipe=yaml.safe_load(recipe) or {},
         reasons=reasons_in(recipe),
         files={name: str(run.path / name) for name in FILES if run.has(name)},
@@ -114,15 +130,20 @@ def _read(run: Run, name: str) -> str:
         raise RunError(f"{run.path / name} is damaged ({error}). Train again with --force.") from error
 
 
-def _finding(found: Mapping[str, Any]) -> Finding:
-    return Finding(**{**found, "columns": tuple(found["columns"]), "rows": tuple(found["rows"])})
-
-
 def _next(run: Run) -> tuple[str, ...]:
     place = quote(str(run.path))
     use = (
         f"netwright predict {place} new_rows.csv --out answers.csv",
         f"netwright evaluate {place} labelled_rows.csv",
     )
+    if run.status == "broken":
+        return (f"netwright treat {place}",)
     go_on = () if run.status == "finished" else (f"netwright train --resume {place}",)
-    return (*go_on, *(use if run.has(folder.MODEL) else ()))
+    mend = (f"netwright treat {place}",) if run.status == "finished" and _needs_treatment(run) else ()
+    return (*go_on, *mend, *(use if run.has(folder.MODEL) else ()))
+
+
+def _needs_treatment(run: Run) -> bool:
+    """Return whether something was wrong with the training itself, and no treatment was tried yet."""
+    health = health_of(run)
+    return health is not None and bool(health.alarms) and not run.has(folder.TREATMENT)

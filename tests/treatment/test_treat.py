@@ -1,0 +1,127 @@
+"""Treating: faults are mended and proven, healthy trainings are left alone, data faults are listed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.treatment.cases import case, recipe, rows
+
+import netwright as nw
+from netwright.clinic.causes import Cause
+from netwright.errors import RecipeError
+from netwright.findings import Finding
+from netwright.recipe.recipe import Recipe
+from netwright.treatment import treat_model
+from netwright.treatment.case import Trained
+from netwright.treatment.treat import treat_case
+
+BAD: dict[str, dict[str, Any]] = {
+    "rate too low": {"optimizer": {"kind": "adamw", "learning_rate": 1e-7}},
+    "dropout": {"network": {"kind": "mlp", "hidden": [32], "dropout": 0.98}},
+}
+
+
+def alarm(cause: str, **details: Any) -> Finding:
+    return Finding("some-rule", "alarm", "Something is wrong.", cause=cause, **details)
+
+
+@pytest.mark.parametrize("fault", sorted(BAD))
+def test_a_fault_is_mended_and_proven(fault: str) -> None:
+    sick = recipe(**BAD[fault], epochs=20)
+    treated = treat_model(nw.Classifier(**settings_of(sick)), *rows(500))
+    assert treated.cured, treated.verdict
+    assert treated.kept is not None
+    assert treated.kept.comparison is not None
+    assert treated.kept.comparison.better
+    assert treated.change
+    assert treated.scores["after"] < treated.scores["before"]
+    x, y = rows(400, seed=9)
+    assert treated.model is not None
+    assert treated.model.score(x, y) > 0.75
+    assert treated.to_json()["cured"] is True
+
+
+def settings_of(changed: Recipe) -> dict[str, Any]:
+    return {**{name: getattr(changed, name) for name in Recipe.model_fields}, "progress": False}
+
+
+def test_a_healthy_training_is_left_alone() -> None:
+    treated = treat_model(nw.Classifier(**settings_of(recipe(epochs=40))), *rows(500))
+    assert treated.verdict.startswith("Healthy")
+    assert treated.history == ()
+    assert treated.change == ""
+    assert treated.cost == 0
+    assert treated.recipe == recipe(epochs=40)
+
+
+def test_data_at_fault_is_listed_and_not_treated() -> None:
+    patient = case(recipe())
+    before = patient.train(patient.recipe)
+    wrong = alarm(Cause.WRONG_LABELS.value, rows=(4, 17))
+    treated = treat_case(patient, replace(before, findings=(wrong,)))
+    assert treated.verdict.startswith("Not treated")
+    assert "5, 18" in treated.verdict
+    assert treated.rows == (4, 17)
+    assert treated.model is before.model
+    assert treated.history == ()
+
+
+def test_a_false_alarm_does_no_harm() -> None:
+    patient = case(recipe(epochs=40), 500)
+    before = patient.train(patient.recipe)
+    treated = treat_case(patient, replace(before, findings=(alarm(Cause.RATE_TOO_LOW.value),)))
+    assert treated.scores["after"] <= treated.scores["before"]
+    assert treated.model is before.model or treated.kept is not None
+
+
+def test_a_training_that_broke_down_is_mended() -> None:
+    patient = case(recipe(optimizer={"kind": "sgd", "learning_rate": 30.0}, epochs=20), 500)
+    broken = Trained(None, 0, (), "numbers were no longer finite")
+    treated = treat_case(patient, broken)
+    assert treated.findings[0].rule == "broken-down"
+    assert treated.kept is not None
+    assert treated.model is not None
+
+
+def test_too_few_rows_to_judge_are_said() -> None:
+    patient = case(recipe(), 60)
+    before = patient.train(patient.recipe)
+    treated = treat_case(patient, replace(before, findings=(alarm(Cause.RATE_TOO_LOW.value),)))
+    assert "too few to judge on" in treated.verdict
+    assert treated.model is before.model
+
+
+def test_trainings_that_were_done_are_not_done_again() -> None:
+    sick = recipe(**BAD["rate too low"], epochs=20)
+    patient = case(sick, 500)
+    first = treat_case(patient, patient.train(sick))
+    done = dict(patient.shelf)
+    again = case(sick, 500)
+    again.shelf = done
+    second = treat_case(again, again.train(sick))
+    assert set(again.shelf) == set(patient.shelf)
+    assert [attempt.to_json() for attempt in second.history] == [a.to_json() for a in first.history]
+
+
+def test_a_recipe_can_be_treated_and_the_input_stays() -> None:
+    sick = recipe(**BAD["rate too low"], epochs=20)
+    x, y = rows(500)
+    before = x.copy()
+    treat_model(sick, x, y)
+    assert np.array_equal(x, before)
+    assert sick == recipe(**BAD["rate too low"], epochs=20)
+
+
+@pytest.mark.parametrize("budget", [0, -1, float("nan"), float("inf")])
+def test_an_impossible_budget_is_refused(budget: float) -> None:
+    patient = case(recipe())
+    with pytest.raises(RecipeError, match="budget"):
+        treat_case(patient, Trained(None, 0), budget=budget)
+
+
+def test_what_is_no_model_is_refused() -> None:
+    with pytest.raises(TypeError, match="Classifier"):
+        treat_model("model", *rows(100))
