@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from tests.clinic.rules.records import falling, flat, layers, training
 
@@ -269,7 +269,7 @@ records = st.builds(
 
 
 @given(record=records)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=100, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 def test_no_record_makes_it_raise(record: Record) -> None:
     diagnosis = diagnose(record)
     for finding in (*diagnosis.findings, *diagnosis.withheld):

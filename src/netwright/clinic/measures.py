@@ -94,7 +94,13 @@ def pace(record: Record) -> float | None:
     total = seen[0][1]
     for (start, first), (end, last) in pairwise(seen):
         total += (end - start) * (first + last) / 2
-    return total / (1 + seen[-1][0] - seen[0][0])
+    return total / max(1, 1 + seen[-1][0] - seen[0][0])
+
+
+def warming_up(record: Record) -> bool:
+    """Tell whether the learning rate still rises."""
+    rates = [observation.learning_rate for observation in record.observations[-20:]]
+    return len(rates) >= 2 and rates[-1] > 1.02 * rates[0]
 
 
 def gradient_profile(record: Record, until: int = 5) -> dict[str, float]:

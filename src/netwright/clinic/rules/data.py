@@ -53,7 +53,7 @@ def input_scale(record: Record) -> Finding | None:
     if ratio <= DEVIATION_RATIO and largest <= LARGE_INPUT:
         return None
     now = course(record)
-    hurt = bool(now and (now.hurt or (now.worse_than_constant and now.steps >= 20)))
+    hurt = bool(now and now.steps >= 20 and (now.hurt or now.worse_than_constant))
     why = (
         f"the widest feature varies {shown(ratio)} times as much as the middle one"
         if ratio > DEVIATION_RATIO
@@ -139,7 +139,7 @@ RULES = (
         "widest over median standard deviation of a feature > 100, or largest input > 100; an alarm once it "
         "hurts",
         "LeCun et al., Efficient BackProp (1998); UMLAUT (CHI 2021)",
-        "before the first step as a note, from step 10 as an alarm",
+        "before the first step as a note, from step 20 as an alarm",
         (Need(lambda r: r.facts.data.largest_input is not None, "the inputs were not measured"),),
         input_scale,
         _numeric_inputs,

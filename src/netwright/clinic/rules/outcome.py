@@ -6,8 +6,8 @@ import itertools
 import math
 
 from netwright.clinic.causes import Cause, Stage
-from netwright.clinic.consequence import course, score_skill
-from netwright.clinic.measures import hidden_layers, last_probe, percent, shown
+from netwright.clinic.consequence import Course, course, score_skill
+from netwright.clinic.measures import finite, hidden_layers, last_probe, pace, percent, shown, warming_up
 from netwright.clinic.record import Epoch, Record
 from netwright.clinic.rules.base import EPOCHS, LAYERS, STEPS, Need, Rule, found
 from netwright.findings import Finding
@@ -20,7 +20,9 @@ def not_learning(record: Record) -> Finding | None:
     now = course(record)
     if now is None or not now.judged:
         return None
-    late = now.steps >= 100 if now.progress is None else now.progress >= 0.1 and now.steps >= 20
+    late = now.steps >= 100 if now.progress is None else now.progress >= 0.2 and now.steps >= 20
+    halfway = now.progress is not None and now.progress >= 0.1 and now.now > 0.97 * now.initial
+    late = late or (halfway and now.steps >= 20)
     probe = last_probe(record)
     ignored = (
         probe is not None
@@ -29,7 +31,8 @@ def not_learning(record: Record) -> Finding | None:
         and probe.shuffled_loss is not None
         and probe.shuffled_loss < 1.02 * probe.loss
     )
-    if not (late or (now.rising and now.steps >= 20)) or now.skill >= MARGIN or now.falling or now.broken:
+    standing = late or (now.rising and now.steps >= 20) or _standing_still(record, now)
+    if not standing or now.skill >= MARGIN or now.falling or now.broken:
         return None
     said = "The network has learnt nothing so far."
     if ignored and probe and probe.loss and probe.shuffled_loss:
@@ -46,6 +49,14 @@ def not_learning(record: Record) -> Finding | None:
         step=now.steps,
         evidence={"skill": now.skill, "ignores inputs": ignored},
     )
+
+
+def _standing_still(record: Record, now: Course) -> bool:
+    """Tell early that nothing moves: no fall at all, at a pace that no healthy training was seen to have."""
+    size, planned = pace(record), record.facts.steps_planned
+    if size is None or not planned or now.steps < 20 or now.steps < 0.05 * planned or warming_up(record):
+        return False
+    return now.now > 0.99 * now.initial and not 0.6 < size * planned < 15
 
 
 def slow(record: Record) -> Finding | None:
@@ -195,9 +206,9 @@ def overfitting(record: Record) -> Finding | None:
     grown = (last.validation_loss or 0.0) / max(then.validation_loss or 0.0, 1e-12)
     if len(epochs) - 1 - best < 3 or grown < 1.25 or last.train_loss > 0.5 * then.train_loss:
         return None
-    lost = _lost(last, then)
+    lost = _lost(epochs, best, record.facts.data.validation_rows)
     gap = _gap(last)
-    hurt = lost > 0.03 or gap > 0.15
+    hurt = lost > 0.02 or gap > 0.15
     return found(
         "overfitting",
         Cause.OVERFITTING,
@@ -221,10 +232,15 @@ def _gap(epoch: Epoch) -> float:
     return epoch.train_score - epoch.validation_score
 
 
-def _lost(last: Epoch, then: Epoch) -> float:
-    if last.validation_score is None or then.validation_score is None:
+def _lost(epochs: list[Epoch], best: int, rows: int | None) -> float:
+    """Return what the held-out score has lost since the best epoch, beyond the chance of few rows."""
+    recent = finite(epoch.validation_score for epoch in epochs[-3:])
+    around = finite(epoch.validation_score for epoch in epochs[max(0, best - 1) : best + 2])
+    if not recent or not around:
         return 0.0
-    return then.validation_score - last.validation_score
+    then, now = sum(around) / len(around), sum(recent) / len(recent)
+    chance = 2 * math.sqrt(max(0.0, then * (1 - then)) / rows) if rows else 0.0
+    return max(0.0, then - now - chance)
 
 
 def _scores(record: Record) -> bool:
@@ -243,7 +259,7 @@ RULES = (
         "skill under .05 of the way from the best constant answer to a perfect one, and a loss that does "
         "not fall",
         "DeepLocalize (ICSE 2021); shuffled pairs after Breiman (2001)",
-        "10 % of the steps; step 100 where the plan is not known",
+        "5 % of the steps where they are very small or large, else 10 to 20 %; step 100 without a plan",
         (STEPS,),
         not_learning,
         lambda record: not record.facts.loss_may_rise,

@@ -6,7 +6,7 @@ import math
 
 from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import WELL_LEARNT, Course, course
-from netwright.clinic.measures import early, finite, middle, pace, percent, shown, update_sizes
+from netwright.clinic.measures import early, finite, middle, pace, percent, shown, update_sizes, warming_up
 from netwright.clinic.record import Record
 from netwright.clinic.rules.base import LAYERS, OBSERVATIONS, OPTIMIZER, STEPS, Need, Rule, found
 from netwright.findings import Finding
@@ -14,8 +14,10 @@ from netwright.findings import Finding
 LARGE_UPDATE = 0.5
 SPIKE = 4.0
 SMALL_UPDATE = 1e-4
-TRAVEL = 0.25
 SHORT_TRAVEL = 0.3
+# Way in all steps, relative to the weights, below which nothing can be learnt; the longer the training was
+# watched, the surer is what it will be.
+PATIENCE = ((20, 0.25), (10, 0.08), (5, 0.02))
 SMALL_EPSILON = 1e-3
 
 
@@ -102,22 +104,18 @@ def oscillating(record: Record) -> Finding | None:
     )
 
 
-def _warming_up(record: Record) -> bool:
-    rates = [observation.learning_rate for observation in record.observations[-20:]]
-    return len(rates) >= 2 and rates[-1] > 1.02 * rates[0]
-
-
 def rate_low(record: Record) -> Finding | None:
     """Look for steps so small that the network cannot get anywhere in the planned time."""
     now, size = course(record), pace(record)
-    if now is None or not size or now.steps < 10 or _warming_up(record) or not now.judged:
+    if now is None or not size or now.steps < 5 or warming_up(record) or not now.judged:
         return None
     planned = record.facts.steps_planned or (now.steps if record.finished else None)
     travel = size * planned if planned else math.inf
     if size >= SMALL_UPDATE and travel >= SHORT_TRAVEL:
         return None
     stuck = now.skill < 0.2 and now.current > 0.9 * now.initial
-    tiny = travel < (TRAVEL if now.steps >= 20 else TRAVEL / 3) or (size < SMALL_UPDATE and now.steps >= 50)
+    least = next(share for steps, share in PATIENCE if now.steps >= steps)
+    tiny = travel < least or (size < SMALL_UPDATE and now.steps >= 50)
     late = (now.progress or 0.0) >= 0.3 and now.current > 0.5 * now.reference
     hurt = (stuck and tiny) or (late and travel < SHORT_TRAVEL)
     return found(
