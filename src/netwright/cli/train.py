@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,8 @@ netwright train breast_cancer.csv --target diagnosis
 netwright train data.parquet --target y --test test.csv --time 60s --seed 1
 
 netwright train data.csv --target y --ignore id,name --group patient
+
+netwright train readings.csv --target activity --sequence id --time t
 
 netwright train data.csv --target y --set network.hidden=[256,256]
 
@@ -85,6 +88,15 @@ def train(
             "--order-by", metavar="COLUMN", help="Split in time: its latest rows test.", show_default=False
         ),
     ] = None,
+    sequence: Annotated[
+        str | None,
+        typer.Option(
+            "--sequence",
+            metavar="COLUMN",
+            help="Says which sequence a step belongs to; --time then names what orders steps.",
+            show_default=False,
+        ),
+    ] = None,
     task: Annotated[
         str | None,
         typer.Option(
@@ -129,7 +141,11 @@ def train(
     """Train a network on a table and compare it with classical models: model, metrics, report."""
     from netwright.cli import result, sitting
 
+    # Beside --sequence, a --time that is no span such as 60s names the column of times.
+    steps_by = time if sequence is not None and not is_span(time) else None
     asked: dict[str, Any] = {
+        "sequence": sequence,
+        "steps_by": steps_by,
         "test": test,
         "group": group,
         "order_by": order_by,
@@ -138,7 +154,7 @@ def train(
         "column": column or [],
     }
     start = None if body is None else str(body.resolve())
-    flags = {"time": time, "effort": effort, "seed": seed, "body": start}
+    flags = {"time": None if steps_by else time, "effort": effort, "seed": seed, "body": start}
     if resume is not None:
         settings_given = {"recipe": recipe, "set": settings, "out": out, "force": force}
         _refuse_beside_resume({"source": source, "target": target} | asked | flags | settings_given)
@@ -151,6 +167,15 @@ def train(
         asked["recipe"] = sitting.settings_of(recipe, flags, settings or ())
         trained = sitting.begin(source, target, out, quiet, force=force, **asked)
     result.print_result(trained, as_json)
+
+
+def is_span(word: str | None) -> bool:
+    """Return whether a word is a span of time such as 60s, 2m or 1h.
+
+    >>> is_span("90s"), is_span("timestamp"), is_span(None)
+    (True, False, False)
+    """
+    return word is not None and re.fullmatch(r"\s*\d+(\.\d+)?\s*[smh]?\s*", word) is not None
 
 
 def _refuse_beside_resume(given: dict[str, Any]) -> None:

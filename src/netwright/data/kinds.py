@@ -20,7 +20,7 @@ from netwright.data.reading_words import (
     type_beyond,
     type_words,
 )
-from netwright.data.recognition import holds_pictures
+from netwright.data.recognition import holds_pictures, holds_sounds
 from netwright.data.schema import Column, Kind, Schema
 from netwright.errors import DataError, did_you_mean
 
@@ -80,6 +80,10 @@ def infer_schema(
             column = _as_told(inputs[name], overrides[name])
         elif name in words and holds_pictures(inputs[name]):
             column = Column(name, Kind.IMAGE, "paths of picture files")
+        elif name in words and holds_sounds(inputs[name]):
+            column = Column(name, Kind.SOUND, "paths of wave files")
+        elif inputs.width == 1 and isinstance(inputs[name].dtype, pl.List):
+            column = Column(name, Kind.SEQUENCE, "the steps of a sequence in each row")
         elif name in words:
             column = type_words(words[name])
         else:

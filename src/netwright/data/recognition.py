@@ -98,6 +98,12 @@ def holds_pictures(values: pl.Series) -> bool:
     return len(known) > 0 and bool(known.str.contains(rf"(?i)\.({written})$").all())
 
 
+def holds_sounds(values: pl.Series) -> bool:
+    """Return whether every value of a text column that is there is the path of a wave file."""
+    known = values.drop_nulls()
+    return len(known) > 0 and bool(known.str.contains(r"(?i)\.wave?$").all())
+
+
 def as_array(X: Any) -> Any:
     """Return tensors as arrays, anything else as it is."""
     return np.asarray(X.detach().cpu()) if hasattr(X, "detach") else X

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     TEXT = "text"
     IMAGE = "image"
     SEQUENCE = "sequence"
+    SOUND = "sound"
     IDENTIFIER = "identifier"
     CONSTANT = "constant"
 
@@ -167,10 +168,14 @@ _EXPECTED = {
     Kind.YES_NO: "yes or no",
     Kind.CATEGORY: "a category",
     Kind.TEXT: "a text",
+    Kind.SEQUENCE: "the steps of a sequence",
+    Kind.SOUND: "the path of a wave file",
 }
 
 
 def _convertible(kind: Kind, dtype: pl.DataType, format: str) -> bool:
+    if kind is Kind.SEQUENCE:
+        return dtype.is_nested()
     if dtype.is_nested() or dtype in (pl.Binary, pl.Object):
         return False
     if kind is Kind.NUMBER:
@@ -189,6 +194,8 @@ def _changing(frame: pl.DataFrame, groups: dict[_Group, list[str]]) -> set[str]:
             looks.append(values.not_finite(pl.col(names)))
         elif kind is Kind.CATEGORY and dtype == pl.String:
             looks.append(values.untidy(pl.col(names)))
+        elif kind in (Kind.SEQUENCE, Kind.SOUND):
+            continue
         elif kind is Kind.TEXT and dtype == pl.String:
             continue  # a network reads every sign of a text
         elif not (kind is Kind.DATETIME and dtype == pl.Datetime("us")):

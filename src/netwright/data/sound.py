@@ -36,6 +36,7 @@ class SoundOptions(RowOptions):
         window: seconds that one step looks at.
         hop: seconds from step to step.
         longest: seconds that are kept of a sound, its first ones.
+        centred: whether each band of a sound is taken less its mean, which belongs to voice and microphone.
 
     Source: Stevens, Volkmann, Newman (1937) for the scale; Davis, Mermelstein (1980) for speech.
     """
@@ -46,6 +47,7 @@ class SoundOptions(RowOptions):
     window: float = Field(default=0.025, gt=0)
     hop: float = Field(default=0.010, gt=0)
     longest: float = Field(default=10.0, gt=0)
+    centred: bool = True
 
     def fit(self, rows: Items) -> SoundPreparation:
         """Return the preparation fitted to training sounds; the first one sets the sampling rate.
@@ -106,7 +108,8 @@ class SoundPreparation:
         samples = resampled(samples, rate, self.rate)[: round(self.options.longest * self.rate)]
         window = round(self.options.window * self.rate)
         hop = max(1, round(self.options.hop * self.rate))
-        return log_mel(samples, self.rate, bands=self.options.bands, window=window, hop=hop)
+        loudness = log_mel(samples, self.rate, bands=self.options.bands, window=window, hop=hop)
+        return loudness - loudness.mean(0) if self.options.centred else loudness
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return everything that was learnt: plain data for JSON, and arrays."""

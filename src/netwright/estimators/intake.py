@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from netwright.data.convert import to_frame, to_series
-from netwright.data.items import Form, ImageRows, Items, MixedRows, TextRows, objects
+from netwright.data.items import Form, ImageRows, Items, MixedRows, SequenceRows, SoundRows, TextRows, objects
 from netwright.data.kinds import infer_schema
 from netwright.data.mixed import join_columns
 from netwright.data.recognition import as_array, as_form, recognise
@@ -166,7 +166,7 @@ _COLUMNS = {
     Form.IMAGES: ("image", Kind.IMAGE),
     Form.TEXTS: ("text", Kind.TEXT),
     Form.SEQUENCES: ("sequence", Kind.SEQUENCE),
-    Form.SOUNDS: ("sound", Kind.SEQUENCE),
+    Form.SOUNDS: ("sound", Kind.SOUND),
 }
 
 
@@ -212,7 +212,12 @@ def _with_texts(frame: pl.DataFrame, schema: Schema, texts: tuple[str, ...]) -> 
     return MixedRows(frame, reason, plain, texts)
 
 
-_ITEM_COLUMNS: dict[Kind, type[Items]] = {Kind.IMAGE: ImageRows, Kind.TEXT: TextRows}
+_ITEM_COLUMNS: dict[Kind, type[Items]] = {
+    Kind.IMAGE: ImageRows,
+    Kind.TEXT: TextRows,
+    Kind.SEQUENCE: SequenceRows,
+    Kind.SOUND: SoundRows,
+}
 
 
 def _items(frame: pl.DataFrame, column: Column) -> Items:
@@ -222,4 +227,7 @@ def _items(frame: pl.DataFrame, column: Column) -> Items:
             f"Column {column.name!r} not found: the model was trained with it. "
             f"{did_you_mean(column.name, frame.columns)}"
         )
-    return _ITEM_COLUMNS[column.kind](objects(frame[column.name].to_list()), column.reason)
+    values: list[object] = frame[column.name].to_list()
+    if column.kind is Kind.SEQUENCE:
+        values = [np.array(one, dtype=np.float32) for one in values]
+    return _ITEM_COLUMNS[column.kind](objects(values), column.reason)

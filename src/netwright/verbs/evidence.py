@@ -14,7 +14,7 @@ from netwright.compare.baselines import Baseline, fit_baselines
 from netwright.compare.evaluation import Evaluation, evaluate
 from netwright.compare.verdict import Verdict, verdict
 from netwright.data.items import ImageRows, objects
-from netwright.data.schema import align
+from netwright.data.schema import Kind, align
 from netwright.data.target import Target
 from netwright.estimators.base import TableEstimator
 from netwright.estimators.preparing import inputs_of, prepare
@@ -22,7 +22,7 @@ from netwright.explain.importance import PermutationImportance, permutation_impo
 from netwright.explain.regions import MOST_PICTURES, region_importance
 from netwright.metrics import Answers, Metric, answers_from, find_metric
 from netwright.task import Task
-from netwright.verbs import pictures
+from netwright.verbs import pictures, sequences
 from netwright.verbs.budget import BASELINE_SHARE, EVALUATION_SHARE, IMPORTANCE_SHARE, Budget
 from netwright.verbs.material import Material
 
@@ -107,6 +107,7 @@ def baselines(material: Material, seed: int, budget: Budget) -> tuple[Baseline, 
         seed=seed,
         seconds=budget.share(BASELINE_SHARE),
         clock=budget.clock,
+        texts=[used.name for used in material.schema.used if used.kind is Kind.TEXT],
     )
     return tuple(fitted)
 
@@ -132,7 +133,7 @@ def gather(
     )
     compared = verdict(target.task, truth, answers, fitted, seed=seed, seconds=share, clock=budget.clock)
     importance = None
-    if compared.metric:
+    if compared.metric and sequences.column_of(material.schema) is None:
         metric = find_metric(target.task, compared.metric)
         importance = _importance(material, model, rows, truth, metric, seed, budget)
     mistakes = worst_mistakes(target, rows, truth, answers, test)
@@ -142,6 +143,9 @@ def gather(
 def plain_rows(material: Material, part: np.ndarray) -> pl.DataFrame:
     """Return rows as classical models read them: aligned columns; of pictures a few brightnesses."""
     column = pictures.column_of(material.schema)
+    steps = sequences.column_of(material.schema)
+    if steps is not None:
+        return sequences.summaries(material.frame[steps.name].gather(part), steps.kind)
     if column is None:
         return align(material.rows(part), material.schema)
     channels = 1 if material.grey else 3
@@ -255,4 +259,6 @@ def _number(target: Target, values: np.ndarray) -> Callable[[int], str]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, pl.Series):
+        return f"{len(value):,} steps"
     return "missing" if value is None else str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from netwright.data.image_size import measures_of
 from netwright.data.inspect import inspect
 from netwright.data.items import ImageRows, objects
 from netwright.data.kinds import infer_schema
-from netwright.data.schema import Schema, align
+from netwright.data.schema import Kind, Schema, align
 from netwright.data.split import FRACTIONS, Split, holdout, split_rows
 from netwright.data.target import Target
 from netwright.device import choose_device
@@ -27,7 +28,7 @@ from netwright.recipe.files import recipe_from
 from netwright.recipe.recipe import Recipe
 from netwright.task import Task
 from netwright.verbs.request import Request
-from netwright.verbs.source import files_of, leave_out_broken, read_source
+from netwright.verbs.source import Source, files_of, leave_out_broken, read_source, read_steps
 
 LOOKED_AT = 300
 """Rows that are looked at to check a recipe."""
@@ -83,12 +84,12 @@ def gather(request: Request, seed: int, frame: pl.DataFrame | None = None) -> Ma
     decisions: list[str] = []
     tested: pl.DataFrame | None = None
     if frame is None:
-        source = read_source(request.source, kinds)
+        source = _read(request, request.source, kinds)
         frame, tested, decisions = source.frame, source.test, list(source.decisions)
         request = request if request.target else replace(request, target=source.target)
     _check_columns(request, frame)
     if request.test is not None:
-        test = read_source(request.test, kinds)
+        test = _read(request, request.test, kinds)
         decisions += [f"test file: {decision}" for decision in test.decisions]
         tested = _matched(test.whole, frame, request)
     seen = leave_out_broken(frame, tested, recipe_from(request.recipe))
@@ -105,6 +106,12 @@ def gather(request: Request, seed: int, frame: pl.DataFrame | None = None) -> Ma
     split = _split(request, frame, whole.height, target, seed)
     findings = [*seen.findings, *inspect(whole, schema, request.target, target, split)]
     return Material(whole, schema, target, split, tuple(decisions), tuple(findings))
+
+
+def _read(request: Request, path: str, kinds: Mapping[str, Kind]) -> Source:
+    """Read a file or folder: steps of sequences where the request says so, else whatever it holds."""
+    steps = read_steps(path, request.target, request.sequence, request.time) if request.sequence else None
+    return read_source(path, kinds) if steps is None else steps
 
 
 def fingerprint(request: Request) -> str:

@@ -24,6 +24,8 @@ class Request:
         kinds: columns whose kind the user says.
         group: the column whose groups are not to be torn apart by the split, or None.
         order_by: the column by which to split in time, or None.
+        sequence: of a long table the column that says which sequence a step belongs to, or None.
+        time: the column that orders the steps of a sequence, or None.
         task: what is asked, where the target does not decide it, or None.
         recipe: settings of the recipe, plain.
         fingerprint: of the files, to notice when they change.
@@ -36,6 +38,8 @@ class Request:
     kinds: Mapping[str, str] = field(default_factory=dict)
     group: str | None = None
     order_by: str | None = None
+    sequence: str | None = None
+    time: str | None = None
     task: str | None = None
     recipe: Mapping[str, Any] = field(default_factory=dict)
     fingerprint: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +13,14 @@ import polars as pl
 
 from netwright.data.image_size import choose_images
 from netwright.data.images import Images, unreadable
-from netwright.data.items import ImageRows, objects
+from netwright.data.items import ImageRows, SoundRows, objects
+from netwright.data.long_table import sequences_of_table
 from netwright.data.picture_folders import IMAGE, LABEL, holds_picture_files, read_pictures
 from netwright.data.pictures import Broken
 from netwright.data.read import read_table
 from netwright.data.recognition import holds_pictures
 from netwright.data.schema import Kind
+from netwright.data.sequence_files import is_sound_folder, read_sound_folder, read_ts
 from netwright.estimators.looking import broken_pictures
 from netwright.findings import Finding
 from netwright.recipe.recipe import Recipe
@@ -58,6 +60,35 @@ class Readable:
     findings: tuple[Finding, ...] = ()
 
 
+def read_steps(
+    path: str | os.PathLike[str], target: str, sequence: str | None, time: str | None
+) -> Source | None:
+    """Read sequences or sounds: a .ts file, a folder of wave files, or a long table; None for anything else.
+
+    Args:
+        path: the file or folder.
+        target: the column to predict, of a long table.
+        sequence: the column that says which sequence a step belongs to, or None.
+        time: the column that orders steps, or None.
+    """
+    if sequence is not None:
+        table = read_table(path)
+        read = sequences_of_table(table.frame, target, sequence, time)
+        read = replace(read, decisions=(*table.decisions, *read.decisions))
+    elif str(path).lower().endswith(".ts"):
+        read = read_ts(path)
+    elif is_sound_folder(path):
+        read = read_sound_folder(path)
+    else:
+        return None
+    name = "sound" if isinstance(read.rows, SoundRows) else "sequence"
+    values = [one if isinstance(one, str) else one.tolist() for one in read.rows.values]
+    kind = pl.String if name == "sound" else pl.List(pl.List(pl.Float32))
+    columns = [pl.Series(name, values, dtype=kind), *([] if read.target is None else [read.target])]
+    found = "" if read.target is None else read.target.name
+    return Source(pl.DataFrame(columns), None, found, read.decisions)
+
+
 def read_source(path: str | os.PathLike[str], kinds: Mapping[str, Kind], *, labelled: bool = True) -> Source:
     """Read rows from a file or a folder.
 
@@ -69,6 +100,9 @@ def read_source(path: str | os.PathLike[str], kinds: Mapping[str, Kind], *, labe
     Raises:
         DataError: when there is nothing to be read.
     """
+    steps = read_steps(path, "", None, None)
+    if steps is not None:
+        return steps
     empty = Path(path).is_dir() and not any(Path(path).iterdir())
     if not (holds_picture_files(path) or empty):
         table = read_table(path, overrides=kinds)

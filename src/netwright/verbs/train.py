@@ -49,6 +49,8 @@ def train(
     columns: Mapping[str, str] | None = None,
     group: str | None = None,
     order_by: str | None = None,
+    sequence: str | None = None,
+    steps_by: str | None = None,
     task: str | None = None,
     recipe: Mapping[str, Any] | Recipe | None = None,
     progress: bool | Literal["auto"] = "auto",
@@ -70,6 +72,8 @@ def train(
         columns: kinds of columns where the automatic choice is wrong: {"zip": "category"}.
         group: a column whose groups are kept on one side of the split, such as the patient.
         order_by: a column of dates or numbers; the latest rows become the test part.
+        sequence: of a table with a row for each step, the column that says which sequence it belongs to.
+        steps_by: the column that orders the steps of a sequence; without it as they stand.
         task: binary, multiclass or regression, where the target does not decide it.
         recipe: a recipe, or its settings.
         progress: True, False, or "auto" to show it on a terminal only.
@@ -103,6 +107,8 @@ def train(
         kinds=dict(columns or {}),
         group=group,
         order_by=order_by,
+        sequence=sequence,
+        time=steps_by,
         task=task,
         recipe=plain,
     )
@@ -208,7 +214,8 @@ class _Training:
         """Return the trained model; one that an earlier sitting finished is read, not trained again."""
         run, material = self.run, self.material
         if run.status == "trained":
-            return load(run.path / folder.MODEL)
+            kept: TableEstimator = load(run.path / folder.MODEL)
+            return kept
         seconds = self.budget.for_training()
         recipe = self.recipe if seconds is None else self.recipe.edited(time=seconds)
         estimator = Classifier if material.target.task.is_classification else Regressor
