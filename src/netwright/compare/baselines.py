@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -71,6 +71,7 @@ def fit_baselines(
     seconds: float | None = None,
     clock: Callable[[], float] = time.monotonic,
     threads: int | None = None,
+    texts: Sequence[str] = (),
 ) -> list[Baseline]:
     """Fit a constant, a linear model and gradient boosting, and let them answer for the test rows.
 
@@ -85,6 +86,7 @@ def fit_baselines(
         seconds: the time that all of them may take together, or None for as long as it takes.
         clock: returns seconds.
         threads: how many threads may work, or None for all.
+        texts: names of the columns that hold running text.
 
     >>> train = pl.DataFrame({"x": [float(number) for number in range(40)]})
     >>> truth = np.arange(40) // 20
@@ -105,7 +107,7 @@ def fit_baselines(
     }
     baselines = []
     with _quiet(), threadpool_limits(limits=threads):
-        parts = _parts(task, design_of(train, test), typed(task, truth), classes, sample_weight, seed)
+        parts = _parts(task, design_of(train, test, texts), typed(task, truth), classes, sample_weight, seed)
         for name, (fit, share) in fits.items():
             begin = clock()
             learnt = _learn(parts, fit, budget.share(share))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from netwright.compare.budget import FIRST_ROWS, Budget, affordable_units, climb
 from netwright.compare.design import Design
 from netwright.compare.problem import Learnt, Problem, all_classes, fewer_rows, untrained
+from netwright.compare.words import TOPICS_REMARK
 
 ITERATIONS = 100
 
@@ -44,6 +46,8 @@ def fit_boosting(problem: Problem, budget: Budget) -> Learnt:
     """
     if budget.left <= 0 or (budget.limited and _too_wide(problem, budget)):
         return untrained(problem)
+    worded = problem.design.words is not None
+    problem = replace(problem, design=problem.design.with_topics(problem.seed))
     first = FIRST_ITERATIONS if budget.limited else ITERATIONS
     (used, model), seconds = climb(lambda rows: _attempt(problem.first(rows), first), problem.rows, budget)
     done = _continue(model, used, first, seconds, budget)
@@ -52,7 +56,8 @@ def fit_boosting(problem: Problem, budget: Budget) -> Learnt:
         cuts = (*cuts, f"Stopped after {done} of {ITERATIONS} rounds to keep within the time.")
     bins = _bins(problem.design)
     coarse = f"Numbers are told apart in {bins} steps, because there are many columns."
-    return Learnt(_answer(model, problem), cuts, (coarse,) if bins < MOST_BINS else ())
+    remarks = [*([coarse] if bins < MOST_BINS else []), *([TOPICS_REMARK] if worded else [])]
+    return Learnt(_answer(model, problem), cuts, tuple(remarks))
 
 
 def _attempt(problem: Problem, rounds: int) -> tuple[Problem, Any]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
+
+from netwright.compare.words import CountedWords, count_words, topics
 
 # Gradient boosting takes 255 categories a column: the most frequent ones, and one for all the rare ones.
 MOST_CATEGORIES = 254
@@ -22,14 +25,32 @@ class Design:
         train: (n, columns) float64.
         test: (rows, columns) float64.
         is_category: which columns are codes (columns,).
+        words: what the texts hold, or None where there are none.
     """
 
     train: np.ndarray
     test: np.ndarray
     is_category: np.ndarray
+    words: CountedWords | None = None
+
+    def take(self, rows: np.ndarray) -> Design:
+        """Return the matrices with some of the training rows."""
+        words = None if self.words is None else self.words.take(rows)
+        return replace(self, train=self.train[rows], words=words)
+
+    def with_topics(self, seed: int) -> Design:
+        """Return the matrices with the topics of the texts as further columns."""
+        if self.words is None:
+            return self
+        train, test = topics(self.words, seed)
+        return Design(
+            np.hstack([train, self.train]),
+            np.hstack([test, self.test]),
+            np.concatenate([np.zeros(train.shape[1], dtype=bool), self.is_category]),
+        )
 
 
-def design_of(train: pl.DataFrame, test: pl.DataFrame) -> Design:
+def design_of(train: pl.DataFrame, test: pl.DataFrame, texts: Sequence[str] = ()) -> Design:
     """Return the matrices of two aligned parts; what is learnt, is learnt from the first.
 
     Text becomes codes in order of frequency, with one code for rare and unseen values. A date becomes
@@ -39,11 +60,14 @@ def design_of(train: pl.DataFrame, test: pl.DataFrame) -> Design:
     Args:
         train: aligned training rows: Float64, String and Datetime columns.
         test: aligned test rows with the same columns.
+        texts: names of the columns that hold running text.
 
     >>> train = pl.DataFrame({"age": [20.0, 40.0], "job": ["cook", "smith"]})
     >>> design_of(train, pl.DataFrame({"age": [None], "job": ["smith"]}, schema=train.schema)).test
     array([[nan,  1.]])
     """
+    words = count_words(*(_joined(part, texts) for part in (train, test))) if texts else None
+    train, test = train.drop(texts), test.drop(texts)
     kinds = train.schema
     numbers = [name for name, kind in kinds.items() if kind != pl.String and not kind.is_temporal()]
     dates = [name for name, kind in kinds.items() if kind.is_temporal()]
@@ -57,7 +81,14 @@ def design_of(train: pl.DataFrame, test: pl.DataFrame) -> Design:
         train=np.hstack([part[0] for part in both]),
         test=np.hstack([part[1] for part in both]),
         is_category=np.arange(width + len(coded)) >= width,
+        words=words,
     )
+
+
+def _joined(part: pl.DataFrame, texts: Sequence[str]) -> list[str]:
+    """Return the texts of each row one after another."""
+    filled = [pl.col(name).cast(pl.String).fill_null("") for name in texts]
+    return part.select(pl.concat_str(filled, separator=" ").alias("text"))["text"].to_list()
 
 
 def _codes(train: pl.Series, test: pl.Series) -> tuple[np.ndarray, np.ndarray]:

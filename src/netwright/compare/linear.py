@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+from scipy.sparse import csr_array, hstack
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -14,8 +15,12 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from netwright.compare.budget import Budget, affordable_units, climb
 from netwright.compare.problem import Learnt, Problem, all_classes, fewer_rows, untrained
+from netwright.compare.words import REMARK, CountedWords
 
 MOST_ITERATIONS = 1000
+
+WORDS_STRENGTH = 10.0
+"""Of counted words: a text has length 1 spread over many, so that each needs a larger weight."""
 
 # Within a limited time: how many at first, and how many times as many in the next step at most.
 FIRST_ITERATIONS = 10
@@ -47,21 +52,23 @@ def fit_linear(problem: Problem, budget: Budget) -> Learnt:
     iterations = FIRST_ITERATIONS if budget.limited else MOST_ITERATIONS
     fit, seconds = climb(lambda rows: _attempt(problem.first(rows), iterations), problem.rows, budget)
     cuts = fewer_rows(fit.problem, problem)
-    test = fit.preparation.transform(problem.design.test)
+    test = _beside_words(fit.preparation.transform(problem.design.test), problem.design.words, "test")
+    remarks = () if problem.design.words is None else (REMARK,)
     if not problem.classes:
-        return Learnt(np.asarray(fit.model.predict(test), dtype=np.float64), cuts)
+        return Learnt(np.asarray(fit.model.predict(test), dtype=np.float64), cuts, remarks)
     done, converged = _continue(fit, seconds, iterations, budget)
     if not converged:
         cuts = (*cuts, f"Stopped after {done:,} iterations, before it had converged.")
     probabilities = fit.model.predict_proba(test)
-    return Learnt(all_classes(probabilities, fit.model.classes_, problem.classes), cuts)
+    return Learnt(all_classes(probabilities, fit.model.classes_, problem.classes), cuts, remarks)
 
 
 def _attempt(problem: Problem, iterations: int) -> _Fit:
     preparation = _preparation(problem.design.is_category)
-    train = preparation.fit_transform(problem.design.train)
+    train = _beside_words(preparation.fit_transform(problem.design.train), problem.design.words, "train")
     if problem.classes:
-        model: Any = LogisticRegression(warm_start=True, max_iter=iterations)
+        strength = 1.0 if problem.design.words is None else WORDS_STRENGTH
+        model: Any = LogisticRegression(C=strength, warm_start=True, max_iter=iterations)
     else:
         model = Ridge(solver="lsqr")
     return _Fit(problem, preparation, train, model.fit(train, problem.truth, problem.weights))
@@ -83,6 +90,11 @@ def _continue(fit: _Fit, seconds: float, iterations: int, budget: Budget) -> tup
         made = int(fit.model.n_iter_.max())
         done += made
     return done, made < step
+
+
+def _beside_words(columns: Any, words: CountedWords | None, part: Literal["train", "test"]) -> Any:
+    """Return prepared columns with the counted words of a part, if there are any, as further columns."""
+    return columns if words is None else hstack([csr_array(columns), getattr(words, part)], format="csr")
 
 
 def _preparation(is_category: np.ndarray) -> ColumnTransformer:

@@ -52,7 +52,7 @@ class Problem:
         kept = np.sort(order[:rows])
         return replace(
             self,
-            design=replace(self.design, train=self.design.train[kept]),
+            design=self.design.take(kept),
             truth=self.truth[kept],
             weights=None if self.weights is None else self.weights[kept],
         )
