@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from netwright.data.items import SequenceRows
+from netwright.data.items import ImageRows, SequenceRows
 from netwright.data.split import holdout
 from netwright.data.target import Target
 from netwright.errors import DataError
@@ -22,8 +22,11 @@ HELD_OUT = 0.15
 FEWEST_ROWS_TO_HOLD_OUT = 40
 """With fewer rows than this, holding some out costs more than early stopping brings."""
 
-FEWEST_SEQUENCES_TO_HOLD_OUT = 200
-"""The same for sequences, whose networks come to rest at good weights by themselves."""
+FEWEST_ITEMS_TO_HOLD_OUT = 200
+"""The same for sequences and pictures, whose networks come to rest at good weights by themselves."""
+
+MOST_PICTURES_HELD_OUT = 4_000
+"""Enough to tell which weights are best; more are better trained on, and take time at every look."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +64,12 @@ def divide(recipe: Recipe, target: Target, whole: Part, held: Part | None) -> Di
         return Division(whole, held)
     rows = len(whole.target)
     wanted = recipe.validation_fraction != "auto" or isinstance(recipe.early_stopping, EarlyStopping)
-    fewest = FEWEST_SEQUENCES_TO_HOLD_OUT if isinstance(whole.rows, SequenceRows) else FEWEST_ROWS_TO_HOLD_OUT
+    items = isinstance(whole.rows, (SequenceRows, ImageRows))
+    fewest = FEWEST_ITEMS_TO_HOLD_OUT if items else FEWEST_ROWS_TO_HOLD_OUT
     if recipe.early_stopping is None or (rows < fewest and not wanted):
         return Division(whole)
-    fraction = HELD_OUT if recipe.validation_fraction == "auto" else float(recipe.validation_fraction)
+    share = min(HELD_OUT, MOST_PICTURES_HELD_OUT / rows) if isinstance(whole.rows, ImageRows) else HELD_OUT
+    fraction = share if recipe.validation_fraction == "auto" else float(recipe.validation_fraction)
     has_classes = target.task in (Task.BINARY, Task.MULTICLASS)
     classes = target.encode(whole.target) if has_classes else None
     split = holdout(rows, fraction, seed=recipe.seed, stratify=classes)

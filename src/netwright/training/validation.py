@@ -59,13 +59,13 @@ def outputs(
 ) -> Tensor:
     """Return what the network answers in evaluation mode, float32 (rows, ...), chunk by chunk."""
     rows = inputs[0].shape[0]
-    chunk_rows = chunk_rows or getattr(network, "chunk_rows", CHUNK_ROWS)
+    most = chunk_rows if chunk_rows is not None else int(getattr(network, "chunk_rows", CHUNK_ROWS))
     chain = DenseChain.of(network) if rows >= MANY_ROWS else None
     answer = network if chain is None else chain.infer
-    with evaluating(network), threads_for(network, min(rows, chunk_rows)), torch.inference_mode():
+    with evaluating(network), threads_for(network, min(rows, most)), torch.inference_mode():
         parts = []
-        for start in range(0, max(rows, 1), chunk_rows):
-            chunk = inputs if rows <= chunk_rows else tuple(t[start : start + chunk_rows] for t in inputs)
+        for start in range(0, max(rows, 1), most):
+            chunk = inputs if rows <= most else tuple(t[start : start + most] for t in inputs)
             with autocast():
                 parts.append(answer(*chunk))
         output = parts[0] if len(parts) == 1 else torch.cat(parts)
