@@ -74,6 +74,7 @@ class KerasHooks:
         self.clinic = watch(
             self._detour.network, self._detour.optimizer, self._detour.loss, **{**known, **self.options}
         )
+        self.clinic.epoch_ended()  # says that the ends of epochs will be told
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Tell of a batch."""

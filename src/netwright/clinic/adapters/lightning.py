@@ -59,6 +59,7 @@ class LightningHooks:
             else None,
         }
         self.clinic = watch(network_of(pl_module), trainer.optimizers, **{**known, **self.options})
+        self.clinic.epoch_ended()  # says that the ends of epochs will be told
 
     def on_train_batch_end(
         self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int

@@ -50,6 +50,7 @@ class SkorchHooks:
             return value
 
         self.clinic = watch(net.module_, net.optimizer_, loss, **self.options)
+        self.clinic.epoch_ended()  # says that the ends of epochs will be told
 
     def on_batch_end(self, net: Any, batch: Any = None, training: bool = False, **given: Any) -> None:
         """Tell of a batch."""

@@ -56,13 +56,16 @@ class TransformersHooks:
         self._end(finished=False)
         pieces = args.gradient_accumulation_steps
         own = next_token_loss if _tells_the_next_token(model) else answer_loss
+        steps = state.max_steps if state.max_steps > 0 else None
         known = {
             "loss_function": own,
             "accumulation": pieces,
-            "steps_planned": state.max_steps if state.max_steps > 0 else None,
+            "steps_planned": steps,
+            "epoch_steps": max(1, round(steps / state.num_train_epochs)) if steps else None,
         }
         inner = getattr(optimizer, "optimizer", optimizer)
         self.clinic = watch(model, inner, **{**known, **self.options})
+        self.clinic.epoch_ended()  # says that the ends of epochs will be told
         self._ear = model.register_forward_hook(self._hear, with_kwargs=True)
 
     def on_substep_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
