@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from common import announce, arguments, data_file, row, seconds_of
 
+from common import announce, arguments, data_file, row, seconds_of
 from netwright.compare.forecast_baselines import naive
 from netwright.compare.forecast_verdict import scores_of
 from netwright.compare.rolling import RollingTest

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from common import announce, arguments, data_file, row
 from torch import nn
 
 import netwright as nw
+from common import announce, arguments, data_file, row
 from netwright.data.sequence_files import read_sound_folder, read_ts
 
 SEEDS = (0, 1, 2)
