@@ -55,6 +55,7 @@ def test_predict_on_a_folder_says_which_picture(run: Run, photos: Path) -> None:
     assert predicted.answers.height == 160
     assert predicted.answers["image"][0].endswith(".png")
     assert any("broken.png" in note for note in predicted.notes)
+    assert predict(run.path, photos / "full" / "002.png").answers.height == 1
     alone = predict(run.path, photos / "lying")
     assert alone.answers.height == 40
 

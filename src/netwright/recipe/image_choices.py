@@ -27,6 +27,9 @@ FEW_PICTURES = 2_000
 FEWEST_STEPS = 500
 """Steps that even a training on a handful of pictures takes."""
 
+MANY_EPOCHS = 20
+"""From here on pictures come back so often that parts of them may be erased."""
+
 WIDTH_FACTOR = {"quick": 0.5, "standard": 1.0, "thorough": 2.0}
 
 
@@ -41,8 +44,8 @@ def network(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     if facts.rows < FEW_PICTURES or facts.extent[0] == 1:
         chosen = CNN(widths=widths, stride=stride)
         return chosen, f"a plain network is enough for {told}{'' if facts.extent[0] > 1 else ' in grey'}"
-    chosen = ResNet(widths=widths, stride=stride)
-    return chosen, f"a residual network for {told}"
+    chosen = ResNet(widths=widths, stride=stride, blocks=2 if recipe.effort == "thorough" else 1)
+    return chosen, f"a residual network for {told} and {recipe.effort} effort"
 
 
 def augmentation(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
@@ -52,10 +55,13 @@ def augmentation(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
         facts.flip if facts.flip is not None else (False, "whether mirroring does harm is not known")
     )
     flip: Flip = "horizontal" if kept else "none"
-    shift = max(1, round(min(height, width) / 8)) if min(height, width) >= 8 else 0
+    shift = max(1, round(min(height, width) / 10)) if min(height, width) >= 8 else 0
     shifted = f"shifts of up to {shift} pixels"
+    long = isinstance(recipe.epochs, int) and recipe.epochs >= MANY_EPOCHS
+    if kept and long:
+        return Augmentation(shift=shift, flip=flip, erase=0.25), f"{shifted}, flips and erased parts: {found}"
     if kept:
-        return Augmentation(shift=shift, flip=flip, erase=0.25), f"{shifted} and flips: {found}"
+        return Augmentation(shift=shift, flip=flip), f"{shifted} and flips: {found}"
     turned = Augmentation(shift=max(1, shift // 2), rotate=10.0, zoom=0.1)
     return turned, f"small shifts, turns and zooms, no flips: {found}"
 

@@ -18,7 +18,7 @@ from netwright.data.long_table import sequences_of_table
 from netwright.data.picture_folders import IMAGE, LABEL, holds_picture_files, read_pictures
 from netwright.data.pictures import Broken
 from netwright.data.read import read_table
-from netwright.data.recognition import holds_pictures
+from netwright.data.recognition import PICTURE_ENDINGS, holds_pictures
 from netwright.data.schema import Kind
 from netwright.data.sequence_files import is_sound_folder, read_sound_folder, read_ts
 from netwright.estimators.looking import broken_pictures
@@ -93,7 +93,7 @@ def read_source(path: str | os.PathLike[str], kinds: Mapping[str, Kind], *, labe
     """Read rows from a file or a folder.
 
     Args:
-        path: a table in any form, a folder or zip archive of pictures, or a folder of idx files.
+        path: a table in any form, a folder or zip archive of pictures, a folder of idx files, or a picture.
         kinds: what columns are known to be.
         labelled: whether classes of pictures are looked for.
 
@@ -103,6 +103,8 @@ def read_source(path: str | os.PathLike[str], kinds: Mapping[str, Kind], *, labe
     steps = read_steps(path, "", None, None)
     if steps is not None:
         return steps
+    if Path(path).suffix.lower() in PICTURE_ENDINGS:
+        return Source(pl.DataFrame({IMAGE: [Path(path).absolute().as_posix()]}))
     empty = Path(path).is_dir() and not any(Path(path).iterdir())
     if not (holds_picture_files(path) or empty):
         table = read_table(path, overrides=kinds)
