@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from netwright import clinic, nets, trace
     from netwright.clinic.watch import watch
     from netwright.data.images import Images
+    from netwright.data.sequences import Sequences
+    from netwright.data.sound import Sounds
     from netwright.estimators.classifier import Classifier
     from netwright.estimators.forecaster import Forecaster
     from netwright.estimators.perceptron import Perceptron
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from netwright.training.early_stopping import EarlyStopping
     from netwright.training.mixup import Mixup
     from netwright.training.penalties import L1, L2, ElasticNet
+    from netwright.training.sound_augmentation import SoundAugmentation
     from netwright.treatment import treat_model
     from netwright.tune.batch_size import find_batch_size
     from netwright.tune.estimate import estimate
@@ -50,6 +53,9 @@ _HOMES = {
     "Regressor": "netwright.estimators.regressor",
     "Run": "netwright.verbs.runs",
     "SWA": "netwright.training.averaging",
+    "Sequences": "netwright.data.sequences",
+    "SoundAugmentation": "netwright.training.sound_augmentation",
+    "Sounds": "netwright.data.sound",
     "WordVectors": "netwright.estimators.word_vectors",
     "estimate": "netwright.tune.estimate",
     "forecast": "netwright.verbs.forecast",
@@ -86,6 +92,9 @@ __all__ = [
     "Recipe",
     "Regressor",
     "Run",
+    "Sequences",
+    "SoundAugmentation",
+    "Sounds",
     "WordVectors",
     "__version__",
     "clinic",

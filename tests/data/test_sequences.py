@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from netwright.data.items import SequenceRows, objects
 from netwright.data.long_table import sequences_of_table
 from netwright.data.sequence_files import read_ts
-from netwright.data.sequences import SequenceOptions, SequencePreparation
+from netwright.data.sequences import SequencePreparation, Sequences
 from netwright.errors import DataError
 
 
@@ -23,7 +23,7 @@ def rows(*arrays: object) -> SequenceRows:
 
 def test_steps_are_scaled_and_padding_is_zero() -> None:
     given_rows = rows([[1.0, 10.0], [3.0, 30.0]], [[2.0, 20.0]])
-    prepared = SequenceOptions().fit(given_rows)
+    prepared = Sequences().fit(given_rows)
     steps, lengths = prepared.transform(given_rows)
     assert steps.shape == (2, 2, 2)
     assert lengths.tolist() == [2, 1]
@@ -35,7 +35,7 @@ def test_steps_are_scaled_and_padding_is_zero() -> None:
 
 def test_missing_steps_are_carried_forward_and_told() -> None:
     given_rows = rows([[1.0], [np.nan], [3.0]], [[np.nan], [2.0]])
-    steps, lengths = SequenceOptions(scaling="none").fit(given_rows).transform(given_rows)
+    steps, lengths = Sequences(scaling="none").fit(given_rows).transform(given_rows)
     assert steps[0].tolist() == [[1, 0], [1, 1], [3, 0]]
     assert steps[1, :2].tolist() == [[0, 1], [2, 0]]
     assert lengths.tolist() == [3, 2]
@@ -43,12 +43,12 @@ def test_missing_steps_are_carried_forward_and_told() -> None:
 
 def test_each_sequence_by_itself_forgets_level_and_spread() -> None:
     one = np.array([[1.0], [2.0], [4.0]])
-    steps, _ = SequenceOptions(scaling="each").fit(rows(one, 10 * one + 5)).transform(rows(one, 10 * one + 5))
+    steps, _ = Sequences(scaling="each").fit(rows(one, 10 * one + 5)).transform(rows(one, 10 * one + 5))
     np.testing.assert_allclose(steps[0], steps[1], atol=1e-5)
 
 
 def test_only_the_last_steps_are_kept() -> None:
-    preparation = SequenceOptions(scaling="none", longest=2).fit(rows([[1.0], [2.0], [3.0]]))
+    preparation = Sequences(scaling="none", longest=2).fit(rows([[1.0], [2.0], [3.0]]))
     assert preparation.shape.length == 2
     assert preparation.transform(rows([[7.0], [8.0], [9.0]]))[0].flatten().tolist() == [8, 9]
 
@@ -59,7 +59,7 @@ def test_only_the_last_steps_are_kept() -> None:
 )
 def test_a_saved_preparation_answers_the_same(values: list[list[float]], scaling: str) -> None:
     given_rows = rows(*[np.array(one)[:, None] for one in values])
-    preparation = SequenceOptions(scaling=scaling).fit(given_rows)
+    preparation = Sequences(scaling=scaling).fit(given_rows)
     again = SequencePreparation.from_state(*preparation.to_state())
     steps, lengths = preparation.transform(given_rows)
     assert steps.isfinite().all()
@@ -69,7 +69,7 @@ def test_a_saved_preparation_answers_the_same(values: list[list[float]], scaling
 
 def test_a_row_is_prepared_the_same_alone() -> None:
     given_rows = rows([[1.0], [2.0]], [[5.0], [6.0], [7.0]])
-    preparation = SequenceOptions().fit(given_rows)
+    preparation = Sequences().fit(given_rows)
     together = preparation.transform(given_rows)[0]
     alone = preparation.transform(given_rows[np.array([0])])[0]
     assert together[0, :2].equal(alone[0])
@@ -86,7 +86,7 @@ def test_a_row_is_prepared_the_same_alone() -> None:
 )
 def test_what_cannot_be_used_is_named(values: list[object], words: str) -> None:
     with pytest.raises(DataError, match=words):
-        SequenceOptions().fit(rows(*values))
+        Sequences().fit(rows(*values))
 
 
 def test_a_long_table_becomes_sequences() -> None:

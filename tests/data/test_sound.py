@@ -11,7 +11,7 @@ import torch
 
 from netwright.data.items import SoundRows, objects
 from netwright.data.sequence_files import is_sound_folder, read_sound_folder
-from netwright.data.sound import SoundOptions, SoundPreparation, log_mel, mel_filters, read_wave, resampled
+from netwright.data.sound import SoundPreparation, Sounds, log_mel, mel_filters, read_wave, resampled
 from netwright.errors import DataError
 
 
@@ -64,7 +64,7 @@ def test_sounds_become_scaled_steps_and_back_from_a_state(tmp_path: Path) -> Non
         str(write(tmp_path / f"{number}.wav", tone(200 * number, 0.1 * number))) for number in range(1, 5)
     ]
     rows = SoundRows(objects(list(paths)))
-    preparation = SoundOptions(bands=20).fit(rows)
+    preparation = Sounds(bands=20).fit(rows)
     steps, lengths = preparation.transform(rows)
     assert steps.shape == (4, preparation.shape.length, 20)
     assert lengths.tolist() == [11, 21, 31, 41]

@@ -23,7 +23,7 @@ LARGEST_NUMBER = 1e15
 """Numbers are cut here before anything is computed, so that no square overflows."""
 
 
-class SequenceOptions(RowOptions):
+class Sequences(RowOptions):
     """How sequences become inputs.
 
     Settings:
@@ -218,7 +218,7 @@ def padded(sequences: list[np.ndarray], channels: int) -> tuple[Tensor, Tensor]:
         raise DataError(
             f"{len(sequences):,} sequences padded to the longest, {longest:,} steps of {channels} channels, "
             f"take {needed / 2**30:.1f} GiB; {MOST_BYTES / 2**30:.0f} GiB is the most. Cut long ones with "
-            "preparation=SequenceOptions(longest=...), or keep fewer steps a second."
+            "preparation=Sequences(longest=...), or keep fewer steps a second."
         )
     steps = torch.zeros((len(sequences), longest, channels))
     for row, one in enumerate(sequences):

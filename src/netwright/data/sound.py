@@ -26,7 +26,7 @@ FLOOR = 1e-6
 WAVE_ENDINGS = (".wav", ".wave")
 
 
-class SoundOptions(RowOptions):
+class Sounds(RowOptions):
     """How sounds become inputs: log-mel spectrograms.
 
         m = log(M |STFT(x)|² + ε)
@@ -76,7 +76,7 @@ class SoundPreparation:
         length: steps of the longest training sound.
     """
 
-    options: SoundOptions
+    options: Sounds
     rate: int
     center: np.ndarray
     spread: np.ndarray
@@ -130,7 +130,7 @@ class SoundPreparation:
         """
         try:
             center, spread = np.array(arrays["center"]), np.array(arrays["spread"])
-            return cls(SoundOptions(**state["options"]), state["rate"], center, spread, state["length"])
+            return cls(Sounds(**state["options"]), state["rate"], center, spread, state["length"])
         except (KeyError, TypeError) as error:
             raise ArtifactError(f"The preparation is damaged: {error!r}. Save the model again.") from error
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from netwright.data.sequences import SequenceOptions
-from netwright.data.sound import SoundOptions
+from netwright.data.sequences import Sequences
+from netwright.data.sound import Sounds
 from netwright.nets.inception_time import InceptionTime
 from netwright.nets.network import Network
 from netwright.nets.spectrogram_cnn import SpectrogramCNN
@@ -30,7 +30,7 @@ SOUND_UPDATES = {"quick": 300, "standard": 1_200, "thorough": 4_000}
 
 def preparation(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     """Choose one scale for each channel."""
-    return SequenceOptions(), "each channel has mean 0 and deviation 1 over all training steps"
+    return Sequences(), "each channel has mean 0 and deviation 1 over all training steps"
 
 
 def network(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
@@ -80,7 +80,7 @@ def averaging(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 
 def sound_preparation(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     """Choose log-mel spectra."""
-    return SoundOptions(), "log-mel spectra, 100 steps a second, each band with mean 0 and deviation 1"
+    return Sounds(), "log-mel spectra, 100 steps a second, each band with mean 0 and deviation 1"
 
 
 def sound_network(recipe: Recipe, facts: Facts) -> tuple[Any, str]:

@@ -10,7 +10,7 @@ import polars as pl
 from netwright.data.items import SoundRows, objects
 from netwright.data.schema import Column, Kind, Schema
 from netwright.data.sequences import carried_forward, checked
-from netwright.data.sound import SoundOptions
+from netwright.data.sound import Sounds
 
 POINTS = 24
 """Values along a sequence that a classical model reads of each channel, where there are few channels."""
@@ -37,7 +37,7 @@ def summaries(values: pl.Series, kind: Kind) -> pl.DataFrame:
 def _sequences(values: list[Any], kind: Kind) -> list[np.ndarray]:
     if kind is Kind.SOUND:
         rows = SoundRows(objects(list(values)))
-        return [one.double().numpy() for one in SoundOptions().fit(rows).spectra(rows)]
+        return [one.double().numpy() for one in Sounds().fit(rows).spectra(rows)]
     return checked([np.array(one, dtype=np.float64) for one in values])
 
 
