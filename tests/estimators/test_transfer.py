@@ -73,6 +73,21 @@ def test_a_module_as_body() -> None:
     assert fitted.transferred_.fresh == ("5.weight", "5.bias")
 
 
+def test_a_model_of_the_hub_as_body(tmp_path: Path) -> None:
+    transformers = pytest.importorskip("transformers")
+    config = transformers.ResNetConfig(
+        num_channels=1, embedding_size=8, hidden_sizes=[8, 8], depths=[1, 1], layer_type="basic", num_labels=7
+    )
+    config.image_size = 16
+    transformers.ResNetForImageClassification(config).save_pretrained(tmp_path / "tiny")
+    fitted = nw.Classifier(body=f"hub:{tmp_path / 'tiny'}", **SETTINGS).fit(X, Y)
+    assert fitted.predict_proba(X[:3]).shape == (3, 4)
+    assert fitted.preparation_.shape.height == 16
+    assert len(fitted.transferred_.fresh) == 2
+    with pytest.raises(RecipeError, match="cannot be taken from the hub"):
+        nw.Classifier(body=f"hub:{tmp_path / 'nothing'}").fit(X, Y)
+
+
 def test_a_table_as_body() -> None:
     generator = np.random.default_rng(0)
     rows = generator.normal(size=(200, 3))

@@ -53,11 +53,11 @@ def train(
         typer.Option("--time", help="What the command may take: 60s, 2m, 1h.", show_default=False),
     ] = None,
     body: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--from",
             metavar="RUN",
-            help="Start from the network of another run, under a new last layer.",
+            help="Start from the network of another run, or of the hub (hub:NAME), under a new last layer.",
             show_default=False,
         ),
     ] = None,
@@ -153,7 +153,7 @@ def train(
         "ignore": [name.strip() for words in ignore or () for name in words.split(",") if name.strip()],
         "column": column or [],
     }
-    start = None if body is None else str(body.resolve())
+    start = None if body is None else body if body.startswith("hub:") else str(Path(body).resolve())
     flags = {"time": None if steps_by else time, "effort": effort, "seed": seed, "body": start}
     if resume is not None:
         settings_given = {"recipe": recipe, "set": settings, "out": out, "force": force}

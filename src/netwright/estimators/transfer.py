@@ -17,6 +17,7 @@ from netwright.data.schema import Schema
 from netwright.errors import RecipeError, listing
 from netwright.estimators.intake import Rows
 from netwright.estimators.preparing import AnyPreparation
+from netwright.nets.hub import PREFIX, load_from_hub
 from netwright.recipe.recipe import Recipe
 
 RUN_MODEL = "model.nw"
@@ -31,11 +32,13 @@ class Body:
         network: the trained module.
         told: what people call it.
         model: the estimator that it belongs to, or None for a module by itself.
+        reads: the preparation that a module by itself was trained with, or None where that is not known.
     """
 
     network: nn.Module
     told: str
     model: Any = None
+    reads: Images | None = None
 
     def columns_of(self, rows: Rows) -> Schema | None:
         """Return the columns that the body reads of a table, None of other rows."""
@@ -72,14 +75,18 @@ def open_body(body: Any) -> Body:
     """Return the body that a recipe names.
 
     Args:
-        body: a fitted estimator, a run folder, a model file, or a PyTorch module whose last layer is a
-            dense one.
+        body: a fitted estimator, a run folder, a model file, a PyTorch module whose last layer is a dense
+            one, or a model of the Hugging Face hub such as "hub:microsoft/resnet-18".
 
     Raises:
         RecipeError: when it is none of these, or not fitted.
     """
     if isinstance(body, nn.Module):
         return Body(body, type(body).__name__)
+    if isinstance(body, str) and body.startswith(PREFIX):
+        found = load_from_hub(body.removeprefix(PREFIX))
+        reads = Images(size=found.size, channels=found.channels, scaling="standard")
+        return Body(found.network, body, reads=reads)
     if isinstance(body, (str, os.PathLike)):
         from netwright.estimators.saving import load
 
@@ -104,7 +111,8 @@ def adapted(recipe: Recipe, body: Body) -> Recipe:
         RecipeError: when the recipe asks for another network.
     """
     if body.model is None:
-        return recipe.edited(network=body.network, body=body.told)
+        own = recipe.edited(network=body.network, body=body.told)
+        return own if body.reads is None or own.preparation != "auto" else own.edited(preparation=body.reads)
     theirs = body.model.recipe_.network
     if recipe.network != "auto" and recipe.network != theirs:
         raise RecipeError("network: a body brings its own network. Leave network=auto, or leave out body.")

@@ -103,8 +103,9 @@ class Recipe(Part):
     Settings:
         preparation: how raw columns become numbers.
         network: a network part, or any PyTorch module.
-        body: what to start from instead of random weights: a run folder, a model file, a fitted model, or a
-            PyTorch module; its last layer is replaced.
+        body: what to start from instead of random weights: a run folder, a model file, a fitted model, a
+            PyTorch module, or a model of the hub such as "hub:microsoft/resnet-18"; its last layer is
+            replaced.
         freeze: layers of the body "gradual"ly join the training, or never ("body"), or at once ("none").
         loss: what is minimised; follows from the target when left out.
         optimizer: how the weights are updated.
