@@ -13,7 +13,31 @@ import numpy as np
 from . import text
 
 LARGE = (2400, 700, 1500)
-DIVIDE = {"mnist": LARGE, "fashion": LARGE, "california": (2000, 700, 1500), "churn": (2000, 700, 1500)}
+DIVIDE = {
+    "mnist": LARGE,
+    "fashion": LARGE,
+    "california": (2000, 700, 1500),
+    "churn": (2000, 700, 1500),
+    "robot": (2000, 700, 1500),
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table in a file: its target, the answer that counts as yes ("" for numbers), and what is left out."""
+
+    file: str
+    target: str
+    positive: str | int = ""
+    left_out: tuple[str, ...] = ()
+
+
+TABLES = {
+    "california": Table("california_housing.csv", "median_house_value", left_out=("ocean_proximity",)),
+    "churn": Table("telco_churn.csv", "Churn", "Yes", ("customerID",)),
+    "titanic": Table("titanic.csv", "survived", 1, ("name", "ticket", "cabin")),
+    "robot": Table("uci_kin8nm.csv", "target"),
+}
 
 
 @dataclass(frozen=True)
@@ -68,10 +92,8 @@ def load(name: str, folder: Path | None = None) -> Source:
         return Source(*text.padded(1000, 40), text.VOCABULARY)
     if folder is None:
         raise AbsentError(f"{name} needs a data folder: give --data FOLDER or set NETWRIGHT_DATA.")
-    if name == "churn":
-        return _churn(folder / "tabular" / "telco_churn.csv")
-    if name == "california":
-        return _california(folder / "tabular" / "california_housing.csv")
+    if name in TABLES:
+        return _table(folder / "tabular" / TABLES[name].file, TABLES[name])
     return _images(folder / "images" / {"mnist": "mnist", "fashion": "fashion_mnist"}[name])
 
 
@@ -138,23 +160,14 @@ def _images(folder: Path) -> Source:
     return Source(images.astype(np.float32), np.frombuffer(labels, np.uint8, offset=8).astype(np.int64), 10)
 
 
-def _churn(path: Path) -> Source:
+def _table(path: Path, table: Table) -> Source:
     if not path.exists():
         raise AbsentError(f"there is no {path}.")
     import polars as pl
 
-    frame = pl.read_csv(path).drop("customerID").drop_nulls()
-    target = (frame["Churn"] == "Yes").to_numpy()
-    inputs = frame.drop("Churn").to_dummies(pl.selectors.string(), drop_first=True).to_numpy()
-    return Source(inputs.astype(np.float32), target.astype(np.int64), 2)
-
-
-def _california(path: Path) -> Source:
-    if not path.exists():
-        raise AbsentError(f"there is no {path}.")
-    import polars as pl
-
-    frame = pl.read_csv(path).drop("ocean_proximity").drop_nulls()
-    target = frame["median_house_value"].to_numpy()
-    inputs = frame.drop("median_house_value").to_numpy()
-    return Source(inputs.astype(np.float32), target.astype(np.float32), 0)
+    frame = pl.read_csv(path).drop(table.left_out).drop_nulls()
+    target = frame[table.target]
+    answers = (target == table.positive).to_numpy() if table.positive else target.to_numpy()
+    inputs = frame.drop(table.target).to_dummies(pl.selectors.string(), drop_first=True).to_numpy()
+    kind, classes = (np.int64, 2) if table.positive else (np.float32, 0)
+    return Source(inputs.astype(np.float32), answers.astype(kind), classes)

@@ -60,7 +60,7 @@ RATES = [
         {"momentum": 0.0, "rate": 0.1},
         loss="cross-entropy sum",
     ),
-    fault(8, "Adam at 1e-7", LOW, "digits, fashion, churn", rate=1e-7),
+    fault(8, "Adam at 1e-7", LOW, "digits, fashion, churn, titanic", rate=1e-7),
     fault(9, "SGD at 1e-5", LOW, "digits sgd, fashion sgd, churn sgd", rate=1e-5),
     fault(10, "Adam at 1e-6 on a CNN", LOW, "digits cnn, fashion cnn", rate=1e-6),
     fault(11, "Adam at 1e-5", LOW, "digits lstm, digits gru, digits transformer", rate=1e-5),
@@ -114,7 +114,7 @@ WEIGHTS = [
           {"activation": "tanh"}, start=("normal", 3.0)),
     fault(29, "five ReLU layers from N(0, 1)", (Cause.WEIGHTS_TOO_LARGE, Cause.EXPLODING), "digits, fashion",
           {"widths": (64,) * 5}, start=("normal", 1.0)),
-    fault(30, "biases of −8", (Cause.DEAD_UNITS,), "digits, fashion, churn", start=("bias", -8.0)),
+    fault(30, "biases of −8", (Cause.DEAD_UNITS,), "digits, fashion, churn, robot", start=("bias", -8.0)),
     fault(31, "biases of −4 in four layers", (Cause.DEAD_UNITS,), "digits, fashion",
           {"widths": (64,) * 4}, start=("bias", -4.0)),
     fault(32, "deep ReLU dies at SGD .5", (Cause.DEAD_UNITS, *BLOWN), "digits sgd, fashion sgd",
@@ -136,7 +136,7 @@ LOSSES = [
 ]  # fmt: skip
 
 LABELS_AND_ROWS = [
-    fault(40, "labels shuffled", LABELS, "digits, fashion, churn", spoils=[("labels_shuffled", 1.0)]),
+    fault(40, "labels shuffled", LABELS, "digits, fashion, churn, titanic", spoils=[("labels_shuffled", 1.0)]),
     fault(41, "40 % of labels wrong", (Cause.WRONG_LABELS,), "digits, fashion",
           {"epochs": 20}, spoils=[("labels_wrong", 0.4)]),
     fault(42, "20 % of labels wrong", (Cause.WRONG_LABELS,), "digits, wine", spoils=[("labels_wrong", 0.2)]),

@@ -8,9 +8,9 @@ import numpy as np
 
 from .setting import BASES, Setting
 
-TUNING = ("digits", "digits", "mnist", "cancer", "iris", "diabetes", "digits cnn", "mnist cnn",
+TUNING = ("digits", "churn", "mnist", "cancer", "iris", "diabetes", "digits cnn", "mnist cnn",
           "digits rnn", "digits lstm", "mnist lstm", "text lstm")  # fmt: skip
-HELD_OUT = ("churn", "churn", "fashion", "fashion", "wine", "california", "california", "fashion cnn",
+HELD_OUT = ("titanic", "robot", "fashion", "fashion", "wine", "california", "california", "fashion cnn",
             "digits gru", "fashion gru", "digits transformer", "text gru", "text transformer")  # fmt: skip
 
 REFERENCE = {"digits": "digits sgd", "mnist": "mnist cnn", "fashion": "fashion sgd", "text": "text lstm"}

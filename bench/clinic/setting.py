@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-HELD_OUT_DATA = frozenset({"wine", "fashion", "california", "churn"})
+HELD_OUT_DATA = frozenset({"wine", "fashion", "california", "titanic", "robot"})
 HELD_OUT_NETWORKS = frozenset({"gru", "transformer"})
 
 
@@ -116,6 +116,8 @@ BASES: dict[str, Setting] = {
     "california": Setting(data="california", epochs=10, rate=2e-3),
     "churn": Setting(data="churn", epochs=6, widths=(32, 16)),
     "churn sgd": Setting(data="churn", epochs=6, widths=(32, 16), optimizer="sgd", rate=0.01, momentum=0.9),
+    "titanic": Setting(data="titanic", epochs=10, widths=(32, 16), batch=16),
+    "robot": Setting(data="robot", epochs=12, rate=3e-3),
     "text lstm": Setting(data="text", network="lstm", widths=(48,), rate=1e-2, epochs=8),
     "text gru": Setting(data="text", network="gru", widths=(48,), rate=1e-2, epochs=8),
     "text transformer": Setting(data="text", network="transformer", widths=(32, 32), rate=5e-3, epochs=8),
