@@ -136,7 +136,8 @@ LOSSES = [
 ]  # fmt: skip
 
 LABELS_AND_ROWS = [
-    fault(40, "labels shuffled", LABELS, "digits, fashion, churn, titanic", spoils=[("labels_shuffled", 1.0)]),
+    fault(40, "labels shuffled", LABELS, "digits, fashion, churn, titanic",
+          spoils=[("labels_shuffled", 1.0)]),
     fault(41, "40 % of labels wrong", (Cause.WRONG_LABELS,), "digits, fashion",
           {"epochs": 20}, spoils=[("labels_wrong", 0.4)]),
     fault(42, "20 % of labels wrong", (Cause.WRONG_LABELS,), "digits, wine", spoils=[("labels_wrong", 0.2)]),
