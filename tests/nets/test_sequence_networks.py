@@ -13,7 +13,7 @@ from netwright.nets.lstm import LSTM
 from netwright.nets.masking import MaskedBatchNorm, step_mask
 from netwright.nets.network import Network, SequenceShape
 from netwright.nets.rnn import RNN
-from netwright.nets.spectrogram_cnn import SpectrogramCNN
+from netwright.nets.spectrogram_convolution import SpectrogramConvolution
 from netwright.nets.tcn import TCN
 
 NETWORKS: list[Network] = [
@@ -25,7 +25,7 @@ NETWORKS: list[Network] = [
     TCN(width=8, layers=3),
     TCN(width=8, layers=2, pooling="attention"),
     InceptionTime(filters=4, depth=3, members=2),
-    SpectrogramCNN(widths=(4, 8)),
+    SpectrogramConvolution(widths=(4, 8)),
 ]
 LENGTHS = torch.tensor([17, 1, 9, 4])
 

@@ -12,7 +12,7 @@ from netwright.nets.nlinear import NLinear
 from netwright.nets.patch_transformer import PatchTransformer
 from netwright.nets.resnet import ResNet
 from netwright.nets.rnn import RNN
-from netwright.nets.spectrogram_cnn import SpectrogramCNN
+from netwright.nets.spectrogram_convolution import SpectrogramConvolution
 from netwright.nets.tcn import TCN
 from netwright.nets.text_beside_table import TextBesideTable
 from netwright.nets.text_cnn import TextCNN
@@ -35,7 +35,7 @@ __all__ = [
     "Network",
     "PatchTransformer",
     "ResNet",
-    "SpectrogramCNN",
+    "SpectrogramConvolution",
     "TableShape",
     "TextBesideTable",
     "TextCNN",

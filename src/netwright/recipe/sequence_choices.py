@@ -10,7 +10,7 @@ from netwright.data.sequences import Sequences
 from netwright.data.sound import Sounds
 from netwright.nets.inception_time import InceptionTime
 from netwright.nets.network import Network
-from netwright.nets.spectrogram_cnn import SpectrogramCNN
+from netwright.nets.spectrogram_convolution import SpectrogramConvolution
 from netwright.nets.tcn import TCN
 from netwright.recipe.facts import Facts
 from netwright.recipe.recipe import Recipe
@@ -85,7 +85,7 @@ def sound_preparation(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 
 def sound_network(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     """Choose convolutions over time and frequency."""
-    return SpectrogramCNN(), "convolutions over time and frequency, pooled over time"
+    return SpectrogramConvolution(), "convolutions over time and frequency, pooled over time"
 
 
 def sound_epochs(recipe: Recipe, facts: Facts) -> tuple[Any, str]:

@@ -34,7 +34,7 @@ class SpectrogramBlock(nn.Module):
 
 
 class SpectrogramNetwork(nn.Module):
-    """The module that `SpectrogramCNN` builds; calls with steps (n, steps, bands) and lengths (n,)."""
+    """The module that `SpectrogramConvolution` builds; calls with steps (n, steps, bands) and lengths (n,)."""
 
     def __init__(self, blocks: list[SpectrogramBlock], dropout: float, readout: Readout) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class SpectrogramNetwork(nn.Module):
         return features if mask is None else features * mask[:, None, :, None]
 
 
-class SpectrogramCNN(Network):
+class SpectrogramConvolution(Network):
     """Convolutions over time and frequency, pooled over time: what is heard, whenever it comes.
 
     Settings:
@@ -72,7 +72,7 @@ class SpectrogramCNN(Network):
 
     Source: LeCun et al. (1998) for the convolution; Abdel-Hamid et al. (2014) for speech.
 
-    >>> network = SpectrogramCNN(widths=(4, 8)).build(SequenceShape(channels=40), outputs=10)
+    >>> network = SpectrogramConvolution(widths=(4, 8)).build(SequenceShape(channels=40), outputs=10)
     >>> network(torch.zeros(3, 50, 40), torch.tensor([50, 20, 1])).shape
     torch.Size([3, 10])
     """
