@@ -132,7 +132,7 @@ ADVICE: Mapping[Cause, tuple[str, str]] = {
     ),
     Cause.VANISHING: (
         "Use ReLU or GELU with He initialisation, add normalisation or skip connections, or take out layers.",
-        "- nn.Sigmoid()\n+ nn.LayerNorm(width), nn.ReLU()",
+        "- {activation}\n+ nn.LayerNorm(width), nn.ReLU()",
     ),
     Cause.EXPLODING: (
         "Clip the gradient at its usual norm, and lower the learning rate if that is not enough.",
@@ -156,7 +156,7 @@ ADVICE: Mapping[Cause, tuple[str, str]] = {
     ),
     Cause.SATURATION: (
         "Scale inputs, begin with smaller weights, or use ReLU with normalisation.",
-        "- nn.Tanh()\n+ nn.LayerNorm(width), nn.ReLU()",
+        "- {activation}\n+ nn.LayerNorm(width), nn.ReLU()",
     ),
     Cause.SMALL_NORMALIZATION_BATCH: (
         "Use larger batches, or a normalisation that does not look at the batch.",
@@ -200,6 +200,7 @@ def advise(cause: Cause, record: Record, columns: tuple[str, ...] = ()) -> tuple
     deviations = [x.weight_deviation for x in record.facts.layers if x.weight_deviation is not None]
     epochs = max(1, math.ceil(record.epochs[-1].epoch)) if record.epochs else 1
     filled = {
+        "activation": _activation(record),
         "rate": shown(optimizer.learning_rate),
         "lower": shown(lower_rate(record, optimizer.learning_rate)),
         "higher": shown(higher_rate(record, optimizer)),
@@ -217,6 +218,13 @@ def advise(cause: Cause, record: Record, columns: tuple[str, ...] = ()) -> tuple
         "more": 4 * epochs,
     }
     return remedy, change.format_map(filled)
+
+
+def _activation(record: Record) -> str:
+    """Return the usual activation of the hidden layers as code."""
+    names = [layer.activation for layer in record.facts.layers if layer.activation]
+    usual = max(names, key=names.count, default="")
+    return {"relu": "nn.ReLU()", "sigmoid": "nn.Sigmoid()", "tanh": "nn.Tanh()"}.get(usual, usual or "…")
 
 
 def lower_rate(record: Record, rate: float) -> float:

@@ -10,6 +10,7 @@ from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.evidence import confidence, rank
 from netwright.clinic.record import Record
 from netwright.clinic.rules import RULES, Rule
+from netwright.clinic.rules.base import HARMLESS
 from netwright.findings import Finding
 
 CERTAIN = 0.9  # from here on, a rule of data or wiring has seen the fault itself and not only a risk
@@ -82,7 +83,9 @@ def diagnose(record: Record, rules: Sequence[Rule] = RULES) -> Diagnosis:
     notes = [finding for finding in every if finding.severity == "note"]
     first = min(groups, default=0)
     ranking = rank(every, record)
-    alarms = _merged(groups.get(first, []), ranking, one=first > 0)
+    alarms = _merged(groups.get(first, []), notes, ranking, one=first > 0)
+    named = {alarm.cause for alarm in alarms}
+    notes = [note for note in notes if note.cause not in named]
     withheld = [finding for turn in sorted(groups) if turn != first for finding in groups[turn]]
 
     def complete(finding: Finding) -> Finding:
@@ -108,7 +111,9 @@ def _turn(rule: Rule, finding: Finding) -> int:
     return 0 if early and (finding.confidence or 0.0) >= CERTAIN else 1
 
 
-def _merged(alarms: list[Finding], ranking: list[tuple[Cause, float]], *, one: bool) -> list[Finding]:
+def _merged(
+    alarms: list[Finding], notes: list[Finding], ranking: list[tuple[Cause, float]], *, one: bool
+) -> list[Finding]:
     """Merge alarms with the same cause; where they are symptoms (`one`), into a single finding."""
     places = {cause.value: place for place, (cause, _) in enumerate(ranking)}
     others = tuple(cause.value for cause, _ in ranking)
@@ -117,6 +122,7 @@ def _merged(alarms: list[Finding], ranking: list[tuple[Cause, float]], *, one: b
         return []
     if one and ranking:
         cause = ranking[0][0].value
+        alarms = [*alarms, *(_proven(note) for note in notes if note.cause == cause)]
         return [_joined(alarms, cause, others, confidence(ranking))]
     causes = list(dict.fromkeys(finding.cause for finding in alarms))
     merged = []
@@ -140,6 +146,14 @@ def _joined(alarms: list[Finding], cause: str, others: tuple[str, ...], sure: fl
         confidence=round(sure, 2),
         evidence={**evidence, "also": [finding.rule for finding in rest]} if rest else evidence,
     )
+
+
+def _proven(note: Finding) -> Finding:
+    """Make an alarm of a note on a risk that turns out to be the likeliest cause."""
+    message = note.message
+    for sentence in HARMLESS:
+        message = message.replace(sentence, "").strip()
+    return replace(note, severity="alarm", message=message)
 
 
 def _without_repeats(messages: list[str]) -> list[str]:

@@ -84,6 +84,21 @@ def found(
     )
 
 
+# How notes on a risk end while it does no harm; left out where the risk proves to be the cause of an alarm.
+HARMLESS = (
+    "The loss falls all the same.",
+    "So far it does no visible harm.",
+    "That does no visible harm so far.",
+    "That does no harm so far.",
+    "Where that is meant, all is well.",
+    "What is there to learn is learnt all the same.",
+    "The network learns all the same.",
+    "The network copes.",
+    "The network decides clearly; that is harmless.",
+    "The others carry the work, so that is harmless.",
+    "The network had learnt enough by then.",
+)
+
 STEPS = Need(lambda record: bool(record.losses), "no step was seen")
 OBSERVATIONS = Need(lambda record: any(o.layers for o in record.observations), "no layer was observed")
 PROBES = Need(lambda record: bool(record.probes), "no rows were given to probe the network with")

@@ -21,8 +21,6 @@ def not_learning(record: Record) -> Finding | None:
     if now is None or not now.judged:
         return None
     late = now.steps >= 100 if now.progress is None else now.progress >= 0.2 and now.steps >= 20
-    halfway = now.progress is not None and now.progress >= 0.1 and now.now > 0.97 * now.initial
-    late = late or (halfway and now.steps >= 20)
     probe = last_probe(record)
     ignored = (
         probe is not None
@@ -128,7 +126,8 @@ def too_short(record: Record) -> Finding | None:
     losses = [epoch.validation_loss for epoch in epochs[-3:] if epoch.validation_loss is not None]
     better = all(later <= before for before, later in itertools.pairwise(losses))
     few = len(epochs) <= 3 or now.steps < 50
-    if not (fall > 0.01 and better) and not (few and now.falling):
+    left = now.current > 0.05 * now.reference
+    if not left or (not (fall > 0.01 and better) and not (few and now.falling)):
         return None
     score = _score(record)
     skill = score_skill(score, epochs[-1].validation_trivial) if score is not None and epochs else now.skill
@@ -259,7 +258,7 @@ RULES = (
         "skill under .05 of the way from the best constant answer to a perfect one, and a loss that does "
         "not fall",
         "DeepLocalize (ICSE 2021); shuffled pairs after Breiman (2001)",
-        "5 % of the steps where they are very small or large, else 10 to 20 %; step 100 without a plan",
+        "5 % of the steps where they are very small or large, else 20 %; step 100 without a plan",
         (STEPS,),
         not_learning,
         lambda record: not record.facts.loss_may_rise,

@@ -66,7 +66,7 @@ def rate_high(record: Record) -> Finding | None:
     hurt = now.broken or lost or (late and now.hurt and now.skill < 0.2)
     said = []
     if largest > LARGE_UPDATE:
-        said.append(f"a single step changed a layer by {percent(largest)} of its size")
+        said.append(f"a single step changed a layer by {shown(largest)} times its size")
     if spike > SPIKE:
         said.append(f"the loss leapt to {shown(spike)} times its start")
     return found(
