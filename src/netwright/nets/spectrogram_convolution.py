@@ -34,7 +34,7 @@ class SpectrogramBlock(nn.Module):
 
 
 class SpectrogramNetwork(nn.Module):
-    """The module that `SpectrogramConvolution` builds; calls with steps (n, steps, bands) and lengths (n,)."""
+    """What `SpectrogramConvolution` builds; calls with steps (n, steps, bands) and lengths (n,)."""
 
     def __init__(self, blocks: list[SpectrogramBlock], dropout: float, readout: Readout) -> None:
         super().__init__()
