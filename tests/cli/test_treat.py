@@ -21,9 +21,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "label",
         out=place / "x",
         progress=False,
-        network={"kind": "mlp", "hidden": [16], "dropout": 0.0},
+        network={"kind": "mlp", "hidden": [128, 128], "dropout": 0.0},
         optimizer={"kind": "adamw", "learning_rate": 1e-7},
-        epochs=40,
+        epochs=12,
         batch_size=8,
     )
     return place / "x"

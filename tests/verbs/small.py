@@ -42,7 +42,7 @@ def regressor() -> TableEstimator:
     return nw.Regressor(epochs=3, progress=False).fit(people().drop("label"), "amount")
 
 
-def two_classes(rows: int = 500) -> pl.DataFrame:
+def two_classes(rows: int = 400) -> pl.DataFrame:
     """Return three numbers, and a label that two of them decide."""
     x = np.random.default_rng(0).normal(size=(rows, 3))
     label = np.where(x[:, 0] + x[:, 1] > 0, "yes", "no")

@@ -18,9 +18,9 @@ from netwright.treatment.case import Case, Trained, key_of
 from netwright.verbs.shelf import Shelf
 
 SLOW: dict[str, Any] = {
-    "network": {"kind": "mlp", "hidden": [24], "dropout": 0.0},
+    "network": {"kind": "mlp", "hidden": [128, 128], "dropout": 0.0},
     "optimizer": {"kind": "adamw", "learning_rate": 1e-7},
-    "epochs": 20,
+    "epochs": 12,
     "batch_size": 16,
 }
 

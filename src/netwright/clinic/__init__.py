@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from netwright.clinic.adapters.lightning import lightning_callback
     from netwright.clinic.adapters.skorch import skorch_callback
     from netwright.clinic.adapters.transformers import transformers_callback
+    from netwright.clinic.branches import investigate
     from netwright.clinic.data_facts import gather
     from netwright.clinic.diagnosis import diagnose
     from netwright.clinic.preflight import checkup
@@ -21,6 +22,7 @@ _HOMES = {
     "diagnose": "netwright.clinic.diagnosis",
     "examine": "netwright.clinic.wiring",
     "gather": "netwright.clinic.data_facts",
+    "investigate": "netwright.clinic.branches",
     "keras_callback": "netwright.clinic.adapters.keras",
     "lightning_callback": "netwright.clinic.adapters.lightning",
     "skorch_callback": "netwright.clinic.adapters.skorch",
@@ -32,6 +34,7 @@ __all__ = [
     "diagnose",
     "examine",
     "gather",
+    "investigate",
     "keras_callback",
     "lightning_callback",
     "skorch_callback",

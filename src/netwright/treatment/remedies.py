@@ -3,48 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
-
-from torch import nn
 
 from netwright.clinic.causes import Cause
 from netwright.data.preparation import PreparationOptions
 from netwright.nets.mlp import MLP
-from netwright.recipe.recipe import Recipe, ResolvedRecipe
-from netwright.training.losses import CrossEntropy, TargetShape
-from netwright.training.optimizers import Optimizer
+from netwright.recipe.recipe import Recipe
+from netwright.training.losses import CrossEntropy
 from netwright.training.schedules import Warmup
+from netwright.treatment.patient import Patient, default_of, usual_rate
 from netwright.treatment.remedy import Remedy
 
 SMALLEST_RATE, LARGEST_RATE = 1e-7, 10.0
-ADAM_RATE, SGD_RATE = 4e-3, 0.05
 WIDER, WIDEST = 4, 256
-
-
-@dataclass(frozen=True)
-class Patient:
-    """The training that is to be treated.
-
-    Attributes:
-        recipe: as the user wrote it; what was left open stays open.
-        settled: the same with nothing left open.
-        shape: what the target looks like.
-    """
-
-    recipe: Recipe
-    settled: ResolvedRecipe
-    shape: TargetShape
-
-    @property
-    def network(self) -> MLP | None:
-        """The network where it is one of ours that can be changed."""
-        return self.settled.network if isinstance(self.settled.network, MLP) else None
-
-    @property
-    def own_network(self) -> bool:
-        """Whether the network is a module of the user's own, which is left alone."""
-        return isinstance(self.settled.network, nn.Module)
 
 
 Pharmacy = Callable[[Patient, Cause], Iterator[Remedy]]
@@ -78,34 +49,19 @@ def _faster(patient: Patient, cause: Cause) -> Iterator[Remedy]:
 
 
 def _rates(patient: Patient, cause: Cause, factors: Sequence[float]) -> Iterator[Remedy]:
-    """Yield other learning rates, the optimizer's usual one last."""
-    optimizer = patient.settled.optimizer
-    rate, usual = optimizer.learning_rate, usual_rate(patient)
-    for factor in factors:
-        new = rate * factor
+    """Yield other learning rates: a little different, the usual one, very different."""
+    rate, usual = patient.settled.optimizer.learning_rate, usual_rate(patient)
+    tried = [(_factor(factor), rate * factor) for factor in factors]
+    if (usual < rate) == (factors[0] < 1):
+        tried.insert(1, ("the usual learning rate", usual))
+    for name, new in tried:
         if SMALLEST_RATE <= new <= LARGEST_RATE:
-            word = (
-                f"{factor:g} times the learning rate"
-                if factor > 1
-                else f"learning rate divided by {1 / factor:g}"
-            )
-            yield Remedy(word, cause, {"optimizer": optimizer.edited(learning_rate=float(f"{new:.3g}"))})
-    if (usual < rate) == (factors[0] < 1) and usual != rate:
-        yield Remedy(
-            "the optimizer's usual learning rate", cause, {"optimizer": optimizer.edited(learning_rate=usual)}
-        )
+            changed = patient.settled.optimizer.edited(learning_rate=float(f"{new:.3g}"))
+            yield Remedy(name, cause, {"optimizer": changed})
 
 
-def usual_rate(patient: Patient) -> float:
-    """Return a learning rate that is rarely far off: the one we choose for Adam's kin, or the default."""
-    optimizer = patient.settled.optimizer
-    if "adam" in optimizer.kind:
-        return ADAM_RATE
-    return max(SGD_RATE if optimizer.kind == "sgd" else 0.0, float(_default(optimizer, "learning_rate")))
-
-
-def _default(optimizer: Optimizer, name: str) -> Any:
-    return type(optimizer).model_fields[name].default
+def _factor(factor: float) -> str:
+    return f"{factor:g} times the learning rate" if factor > 1 else f"learning rate divided by {1 / factor:g}"
 
 
 def _clip(patient: Patient, cause: Cause) -> Iterator[Remedy]:
@@ -130,7 +86,7 @@ def _usual_setting(*names: str) -> Pharmacy:
 
     def give(patient: Patient, cause: Cause) -> Iterator[Remedy]:
         optimizer = patient.settled.optimizer
-        usual = {name: _default(optimizer, name) for name in names if name in type(optimizer).model_fields}
+        usual = {name: default_of(optimizer, name) for name in names if name in type(optimizer).model_fields}
         changed = {name: value for name, value in usual.items() if getattr(optimizer, name) != value}
         if changed:
             words = ", ".join(name.replace("_", " ") for name in changed)
@@ -337,40 +293,6 @@ _PHARMACY: dict[Cause, Pharmacy] = {
 
 TREATABLE = frozenset(_PHARMACY)
 """Causes for which a recipe holds a remedy; what lies in the data or in the code does not."""
-
-
-def suspects(patient: Patient) -> list[Cause]:
-    """Return causes that the settings themselves suggest: they lie far from where they usually do."""
-    settled, given = patient.settled, patient.recipe.optimizer != "auto"
-    moved = [
-        (given and _is_far(settled.optimizer.learning_rate, usual_rate(patient)), Cause.RATE_TOO_HIGH),
-        (given and _is_far(usual_rate(patient), settled.optimizer.learning_rate), Cause.RATE_TOO_LOW),
-        (settled.gradient_clip is not None and settled.gradient_clip < 0.1, Cause.CLIP_TOO_TIGHT),
-        (getattr(settled.optimizer, "epsilon", 0.0) > 1e-4, Cause.EPSILON_TOO_LARGE),
-        (getattr(settled.preparation, "scaling", "") in ("none", "minmax"), Cause.UNSCALED_INPUTS),
-        (
-            getattr(settled.optimizer, "weight_decay", 0.0) > 0.05 or bool(settled.penalties),
-            Cause.STRONG_DECAY,
-        ),
-        (patient.recipe.loss != "auto", Cause.PAIRING),
-        (patient.recipe.schedule != "auto", Cause.EARLY_DECAY),
-        (patient.recipe.epochs != "auto" or patient.recipe.early_stopping != "auto", Cause.TOO_SHORT),
-        (settled.early_stopping is None, Cause.OVERFITTING),
-    ]
-    network = patient.network
-    if network is not None and patient.recipe.network != "auto":
-        moved += [
-            (network.dropout > 0.5 or settled.mixup is not None, Cause.STRONG_DROPOUT),
-            (network.initialization != "auto", Cause.WEIGHTS_TOO_SMALL),
-            (network.activation != "relu", Cause.VANISHING),
-            (min(network.hidden, default=1) < 16, Cause.TOO_SMALL),
-            (network.normalization == "batch" and settled.batch_size < 8, Cause.SMALL_NORMALIZATION_BATCH),
-        ]
-    return [cause for is_moved, cause in moved if is_moved]
-
-
-def _is_far(larger: float, smaller: float) -> bool:
-    return larger > 3 * smaller
 
 
 def whole(patient: Patient) -> list[Remedy]:
