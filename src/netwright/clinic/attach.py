@@ -24,7 +24,7 @@ from netwright.clinic.facts import optimizer_facts
 from netwright.clinic.interval import FIRST_STEPS
 from netwright.clinic.record import Answer, DataFacts, Epoch, Facts, Observation
 from netwright.clinic.rows import Rows, rows_of
-from netwright.clinic.session import SECOND_PROBE
+from netwright.clinic.session import LONGEST_QUIET, SECOND_PROBE
 from netwright.clinic.sitting import Sitting
 from netwright.clinic.undisturbed import Precision
 from netwright.clinic.watch import HELD_OUT_ROWS
@@ -85,6 +85,9 @@ class AttachedClinic(Watching):
         self._before = 0
         self._begun = 0
         self._asked_for = 0
+        self._last = 0
+        self._quiet = 0
+        self._unread: list[Tensor] = []
         self._sitting: Sitting | None = None
         loss, shape = setup.engine.objective.loss, _shape(setup)
         self._examiner = Examiner(
@@ -106,6 +109,13 @@ class AttachedClinic(Watching):
         """Take a step that was just made; `fit` calls it."""
         if self._told_before is not None:
             self._told_before(step)
+        if self._quiet and step.number == self._last + 1:
+            # Nothing is to be seen at this step: the less is done the better.
+            self._quiet -= 1
+            self._last = step.number
+            self._unread.append(step.loss)
+            return
+        self._last = step.number
         self._care.run("the steps", self._take, step)
 
     def round_ended(self, finished: Round, state: TrainingState) -> None:
@@ -120,6 +130,7 @@ class AttachedClinic(Watching):
         """
         if self._setup.on_step == self.step:
             self._setup.on_step = self._told_before
+        self._catch_up()
         self._losses.flush()
         self._examiner.gather()
         self.record.finished = finished
@@ -135,6 +146,7 @@ class AttachedClinic(Watching):
         self._open_next()
 
     def _take(self, step: Step) -> None:
+        self._catch_up()
         number = step.number - self._before
         if not self.record.losses and not self._losses.count and number > 1:
             self._before = step.number - 1
@@ -142,10 +154,7 @@ class AttachedClinic(Watching):
             number = 1
         elif number <= self._losses.count:
             self._go_back(number - 1)
-        self._losses.add(step.loss)
-        latest = self._losses.latest
-        if latest is not None and not isfinite(latest):
-            self._examiner.locate(None, number)
+        self._add(step.loss)
         if self._sitting is not None and self._asked_for == number:
             self._observe(step, number, self._sitting)
         self._sitting = None
@@ -155,6 +164,18 @@ class AttachedClinic(Watching):
             self._examiner.gather()
             self._consult()
         self._open_next()
+
+    def _add(self, loss: Tensor) -> None:
+        self._losses.add(loss)
+        latest = self._losses.latest
+        if latest is not None and not isfinite(latest):
+            self._examiner.locate(None, self._losses.count)
+
+    def _catch_up(self) -> None:
+        """Take the losses of steps at which nothing was to be seen."""
+        for loss in self._unread:
+            self._add(loss)
+        self._unread.clear()
 
     def _observe(self, step: Step, number: int, sitting: Sitting) -> None:
         sitting.backward_ended()
@@ -188,17 +209,22 @@ class AttachedClinic(Watching):
     def _open_next(self) -> None:
         following = self._losses.count + 1
         self._asked_for = following
+        self._quiet = 0
         if self._interval.wants(following):
             self._sitting = Sitting(self._examiner.lens.model, lambda: None)
             self._sitting.keep()
+        elif following > SECOND_PROBE:
+            # The step before one that is to be observed keeps the weights.
+            self._quiet = max(0, min(self._interval.left(following - 1) - 2, LONGEST_QUIET))
 
     def _end_round(self, finished: Round) -> None:
+        self._catch_up()
         self._losses.flush()
         epoch = Epoch(
             self._losses.count, finished.epoch, finished.train_loss, finished.validation.get("loss")
         )
         planned = finished.epoch >= self._setup.epochs
-        costly = planned or self._interval.affords(self._interval.budget)
+        costly = planned or self._interval.affords_regular
         self._examiner.end_epoch(epoch, costly=costly)
         if costly:
             self._consult()

@@ -27,6 +27,10 @@ PROBE_ROWS = 256
 """Training rows that are kept to be looked at again and again."""
 
 
+WIRING_ROWS = 64
+"""Rows with which the wiring is examined."""
+
+
 class Examiner:
     """Writes facts, wiring, probes and epochs into a record.
 
@@ -107,7 +111,7 @@ class Examiner:
             return
         self._wired = True
         self._care.run("the kind of answer", self._tell_answer, rows)
-        self._care.run("the wiring", self._examine, rows, self.lens.loss_function)
+        self._care.run("the wiring", self._examine, rows.first(WIRING_ROWS), self.lens.loss_function)
 
     def gather(self) -> None:
         """Look at the rows themselves, once."""

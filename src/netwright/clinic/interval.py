@@ -10,8 +10,12 @@ FIRST_STEPS = 20
 LARGEST_SHARE = 0.1
 """Share of the training time that the clinic never goes beyond, but for `GRACE` seconds."""
 
-GRACE = 0.1
+GRACE = 0.05
 """Seconds that the clinic may use before it counts shares: a very short training is looked at as well."""
+
+
+REGULAR_SHARE = 0.75
+"""Share of the budget that is used on the way; the rest is for the last look."""
 
 
 class Interval:
@@ -38,7 +42,7 @@ class Interval:
         if step < self._next:
             return False
         self._next = step + self.steps
-        return self.affords(self.budget)
+        return self.affords_regular
 
     def left(self, step: int) -> int:
         """Return after how many more steps one may be looked at."""
@@ -53,6 +57,11 @@ class Interval:
         if self.budget is None or share is None:
             return True
         return self._care.spent <= GRACE + share * self._care.trained
+
+    @property
+    def affords_regular(self) -> bool:
+        """Whether something may be done that comes again and again."""
+        return self.budget is None or self.affords(REGULAR_SHARE * self.budget)
 
     @property
     def affords_much(self) -> bool:

@@ -304,7 +304,7 @@ class Clinic(Watching):
             math.fsum(losses) / len(losses) if all(map(math.isfinite, losses)) else math.nan,
             validation_loss,
         )
-        costly = not self._open or self._interval.affords(self._plan.budget)
+        costly = not self._open or self._interval.affords_regular
         self._examiner.end_epoch(epoch, costly=costly)
         if costly:
             self._consult()

@@ -16,6 +16,12 @@ FLAT = 0.05
 MOST_READINGS = 16
 """Calls of one activation that are looked at in a pass: a loop over a sequence makes hundreds."""
 
+MOST_ENTRIES = 131_072
+"""Entries of an activation whose slope is computed, as far as `FEWEST_ROWS` allow."""
+
+FEWEST_ROWS = 32
+"""Rows that are looked at however many entries each has."""
+
 _ONE_SIDED = ("relu", "elu", "selu", "celu", "gelu", "silu", "mish", "softplus", "hardswish", "logsigmoid")
 
 Function = Callable[[Tensor], Tensor]
@@ -39,7 +45,7 @@ class UnitEar:
         """
         heard = self._heard.setdefault(place, [])
         if len(heard) < MOST_READINGS and z.numel() and z.is_floating_point():
-            heard.append(_read(name, function, z.detach().clone(), family))
+            heard.append(_read(name, function, _some_rows(z.detach()).clone(), family))
 
     def readings(self) -> dict[str, UnitReading]:
         """Return the means over the calls of each activation."""
@@ -48,6 +54,13 @@ class UnitEar:
             return {}
         numbers = torch.stack([mean.float() for mean in means.values()]).tolist()
         return {place: UnitReading(*three) for place, three in zip(means, numbers, strict=True)}
+
+
+def _some_rows(z: Tensor) -> Tensor:
+    """Return the first rows, as many as hold enough entries to tell."""
+    if z.dim() < 2:
+        return z[:MOST_ENTRIES]
+    return z[: max(FEWEST_ROWS, MOST_ENTRIES // max(1, z[0].numel()))]
 
 
 def _read(name: str, function: Function, z: Tensor, family: str) -> Tensor:

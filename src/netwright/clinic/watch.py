@@ -18,7 +18,7 @@ from netwright.clinic.watching import announce_to_terminal
 from netwright.errors import UserError
 from netwright.randomness import torch_generator
 
-HELD_OUT_ROWS = 2000
+HELD_OUT_ROWS = 1000
 """Held-out rows that are measured at the end of every epoch; of more a random choice."""
 
 
