@@ -75,6 +75,8 @@ def design_of(train: pl.DataFrame, test: pl.DataFrame, texts: Sequence[str] = ()
     measured = [_scaled(_matrix(train, numbers), _matrix(test, numbers))]
     measured += [_scaled(_date_parts(train[name]), _date_parts(test[name])) for name in dates]
     coded = [_codes(train[name], test[name]) for name in categories]
+    if words is None and not any(part[0].shape[1] for part in measured + coded):
+        measured.append((np.zeros((len(train), 1)), np.zeros((len(test), 1))))  # texts without a word
     both = measured + coded
     width = sum(part[0].shape[1] for part in measured)
     return Design(

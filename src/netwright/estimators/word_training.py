@@ -27,7 +27,7 @@ NOISE_POWER = 0.75
 """Wrong answers are drawn by count to this power, which gives rare words a little more (Mikolov et al.)."""
 
 MEASURED = 16
-"""The loss of every so manieth step is measured."""
+"""The loss is measured at every sixteenth step of an epoch: it costs as much as a product of matrices."""
 
 LAST_RATE = 1e-3
 """What is left of the learning rate at the end."""
@@ -64,13 +64,13 @@ def train_vectors(corpus: Corpus, plan: Plan) -> tuple[tuple[np.ndarray, np.ndar
     for _ in range(plan.epochs):
         stays = torch.rand(len(corpus.tokens), generator=generator) < kept[corpus.tokens]
         text, sentences, losses = corpus.tokens[stays], corpus.sentences[stays], []
-        for words, belongs in runs_of(text, sentences, plan.window, RUNS, generator):
+        for place, run in enumerate(runs_of(text, sentences, plan.window, RUNS, generator)):
             rate = plan.learning_rate * max(1 - steps / expected, LAST_RATE)
-            loss = model.step(words, belongs, rate, generator)
-            if steps % MEASURED == 0:
+            loss = model.step(*run, rate, generator)
+            if place % MEASURED == 0:
                 losses.append(float(loss()))
             steps += 1
-        history.append(float(np.mean(losses)) if losses else float("nan"))
+        history.append(float(np.mean(losses)) if losses else 0.0)
         if not bool(torch.isfinite(model.inputs.vectors).all()):
             raise TrainingError(
                 f"The vectors are no longer finite after step {steps:,}. Try a smaller learning_rate."

@@ -12,9 +12,8 @@ from torch.nn import functional
 from netwright.data.items import Form
 from netwright.data.shapes import TextShape
 from netwright.data.text_view import PADDING
-from netwright.nets.masking import trimmed
 from netwright.nets.network import Network
-from netwright.nets.text_network import Reading, check_reading
+from netwright.nets.text_network import Reading, check_reading, tokens_read
 
 _NONE = torch.iinfo(torch.int64).max
 _MULTIPLIER = 0x9E3779B97F4A7C15 - 2**64
@@ -109,7 +108,7 @@ class NgramNetwork(nn.Module):
     @torch.no_grad()
     def learn(self, tokens: Tensor, lengths: Tensor, min_texts: int) -> None:
         """Take the most frequent n-grams of training texts as the known ones."""
-        found = ngram_keys(trimmed(tokens, lengths)[0], self.ngrams).sort(dim=1).values
+        found = ngram_keys(tokens_read(tokens, lengths)[0], self.ngrams).sort(dim=1).values
         first = torch.ones_like(found, dtype=torch.bool)
         first[:, 1:] = found[:, 1:] != found[:, :-1]
         keys, texts = found[first & (found != _NONE)].unique(return_counts=True)
@@ -130,7 +129,7 @@ class NgramNetwork(nn.Module):
             assert characters is not None
             assert character_lengths is not None
             tokens, lengths = characters, character_lengths
-        keys = ngram_keys(trimmed(tokens, lengths)[0], self.ngrams)
+        keys = ngram_keys(tokens_read(tokens, lengths)[0], self.ngrams)
         places = torch.searchsorted(self.keys, keys).clamp_max(len(self.keys) - 1)
         known = torch.where((self.keys[places] == keys) & (keys != _NONE), places + 1, 0)
         weights = functional.normalize(self.rarity[known], dim=1) * self.scale

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from netwright.data.items import Form
 from netwright.data.shapes import TextShape
+from netwright.data.text_view import PADDING
 from netwright.errors import RecipeError
 from netwright.nets.committee import committee_of
 from netwright.nets.masking import trimmed
@@ -48,8 +49,7 @@ class TextNetwork(nn.Module):
             assert characters is not None
             assert character_lengths is not None
             tokens, lengths = characters, character_lengths
-        tokens, mask = trimmed(tokens, lengths)
-        mask = None if mask is None else mask.float()
+        tokens, mask = tokens_read(tokens, lengths)
         features = self.encoder(self.embedding(tokens), lengths, mask)
         answer: Tensor = self.readout(features.transpose(1, 2), lengths, mask)
         return answer
@@ -113,6 +113,17 @@ class _TextSettings(Network):
         )
         encoder, width = self.encoder(dimension, length)
         return TextNetwork(embedding, encoder, self.readout(width, outputs), letters)
+
+
+def tokens_read(tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor | None]:
+    """Return tokens cut behind the longest text, all that is behind an end as padding, and a mask or None.
+
+    >>> tokens_read(torch.tensor([[5, 6, 7], [8, 9, 9]]), torch.tensor([2, 0]))[0].tolist()
+    [[5, 6], [0, 0]]
+    """
+    tokens, mask = trimmed(tokens, lengths)
+    tokens = tokens.masked_fill((lengths == 0).unsqueeze(1), PADDING)
+    return tokens, None if mask is None else mask.float()
 
 
 def size_of(reads: Reading, shape: TextShape) -> tuple[int, int]:
