@@ -11,7 +11,7 @@ from tests.verbs.small import two_classes
 
 import netwright as nw
 import netwright.run as folder
-import netwright.treatment.treat as course
+import netwright.treatment.course as course
 import netwright.verbs.treat as verb
 from netwright.errors import RecipeError, RunError, TrainingError
 from netwright.treatment.case import Case, Trained, key_of
