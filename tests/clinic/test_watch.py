@@ -283,6 +283,28 @@ def test_a_long_record_is_thinned(monkeypatch: pytest.MonkeyPatch) -> None:
     assert steps[-1] > 190
 
 
+def test_scaled_losses() -> None:
+    gradients, weights = [], []
+    for scaled in (False, True):
+        model, optimizer = small()
+        scaler = torch.amp.GradScaler("cpu", init_scale=1024.0, enabled=scaled)
+        with watch(model, optimizer, scaler=scaler) as clinic:
+            for step in range(3):
+                inputs, target = numbers()(step)
+                loss = functional.cross_entropy(model(inputs), target)
+                optimizer.zero_grad()
+                scaler.scale(loss).backward()
+                scaler.step(optimizer)
+                scaler.update()
+                clinic.step(loss)
+        gradients.append([seen.gradient_norm for seen in clinic.record.observations])
+        weights.append(model[0].weight.detach())
+        assert clinic.record.facts.loss_scaled is scaled
+        assert all(seen.clipped_to is None for seen in clinic.record.observations)
+    assert gradients[0] == pytest.approx(gradients[1], rel=1e-4)
+    assert torch.allclose(*weights)
+
+
 def test_tokens_and_sparse_gradients() -> None:
     model = nn.Sequential(nn.EmbeddingBag(40, 8, sparse=True, mode="mean"), nn.Linear(8, 2))
     case = Case(model, [torch.optim.SGD(model.parameters(), 0.1)], nn.CrossEntropyLoss(), tokens())

@@ -107,6 +107,24 @@ def test_a_fault_of_the_clinic_does_not_stop_the_training(monkeypatch: pytest.Mo
     assert len(faults) == len(set(faults)) == 2
 
 
+def test_a_model_of_which_only_parts_are_called() -> None:
+    model, optimizer = small()
+    batch = numbers()
+    with watch(model, optimizer) as clinic:
+        for step in range(4):
+            inputs, target = batch(step)
+            loss = functional.cross_entropy(model[2](model[1](model[0](inputs))), target)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            clinic.step(loss)
+    record = clinic.record
+    assert any("Watch the module that the loop calls" in gap for gap in record.gaps)
+    assert [layer.name for layer in record.facts.layers] == ["0", "2"]
+    assert record.observations[0].gradient_norm
+    assert all(reading.update > 0 for reading in record.observations[0].layers.values())
+
+
 def test_layers_frozen_and_added_on_the_way() -> None:
     model, optimizer = small()
     with watch(model, optimizer) as clinic:

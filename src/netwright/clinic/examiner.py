@@ -66,14 +66,10 @@ class Examiner:
         self._seed = seed
         self._rows: Rows | None = None
         self._wired = False
+        self.started = False
         self.gathered = False
         self._structure = Structure()
         self._running = _running_means(self.lens.model)
-
-    @property
-    def started(self) -> bool:
-        """Whether the first look was taken."""
-        return self._rows is not None
 
     def collect(self, batch: Rows | None) -> None:
         """Keep rows of a batch until there are enough."""
@@ -92,7 +88,13 @@ class Examiner:
             batch_rows: rows of a batch.
             precision: of the products in mixed precision, None for that of the parameters.
         """
+        self.started = True
         if self._rows is None:
+            self._care.gap(
+                "The model as a whole was not called, only parts or a copy of it: its inputs, activations "
+                "and answers could not be seen. Watch the module that the loop calls."
+            )
+            self._care.run("the layers", self._write_facts, batch_rows, precision)
             return
         structure = self._care.run("the structure of the model", self.lens.structure, self._rows)
         self._structure = structure or Structure()

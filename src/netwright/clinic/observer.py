@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.utils.hooks import RemovableHandle
 
 from netwright.clinic.care import Care
 from netwright.clinic.facts import held_by
 from netwright.clinic.mixture import Mixture
 from netwright.clinic.record import Observation
+from netwright.clinic.scaling import Scaling
 from netwright.clinic.sitting import Sitting
 
 STEPS = "the optimizer's step"
@@ -41,8 +42,7 @@ class Observer:
         model: unwrapped.
         optimizers: that train it.
         care: runs what is done here.
-        scale: returns the factor by which the loss is multiplied for float16 gradients, or None.
-        doubtful: returns whether the loss may be multiplied by a factor that is not known.
+        scaling: of the loss, for float16 gradients.
         before_update: told the step, while everything still is as the backward pass left it.
         done: told of every observation.
     """
@@ -52,15 +52,14 @@ class Observer:
         model: nn.Module,
         optimizers: Sequence[torch.optim.Optimizer],
         care: Care,
-        scale: Callable[[], Tensor | None],
-        doubtful: Callable[[], bool],
+        scaling: Scaling,
         before_update: Callable[[int, Sitting], None],
         done: Callable[[Observation], None],
     ) -> None:
         self._model = model
         self._optimizers = list(optimizers)
         self._care = care
-        self._scale, self._doubtful = scale, doubtful
+        self._scaling = scaling
         self._before_update = before_update
         self._done = done
         self._open: _Open | None = None
@@ -80,7 +79,7 @@ class Observer:
 
     def open(self, step: int) -> None:
         """Observe the step that comes next."""
-        self._open = _Open(step, Sitting(self._model, self._scale, self._doubtful))
+        self._open = _Open(step, Sitting(self._model, self._scaling.factor, self._scaling.doubtful))
 
     def backward_begins(self) -> None:
         """Told by the ear."""

@@ -189,7 +189,7 @@ def _from_batches(batches: Iterable[Any], most: int) -> Rows:
 
 def _as_tensors(value: Any) -> Any:
     if isinstance(value, np.ndarray):
-        return torch.from_numpy(value)
+        return torch.from_numpy(value.astype(np.float32) if value.dtype == np.float64 else value)
     if isinstance(value, (tuple, list)) and any(isinstance(part, (np.ndarray, Tensor)) for part in value):
         return type(value)(_as_tensors(part) for part in value)
     return value

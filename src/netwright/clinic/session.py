@@ -19,6 +19,7 @@ from netwright.clinic.observer import STEPS, Observer
 from netwright.clinic.record import Epoch, Facts, Observation
 from netwright.clinic.rounds import Rounds
 from netwright.clinic.rows import Rows
+from netwright.clinic.scaling import Scaling
 from netwright.clinic.sitting import Sitting
 from netwright.clinic.watching import Watching
 
@@ -72,18 +73,12 @@ class Clinic(Watching):
         super().__init__(facts, plan.interval, plan.budget, plan.announce, plan.clock)
         self._plan = plan
         self._rounds = Rounds(plan.epoch_steps, facts.steps_planned)
-        inner = unwrap(model)
         self._examiner = Examiner(
             model, loss_function, optimizers, held_out, self.record, self._care, plan.seed, plan.table
         )
+        scaling = Scaling(plan.scaler, lambda: self._ear.precision.dtype)
         self._observer = Observer(
-            inner,
-            optimizers,
-            self._care,
-            self._scale,
-            self._may_be_scaled,
-            self._before_update,
-            self._observed,
+            unwrap(model), optimizers, self._care, scaling, self._before_update, self._observed
         )
         self._ear = Ear(
             model, loss_function, self._care, self._observer.backward_begins, self._observer.backward_ended
@@ -308,15 +303,6 @@ class Clinic(Watching):
         self._examiner.end_epoch(epoch, costly=costly)
         if costly:
             self._consult()
-
-    def _scale(self) -> Tensor | None:
-        scaler = self._plan.scaler
-        if scaler is None or not scaler.is_enabled() or scaler._scale is None:
-            return None
-        return scaler._scale.detach().clone()
-
-    def _may_be_scaled(self) -> bool:
-        return self._plan.scaler is None and self._ear.precision.dtype is torch.float16
 
     def _note_scaling(self) -> None:
         rescaled = self._observer.rescaled
