@@ -94,3 +94,18 @@ def test_mistakes_are_named(sales: Path, tmp_path: Path) -> None:
     (tmp_path / "run" / "mine.txt").write_text("x")
     with pytest.raises(RunError, match="is not a run folder"):
         nw.forecast(sales, time="date", group="store", **asked)
+
+
+def test_a_run_is_shown_and_forecasts_newer_values(
+    sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    words = ["--target", "sales", "--time", "date", "--group", "store", "--horizon", "3", "--out", str(out)]
+    assert perform(["forecast", str(sales), *words, *QUICK]) == 0
+    capsys.readouterr()
+    assert perform(["show", str(out)]) == 0
+    assert "newer_values.csv" in capsys.readouterr().out
+    assert perform(["predict", str(out), str(sales)]) == 0
+    assert capsys.readouterr().out.startswith("date,store,forecast,lower,upper")
+    with pytest.raises(RunError, match="forecasts series"):
+        perform(["evaluate", str(out), str(sales)])

@@ -11,6 +11,8 @@ from tests.data.test_sound import tone, write
 
 import netwright as nw
 from netwright.errors import DataError, RecipeError
+from netwright.verbs.evaluate import evaluate
+from netwright.verbs.predict import predict
 
 QUICK = {"progress": False, "network": {"kind": "tcn", "width": 12, "layers": 2}, "epochs": 12}
 
@@ -115,3 +117,21 @@ def test_the_command_reads_a_long_table(tmp_path: Path) -> None:
     assert run.status == "finished"
     assert run.metrics["metrics"]["accuracy"] > 0.8
     assert "80 sequences of 15 to 29 steps" in run.report.read_text()
+
+
+def test_a_run_answers_other_tables_of_steps(tmp_path: Path) -> None:
+    rows, labels = rhythms()
+    pieces = [
+        pl.DataFrame({"id": f"s{number:02}", "t": range(len(row)), "a": row[:, 0], "b": row[:, 1]})
+        for number, row in enumerate(rows)
+    ]
+    told = [piece.with_columns(kind=pl.lit(label)) for piece, label in zip(pieces, labels, strict=True)]
+    pl.concat(told).write_csv(tmp_path / "readings.csv")
+    pl.concat(pieces[:5]).write_csv(tmp_path / "new.csv")
+    run = nw.train(
+        tmp_path / "readings.csv", "kind", sequence="id", steps_by="t", out=tmp_path / "run", **QUICK
+    )
+    answers = predict(run.path, tmp_path / "new.csv").answers
+    assert answers["name"].to_list() == ["s00", "s01", "s02", "s03", "s04"]
+    assert set(answers["prediction"]) <= {"slow", "fast"}
+    assert evaluate(run.path, tmp_path / "readings.csv").evaluation.rows == 80

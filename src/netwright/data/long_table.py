@@ -11,13 +11,13 @@ from netwright.errors import DataError, did_you_mean, listing
 
 
 def sequences_of_table(
-    frame: pl.DataFrame, target: str, sequence: str, time: str | None = None
+    frame: pl.DataFrame, target: str | None, sequence: str, time: str | None = None
 ) -> LabelledRows:
     """Return the sequences of a long table with the target of each.
 
     Args:
         frame: one row a step.
-        target: the column to predict, the same at all steps of a sequence.
+        target: the column to predict, the same at all steps of a sequence; None where it is not there.
         sequence: the column that says which sequence a step belongs to.
         time: the column by which steps are ordered; without it as they stand.
 
@@ -30,7 +30,7 @@ def sequences_of_table(
     >>> read.target.to_list(), read.rows.values[0].tolist()
     (['a', 'b'], [[4.0], [5.0]])
     """
-    for name in (target, sequence, *([time] if time else [])):
+    for name in filter(None, (target, sequence, time)):
         if name not in frame.columns:
             raise DataError(f"There is no column {name!r}. {did_you_mean(name, frame.columns)}")
     channels = [name for name in frame.columns if name not in (target, sequence, time)]
@@ -45,7 +45,6 @@ def sequences_of_table(
     if time is not None:
         _check_times(ordered, sequence, time)
     groups = ordered.partition_by(sequence, maintain_order=True)
-    labels = [_only(group[target], target, sequence, group[sequence][0]) for group in groups]
     arrays = [group.select(pl.col(numbers).cast(pl.Float32)).to_numpy() for group in groups]
     decisions = [
         f"{len(groups):,} sequences of {min(map(len, arrays)):,} to {max(map(len, arrays)):,} steps, "
@@ -55,6 +54,9 @@ def sequences_of_table(
         decisions.append(f"left out as no channels of numbers: {listing(left_out, 5)}")
     rows = SequenceRows(objects([np.ascontiguousarray(one) for one in arrays]), "a long table")
     names = tuple(str(group[sequence][0]) for group in groups)
+    if target is None:
+        return LabelledRows(rows, None, tuple(decisions), names)
+    labels = [_only(group[target], target, sequence, group[sequence][0]) for group in groups]
     return LabelledRows(rows, pl.Series(target, labels), tuple(decisions), names)
 
 

@@ -110,11 +110,15 @@ def is_sound_folder(path: str | os.PathLike[str]) -> bool:
     return Path(path).is_dir() and next(_wave_files(Path(path)), None) is not None
 
 
-def read_sound_folder(path: str | os.PathLike[str]) -> LabelledRows:
+def read_sound_folder(path: str | os.PathLike[str], *, labelled: bool = True) -> LabelledRows:
     """Read a folder of wave files: the class is the folder that holds a file, or begins its name.
 
     In a flat folder of names such as `7_lucas_12.wav` the class is the first part, and the second, where
     there are three or more, says what belongs together.
+
+    Args:
+        path: the folder.
+        labelled: whether there have to be classes.
 
     Raises:
         DataError: when there are no wave files or only one class.
@@ -136,7 +140,7 @@ def read_sound_folder(path: str | os.PathLike[str]) -> LabelledRows:
         if all(len(words) >= 3 for words in parts):
             groups = tuple(words[1] for words in parts)
             told += f"; the second part names {len(set(groups))} groups"
-    if len(set(labels)) < 2:
+    if labelled and len(set(labels)) < 2:
         raise DataError(
             f"{path} holds sounds of one class only, {labels[0]!r}. Expected a folder for each class, or "
             "names that begin with the class, such as dog_1.wav."

@@ -1,4 +1,4 @@
-"""Convolutions over time and frequency, for sounds."""
+"""The spectrogram convolution: h = maxpool(relu(norm(W * x))), over time and frequency."""
 
 from __future__ import annotations
 
@@ -63,6 +63,8 @@ class SpectrogramNetwork(nn.Module):
 
 class SpectrogramConvolution(Network):
     """Convolutions over time and frequency, pooled over time: what is heard, whenever it comes.
+
+        h = maxpool(relu(norm(W * x)))
 
     Settings:
         widths: features of each block; each block halves steps and bands.

@@ -169,6 +169,11 @@ def _mean(name: str, frame: pl.DataFrame) -> str:
 def _schema(request: Request, frame: pl.DataFrame) -> Schema:
     """Return the input columns; the column of groups divides the rows and is no input."""
     schema = infer_schema(frame, target=request.target, ignore=request.ignore, overrides=request.column_kinds)
+    if request.sequence is not None:
+        # Kept with the model, so that it can read another table of steps.
+        steps = "\t".join([request.sequence, request.time or ""])
+        kinds = (Kind.SEQUENCE,)
+        return Schema(tuple(replace(c, format=steps) if c.kind in kinds else c for c in schema.columns))
     if request.group is None:
         return schema
     reason = "the rows are divided by its groups"

@@ -8,13 +8,15 @@ from pathlib import Path
 from netwright.data.images import Images, unreadable
 from netwright.data.picture_folders import IMAGE, LABEL
 from netwright.data.read import Table, read_table
-from netwright.data.schema import Kind
-from netwright.errors import RunError, listing, nearest
+from netwright.data.schema import Column, Kind
+from netwright.errors import DataError, RunError, listing, nearest
 from netwright.estimators.base import TableEstimator
+from netwright.estimators.forecaster import Forecaster
 from netwright.estimators.saving import load
 from netwright.run import Run
+from netwright.verbs import sequences
 from netwright.verbs.pictures import column_of
-from netwright.verbs.source import read_source, readable
+from netwright.verbs.source import read_source, read_steps, readable
 
 
 def open_model(path: str | os.PathLike[str]) -> TableEstimator:
@@ -24,18 +26,31 @@ def open_model(path: str | os.PathLike[str]) -> TableEstimator:
         path: a folder that `train` made, or a file that `save` wrote.
 
     Raises:
-        RunError: when there is nothing at that place, or the run holds no model yet.
+        RunError: when there is nothing at that place, the run holds no model yet, or one that forecasts.
         ArtifactError: when the file is damaged, altered, or written by a newer version.
     """
+    model = open_any(path)
+    if isinstance(model, Forecaster):
+        raise RunError(
+            f"{path} forecasts series; it answers no single rows. Its page and metrics are in the run "
+            f"folder; for newer values use: netwright predict {path} newer.csv"
+        )
+    return model
+
+
+def open_any(path: str | os.PathLike[str]) -> TableEstimator | Forecaster:
+    """Return the model of a run folder or of a model file, whatever it does, see `open_model`."""
     place = Path(path)
     if place.is_dir():
-        return Run.open(place).model
+        kept: TableEstimator | Forecaster = Run.open(place).model
+        return kept
     if not place.exists():
         siblings = [entry.name for entry in place.parent.iterdir()] if place.parent.is_dir() else []
         closest = nearest(place.name, siblings)
         hint = f" Did you mean {place.parent / closest}?" if closest else ""
         raise RunError(f"There is no run folder or model file {path}.{hint}")
-    return load(place)
+    found: TableEstimator | Forecaster = load(place)
+    return found
 
 
 def read_for(model: TableEstimator, path: str | os.PathLike[str], *, labelled: bool = False) -> Table:
@@ -55,6 +70,9 @@ def read_for(model: TableEstimator, path: str | os.PathLike[str], *, labelled: b
     kinds = {column.name: column.kind for column in model.schema_.columns}
     if any(isinstance(label, str) for label in model.target_.classes):
         kinds |= dict.fromkeys(model.target_.names, Kind.CATEGORY)
+    steps = sequences.column_of(model.schema_)
+    if steps is not None:
+        return _read_steps(model, path, steps, labelled=labelled)
     column = column_of(model.schema_)
     if column is None:
         return read_table(path, overrides=kinds)
@@ -65,6 +83,24 @@ def read_for(model: TableEstimator, path: str | os.PathLike[str], *, labelled: b
     if labelled and LABEL in frame.columns:
         frame = frame.rename({LABEL: model.target_.name})
     return _readable(model, Table(frame, str(path), source.decisions), column)
+
+
+def _read_steps(
+    model: TableEstimator, path: str | os.PathLike[str], column: Column, *, labelled: bool
+) -> Table:
+    """Read sequences or sounds, in the form that the model was trained on or any other.
+
+    Raises:
+        DataError: when there are none.
+    """
+    name = model.target_.name
+    sequence, _, time = column.format.partition("\t")
+    long = sequence if not (str(path).lower().endswith(".ts") or Path(path).is_dir()) else ""
+    source = read_steps(path, name, long or None, time or None, named=True, labelled=labelled)
+    if source is None:
+        raise DataError(f"{path} holds no sequences. Expected a .ts file, or a folder of wave files.")
+    frame = source.frame.rename({source.target: name}) if source.target else source.frame
+    return Table(frame, str(path), source.decisions)
 
 
 def _readable(model: TableEstimator, table: Table, column: str) -> Table:

@@ -12,12 +12,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from netwright.data.read import read_table
 from netwright.errors import RunError, UserError, listing
 from netwright.estimators.base import TableEstimator
+from netwright.estimators.forecaster import Forecaster
 from netwright.files import write_atomically
 from netwright.task import Task
-from netwright.verbs.model import open_model, read_for
+from netwright.verbs import sequences
+from netwright.verbs.model import open_any, read_for
 from netwright.verbs.pictures import column_of
+from netwright.verbs.source import NAME
 
 PREDICTION = "prediction"
 PROBABILITY = "probability"
@@ -57,14 +61,17 @@ def predict(model: str | os.PathLike[str] | TableEstimator, source: str | os.Pat
         RunError, ArtifactError: when there is no model to be had.
     """
     if not isinstance(model, TableEstimator):
-        model = open_model(model)
+        model = open_any(model)
+    if isinstance(model, Forecaster):
+        read = read_table(source)
+        return Predictions(model.predict(read.frame), read.decisions)
     table = read_for(model, source)
     answers = answers_for(model, table.frame)
-    column = column_of(model.schema_)
-    if column is not None:
+    column = column_of(model.schema_) or (NAME if sequences.column_of(model.schema_) else None)
+    if column is not None and column in table.frame.columns:
         answers = answers.insert_column(0, table.frame[column])
     assert answers.height == table.frame.height
-    return Predictions(answers, (*table.decisions, *_spare(model, table.frame)))
+    return Predictions(answers, (*table.decisions, *_spare(model, table.frame.drop(NAME, strict=False))))
 
 
 def answers_for(model: TableEstimator, frame: pl.DataFrame) -> pl.DataFrame:

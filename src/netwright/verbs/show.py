@@ -49,6 +49,7 @@ class Overview:
         reasons: why those were chosen that were left open.
         files: where the files of the run are, by name.
         next: commands that make sense now.
+        said: the verdict in a sentence; "" until there is one.
     """
 
     path: str
@@ -65,12 +66,13 @@ class Overview:
     reasons: Mapping[str, str]
     files: Mapping[str, str]
     next: tuple[str, ...]
+    said: str = ""
 
     @property
     def headline(self) -> str:
         """The verdict in a sentence, or how far the run came."""
-        if self.verdict is not None:
-            return self.verdict.sentence
+        if self.said:
+            return self.said
         return f"Not finished: the run is {self.status}, after {self.rounds:,} rounds of training."
 
     def to_json(self) -> dict[str, Any]:
@@ -94,7 +96,7 @@ def show(path: str | os.PathLike[str]) -> Overview:
         target=run.request.get("target", ""),
         rounds=len(run.history) if run.has(folder.HISTORY) else 0,
         metrics=measured.get("metrics", {}),
-        verdict=Verdict.from_json(measured["verdict"]) if measured else None,
+        verdict=Verdict.from_json(measured["verdict"]) if "verdict" in measured else None,
         phases=measured.get("phases", {}),
         findings=tuple(Finding.from_json(found) for found in run.findings)
         if run.has(folder.FINDINGS)
@@ -104,6 +106,7 @@ def show(path: str | os.PathLike[str]) -> Overview:
         reasons=reasons_in(recipe),
         files={name: str(run.path / name) for name in FILES if run.has(name)},
         next=_next(run),
+        said=measured.get("headline", ""),
     )
 
 
@@ -132,6 +135,8 @@ def _read(run: Run, name: str) -> str:
 
 def _next(run: Run) -> tuple[str, ...]:
     place = quote(str(run.path))
+    if run.request.get("verb") == "forecast":
+        return (f"netwright predict {place} newer_values.csv --out forecast.csv",)
     use = (
         f"netwright predict {place} new_rows.csv --out answers.csv",
         f"netwright evaluate {place} labelled_rows.csv",

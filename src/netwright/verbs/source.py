@@ -28,6 +28,9 @@ from netwright.recipe.recipe import Recipe
 MANY_BROKEN = 0.2
 """Share of broken pictures from which on something is wrong with the source."""
 
+NAME = "name"
+"""What the column is called that names sequences and sounds."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -61,30 +64,41 @@ class Readable:
 
 
 def read_steps(
-    path: str | os.PathLike[str], target: str, sequence: str | None, time: str | None
+    path: str | os.PathLike[str],
+    target: str | None,
+    sequence: str | None,
+    time: str | None,
+    *,
+    named: bool = False,
+    labelled: bool = True,
 ) -> Source | None:
     """Read sequences or sounds: a .ts file, a folder of wave files, or a long table; None for anything else.
 
     Args:
         path: the file or folder.
-        target: the column to predict, of a long table.
+        target: the column to predict of a long table, or None.
         sequence: the column that says which sequence a step belongs to, or None.
         time: the column that orders steps, or None.
+        named: whether the name of each sequence or sound is a column as well.
+        labelled: whether there has to be something to predict.
     """
     if sequence is not None:
         table = read_table(path)
-        read = sequences_of_table(table.frame, target, sequence, time)
+        there = target if target in table.frame.columns or labelled else None
+        read = sequences_of_table(table.frame, there, sequence, time)
         read = replace(read, decisions=(*table.decisions, *read.decisions))
     elif str(path).lower().endswith(".ts"):
         read = read_ts(path)
     elif is_sound_folder(path):
-        read = read_sound_folder(path)
+        read = read_sound_folder(path, labelled=labelled)
     else:
         return None
     name = "sound" if isinstance(read.rows, SoundRows) else "sequence"
     values = [one if isinstance(one, str) else one.tolist() for one in read.rows.values]
     kind = pl.String if name == "sound" else pl.List(pl.List(pl.Float32))
     columns = [pl.Series(name, values, dtype=kind), *([] if read.target is None else [read.target])]
+    if named and read.names:
+        columns.append(pl.Series(NAME, read.names))
     found = "" if read.target is None else read.target.name
     return Source(pl.DataFrame(columns), None, found, read.decisions)
 
