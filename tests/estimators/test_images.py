@@ -19,7 +19,7 @@ from torch import nn
 
 import netwright as nw
 from netwright.data.images import Images
-from netwright.errors import DataError, RecipeError
+from netwright.errors import DataError, RecipeError, TrainingError
 from netwright.explain.regions import region_importance
 from netwright.metrics import find_metric
 
@@ -100,6 +100,14 @@ def test_regression() -> None:
     bright = X[:, 4:12, 4:12].mean(axis=(1, 2)) / 255
     fitted = nw.Regressor(**{**SMALL, "epochs": 25, "augmentation": None}).fit(X, bright)
     assert fitted.score(X, bright) > 0.8
+
+
+def test_numbers_that_are_not_finite_are_named() -> None:
+    bare = nw.nets.CNN(widths=(8, 8, 8), layers=2, normalization="none")
+    hopeless = nw.optimizers.SGD(learning_rate=100, momentum=0.99)
+    model = nw.Regressor(network=bare, optimizer=hopeless, gradient_clip=None, epochs=60, precision="float32")
+    with pytest.raises(TrainingError, match=r"step \d+.*not finite"):
+        model.fit(X, X.mean(axis=(1, 2)))
 
 
 def test_weights_count_and_validation_may_be_given() -> None:
