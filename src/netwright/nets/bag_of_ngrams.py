@@ -74,7 +74,8 @@ class BagOfNgrams(Network):
         network.ngram_dropout, network.dropout.p = self.ngram_dropout, self.dropout
         nn.init.normal_(network.vectors.weight, 0, 0.05 if self.hidden else 0.001, generator=generator)
         if sample and not network.keys.is_meta:
-            network.learn(*sample[2:4] if letters else sample[:2], self.min_texts)
+            tokens, lengths = sample[2:4] if letters else sample[:2]
+            network.learn(tokens, lengths, self.min_texts)
         return network
 
 
@@ -111,7 +112,7 @@ class NgramNetwork(nn.Module):
         found = ngram_keys(tokens_read(tokens, lengths)[0], self.ngrams).sort(dim=1).values
         first = torch.ones_like(found, dtype=torch.bool)
         first[:, 1:] = found[:, 1:] != found[:, :-1]
-        keys, texts = found[first & (found != _NONE)].unique(return_counts=True)
+        keys, texts = torch.unique(found[first & (found != _NONE)], return_counts=True)
         kept = texts.argsort(descending=True, stable=True)[: len(self.keys)]
         kept = kept[texts[kept] >= min_texts].sort().values
         self.keys[: len(kept)] = keys[kept]
@@ -136,7 +137,9 @@ class NgramNetwork(nn.Module):
         if self.training and self.ngram_dropout:
             weights = functional.dropout(weights, self.ngram_dropout)
         answer: Tensor = self.vectors(known, per_sample_weights=weights) + self.bias
-        return answer if self.output is None else self.output(self.dropout(torch.relu(answer)))  # type: ignore[no-any-return]
+        if self.output is not None:
+            answer = self.output(self.dropout(torch.relu(answer)))
+        return answer
 
 
 def ngram_keys(tokens: Tensor, ngrams: tuple[int, ...]) -> Tensor:
