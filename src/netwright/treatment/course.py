@@ -173,22 +173,24 @@ class Course:
         """Name the rows: what is wrong with the data no recipe mends."""
         rows = tuple(dict.fromkeys(row for finding in alarms for row in finding.rows))
         listed = f" Look at rows {', '.join(str(row + 1) for row in rows[:20])}." if rows else ""
-        verdict = (
-            f"Not treated: what is wrong ({alarms[0].cause or alarms[0].rule}) lies in the data or in the "
-            f"code, and no change of the recipe mends it.{listed}"
-        )
+        verdict = f"Not treated, for no change of the recipe mends it: {alarms[0]}{listed}"
         return replace(self._ended(verdict, findings), rows=rows)
 
     def _verdict(self, cured: bool) -> str:
-        kept = next((attempt for attempt in reversed(self.ledger.attempts) if attempt.kept), None)
-        if kept is None:
+        kept = [attempt for attempt in self.ledger.attempts if attempt.kept]
+        if not kept:
             return (
                 f"Not mended: remedies tried: {len(self.ledger.attempts)}, proven: none. Nothing was changed."
             )
-        assert kept.comparison is not None
+        comparison = kept[0].comparison
+        if len(kept) > 1 or comparison is None:
+            judging = self.case.judging
+            old, new = (self.case.losses(one.model, judging) for one in (self.before, self.trained))
+            comparison = compare([old], [new], self.seed)
         state = "Mended" if cured else "Better, though not all is mended"
-        cause = f" The cause was: {kept.cause}." if kept.cause else ""
-        return f"{state} with {kept.remedy}: {kept.comparison.sentence()}.{cause}"
+        cause = next((f" The cause was: {attempt.cause}." for attempt in kept if attempt.cause), "")
+        remedies = ", then ".join(attempt.remedy for attempt in kept)
+        return f"{state} with {remedies}: {comparison.sentence()}.{cause}"
 
     def _ended(self, verdict: str, findings: tuple[Finding, ...], cured: bool = False) -> Treatment:
         kept = any(attempt.kept for attempt in self.ledger.attempts)

@@ -94,7 +94,7 @@ def _trials(facts: TreatmentFacts) -> Table:
 def _trial(trial: Trial) -> list[Cell]:
     losses = (NOTHING if value is None else number(value) for value in (trial.before, trial.after))
     return [
-        Cell(shorten(trial.remedy, 80), clean(trial.cause)),
+        Cell(shorten(trial.remedy, 80), _words(trial.cause)),
         *(number_cell(text) for text in losses),
         Cell("yes" if trial.kept else "no"),
         prose_cell(sentence(trial.reason)),
@@ -104,7 +104,11 @@ def _trial(trial: Trial) -> list[Cell]:
 def _branches(branches: Sequence[BranchLoss], steps: int) -> Table:
     head = [Cell("Changed"), Cell("Cause that it answers"), number_cell("Loss")]
     rows = [
-        [Cell(shorten(branch.remedy, 80)), Cell(clean(branch.cause)), number_cell(number(branch.loss))]
+        [Cell(shorten(branch.remedy, 80)), Cell(_words(branch.cause)), number_cell(number(branch.loss))]
         for branch in branches
     ]
     return Table(f"Loss after {steps} steps from the same start, one thing changed at a time", head, rows)
+
+
+def _words(text: str) -> str:
+    return clean(text) if text else ""

@@ -1,0 +1,76 @@
+"""The sections on the health of a training and on its treatment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from netwright.estimators.health import Health
+from netwright.findings import Finding
+from netwright.report.contents import BranchLoss, ReportContents, TreatmentFacts, Trial
+from netwright.report.page import build_report
+from netwright.report.sections.health import health_section, treatment_section
+from netwright.task import Task
+
+ALARM = Finding(
+    "rate-high",
+    "alarm",
+    "The loss leapt to 9,000 times its start.",
+    "Lower the learning rate.",
+    evidence={"leap": 9000.0},
+    cause="learning rate too high",
+    step=12,
+    confidence=0.9,
+    change="- learning_rate: 3\n+ learning_rate: 0.03",
+)
+HEALTH = Health(
+    True, "Healthy.", (), (), ("rate-high", "rate-low"), (("leak", "no rows"),), ("A gap.",), 0.012
+)
+EMPTY = ReportContents("x: y", "2026-01-01T00:00:00", "1", Task.BINARY, "y")
+
+
+def test_without_watching_there_is_no_section() -> None:
+    assert health_section(EMPTY) is None
+    assert treatment_section(EMPTY) is None
+
+
+def test_a_healthy_training_says_so_with_what_was_checked_and_what_not() -> None:
+    page = build_report(replace(EMPTY, health=HEALTH, findings=()))
+    assert "Healthy: nothing gives cause for alarm" in page
+    assert "watching took 1.2" in page
+    assert "rate high, rate low" in page
+    assert "no rows" in page
+    assert "A gap" in page
+    assert "Nothing suspicious was found in the data." in page
+
+
+def test_an_alarm_is_shown_with_evidence_cause_and_change() -> None:
+    sick = replace(HEALTH, healthy=False, findings=(ALARM,), withheld=(replace(ALARM, rule="slow"),))
+    page = build_report(replace(EMPTY, health=sick))
+    for text in (
+        "9,000",
+        "learning rate too high",
+        "90%",
+        "- learning_rate: 3",
+        "step 12",
+        "may be consequences",
+    ):
+        assert text in page, text
+    assert "1 alarm" in page
+
+
+def test_the_case_history_is_shown() -> None:
+    facts = TreatmentFacts(
+        "Mended with <b>less</b>.",
+        "optimizer.learning_rate: 3.0 -> 0.03",
+        [
+            Trial("clip", "exploding gradient", "gradient_clip: 1", None, None, False, "broke down"),
+            Trial("less", "", "x", 0.9, 0.1, True, "better by more than noise"),
+        ],
+        [[BranchLoss("nothing", "", 1.5), BranchLoss("less", "learning rate too high", 0.25)]],
+        [40],
+        1.75,
+    )
+    page = build_report(replace(EMPTY, treatment=facts))
+    for text in ("What was tried", "broke down", "1.75 times", "after 40 steps", "0.25", "3.0 -&gt; 0.03"):
+        assert text in page, text
+    assert "<b>less</b>" not in page
