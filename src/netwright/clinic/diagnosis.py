@@ -82,7 +82,8 @@ def diagnose(record: Record, rules: Sequence[Rule] = RULES) -> Diagnosis:
             groups.setdefault(_turn(rule, finding), []).append(finding)
     notes = [finding for finding in every if finding.severity == "note"]
     first = min(groups, default=0)
-    ranking = rank(every, record)
+    speaking = [f for rule, f in spoken if first == 2 or rule.stage is not Stage.GENERALIZATION]
+    ranking = rank(speaking, record)
     alarms = _merged(groups.get(first, []), notes, ranking, one=first > 0)
     named = {alarm.cause for alarm in alarms}
     notes = [note for note in notes if note.cause not in named]

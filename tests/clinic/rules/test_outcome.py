@@ -66,10 +66,26 @@ def test_stopped_while_it_still_learns() -> None:
 def test_a_network_that_cannot_hold_its_own_rows() -> None:
     finding = too_small(training(flat(390, 1.4), accuracy=0.45))
     assert finding is not None
+    assert finding.severity == "alarm"  # the nearest rows tell more
     assert finding.cause == Cause.TOO_SMALL
     assert too_small(training(falling(390), accuracy=0.95)) is None
     noisy = training(flat(390, 1.4), accuracy=0.6, baseline=0.58)  # nobody does better here
     assert too_small(noisy) is None
+    unknown = too_small(training(flat(390, 1.4), accuracy=0.6, data={"neighbour_disagreement": None}))
+    assert unknown is not None
+    assert unknown.severity == "note"
+
+
+def test_two_classes_that_are_hard_to_tell_apart_are_no_fault() -> None:
+    hard = {"classes": 2, "class_counts": (900, 380), "neighbour_disagreement": 0.3}
+    for known in (0.3, None):
+        record = training(
+            flat(200, 1.8), accuracy=0.75, data={**hard, "neighbour_disagreement": known},
+            facts={"answer": "two classes"}, probe={"accuracy": 0.75, "trivial_accuracy": 0.7},
+            epoch=lambda n: {"validation_trivial": 0.7},
+        )  # fmt: skip
+        finding = slow(record)
+        assert finding is None or finding.severity == "note"
 
 
 def memorizing(score: float) -> Any:

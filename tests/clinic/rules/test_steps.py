@@ -44,7 +44,7 @@ def test_a_rough_start_that_is_overcome_is_no_alarm() -> None:
 
 
 def test_a_loss_that_comes_up_again() -> None:
-    bad = [*falling(80), *flat(80, 1.6)]
+    bad = [*falling(80), *flat(120, 1.6)]
     finding = oscillating(training(bad, update=0.04))
     assert finding is not None
     assert finding.cause == Cause.RATE_TOO_HIGH

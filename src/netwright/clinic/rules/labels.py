@@ -11,6 +11,8 @@ from netwright.findings import Finding
 
 DISAGREEMENT = 0.25
 CLASS_RATIO = 10
+NEAR_TWINS = 0.4  # tables of few distinct values reach .2 in health
+SUSPECTS = 0.03
 RECALL = 0.7
 FAILING = 0.55
 
@@ -32,7 +34,9 @@ def labels(record: Record) -> Finding | None:
     skill = _validation_skill(record)
     patience, enough = (0.0, 0.15) if unrelated else (0.3, 0.8)
     waited = record.progress is None or record.progress >= patience
-    poor = waited and skill is not None and skill < enough
+    # Classes that overlap by nature disagree everywhere; wrong labels stand alone among unanimous neighbours.
+    alone = len(data.suspect_labels) / data.rows if data.rows else 0.0
+    poor = waited and skill is not None and skill < enough and (unrelated or alone > SUSPECTS)
     cause = Cause.UNRELATED_LABELS if unrelated else Cause.WRONG_LABELS
     said = f"{percent(share)} of the rows carry another label than most of their five nearest neighbours"
     by_chance = f" (with shuffled labels {percent(chance)})" if chance is not None else ""
@@ -49,7 +53,7 @@ def labels(record: Record) -> Finding | None:
         confidence=0.9 if unrelated else 0.85,
         rows=data.suspect_labels[:20],
         step=record.step,
-        evidence={"disagreement": share, "with shuffled labels": chance},
+        evidence={"disagreement": share, "with shuffled labels": chance, "alone": alone},
     )
 
 
@@ -140,7 +144,7 @@ def shared_rows(record: Record) -> Finding | None:
     several = data.validation_rows is None or held_out * data.validation_rows > 2.5
     if held_out > 3 * within + 0.01 and several:
         share, kind = held_out, "stand in the training rows too"
-    elif (data.near_duplicates or 0.0) > 0.1:
+    elif (data.near_duplicates or 0.0) > NEAR_TWINS:
         share, kind = data.near_duplicates or 0.0, "have a near twin among the training rows"
     else:
         return None
@@ -208,7 +212,8 @@ RULES = (
             Cause.WRONG_LABELS,
         ),
         "share of rows whose five nearest neighbours are mostly of other classes > .25; at .9 of the share "
-        "with shuffled labels they are unrelated; an alarm once held-out rows suffer",
+        "with shuffled labels they are unrelated; an alarm once held-out rows suffer, and over 3 % of the "
+        "rows stand alone among unanimous neighbours",
         "Northcutt et al., Confident learning (2021)",
         "before the first step as a note, after the first epoch as an alarm",
         (
@@ -271,7 +276,7 @@ RULES = (
         Stage.DATA,
         (Cause.SHARED_ROWS,),
         "held-out rows that stand in the training rows, 1 % above three times the rate within "
-        "them; at least 3; or > 10 % near twins",
+        "them; at least 3; or > 40 % near twins",
         "deepchecks (samples mix)",
         "before the first step",
         (

@@ -59,23 +59,31 @@ def _standing_still(record: Record, now: Course) -> bool:
 
 def slow(record: Record) -> Finding | None:
     """Look for a training that is well under way and has learnt far less than it could."""
-    now = course(record)
-    if now is None or not now.judged or now.broken or record.facts.answer not in ("classes", "two classes"):
+    now, facts = course(record), record.facts
+    if now is None or not now.judged or now.broken or facts.answer not in ("classes", "two classes"):
         return None
     late = (now.progress or 0.0) >= 0.3
-    epochs = [epoch for epoch in record.epochs if epoch.train_score is not None]
-    if not late or now.skill >= 0.3 or now.skill < MARGIN or not epochs:
+    if not late or now.skill >= 0.3 or now.skill < MARGIN or _score(record) is None:
         return None
+    beaten = _beaten(record)
+    # Two classes, or words, may be hard to foretell by nature; many classes of things rarely are.
+    expected = facts.data.classes >= 5 and facts.data.input_kind != "tokens" if beaten is None else beaten
     return found(
         "slow",
         Cause.RATE_TOO_LOW,
         f"After {percent(now.progress or 0.0)} of the steps little is learnt: {shown(now.skill)} on the way "
         f"from a constant answer (0) to a perfect one (1). {now.sentence()}",
-        alarm=not now.falling,
+        alarm=expected and not now.falling,
         confidence=0.4,
         step=now.steps,
-        evidence={"skill": now.skill},
+        evidence={"skill": now.skill, "beaten by a cheap model": beaten},
     )
+
+
+def _beaten(record: Record) -> bool | None:
+    """Tell whether a cheap model does better on held-out rows, None where that is not known."""
+    score, cheap = _score(record), _cheap(record)
+    return None if score is None or cheap is None else score < cheap[0]
 
 
 def _score(record: Record) -> float | None:
@@ -154,16 +162,18 @@ def too_small(record: Record) -> Finding | None:
     if last.train_score is None or last.validation_score is None or now is None or now.broken:
         return None
     train = score_skill(last.train_score, last.validation_trivial)
-    goal = score_skill(record.baseline, last.validation_trivial) if record.baseline is not None else 0.75
     alike = last.train_score - last.validation_score < 0.1
-    if train >= goal - 0.1 or train < MARGIN or not alike or (now.falling and not record.finished):
+    if not MARGIN <= train < 0.75 or not alike or (now.falling and not record.finished):
+        return None
+    beaten = _beaten(record)
+    if beaten is False:
         return None
     return found(
         "too-small",
         Cause.TOO_SMALL,
         f"The network knows only {percent(last.train_score)} of the very rows it is trained on, and as much "
         f"of the held-out ones ({percent(last.validation_score)}), and the loss does not fall any more.",
-        alarm=True,
+        alarm=beaten is True,
         confidence=0.5,
         step=record.step,
         evidence={"train score": last.train_score, "validation score": last.validation_score},
@@ -267,7 +277,8 @@ RULES = (
         "slow",
         Stage.OPTIMIZATION,
         (Cause.RATE_TOO_LOW,),
-        "skill under .3 of the way and a loss that does not fall",
+        "skill under .3 of the way and a loss that does not fall; an alarm where a cheap model does better, "
+        "or there are five classes or more",
         "AutoTrainer (ICSE 2021)",
         "30 % of the steps",
         (STEPS, _PLAN),
@@ -301,7 +312,8 @@ RULES = (
         "too-small",
         Stage.GENERALIZATION,
         (Cause.TOO_SMALL,),
-        "score on training rows .1 below a cheap model (or .75 of the way), held-out alike, loss flat",
+        "score on training rows under .75 of the way, held-out alike, loss flat; an alarm where a cheap "
+        "model does better",
         "Goodfellow et al., Deep Learning (2016), 5.2",
         "50 % of the steps",
         (_SCORES, _PLAN),

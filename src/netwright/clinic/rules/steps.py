@@ -90,7 +90,8 @@ def oscillating(record: Record) -> Finding | None:
     medians = [middle(losses[i : i + window]) or 0.0 for i in range(0, len(losses) - window + 1, window)]
     best = min(medians)
     back = best < 0.6 * now.now and now.now > 0.35 * now.reference and now.current > 0.35 * now.reference
-    if not back or size < 0.01 or now.skill >= WELL_LEARNT:
+    late = now.progress is None or now.progress >= 0.4
+    if not back or not late or size < 0.01 or now.skill >= WELL_LEARNT:
         return None
     return found(
         "oscillating",
@@ -291,7 +292,7 @@ RULES = (
         "a loss that was under 60 % of what it is now, and over 35 % of a constant answer's, at a mean "
         "‖Δw‖/‖w‖ > 1 %",
         "AutoTrainer (ICSE 2021)",
-        "20 steps",
+        "40 % of the steps",
         (OBSERVATIONS,),
         oscillating,
         lambda record: not record.facts.loss_may_rise,
