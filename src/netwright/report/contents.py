@@ -56,6 +56,16 @@ class DataFacts:
 
 
 @dataclass(frozen=True)
+class SequenceSample:
+    """One sequence of the data: a channel of it over the steps, and what it shows."""
+
+    name: str
+    label: str
+    channel: str
+    steps: Sequence[float]
+
+
+@dataclass(frozen=True)
 class PictureSample:
     """One picture of the data, as a data URI, and what it shows."""
 
@@ -244,6 +254,7 @@ class ReportContents:
         decisions: how the source was read, one sentence each.
         worst_mistakes: the worst first.
         samples: some of the pictures, where the rows are pictures.
+        sequences: some of the sequences or sounds, where the rows are such.
         reproduce: the command that gives this result again.
         absent: reasons for missing parts by attribute name, such as {"importance": "no time left"}.
     """
@@ -274,6 +285,7 @@ class ReportContents:
     importance: Importance | None = None
     worst_mistakes: Sequence[Mistake] = ()
     samples: Sequence[PictureSample] = ()
+    sequences: Sequence[SequenceSample] = ()
     timing: Sequence[Phase] = ()
     environment: Sequence[EnvironmentRow] = ()
     reproduce: str = ""

@@ -30,6 +30,7 @@ from netwright.report.contents import (
     PictureSample,
     RecipeRow,
     ReportContents,
+    SequenceSample,
     TargetCounts,
 )
 from netwright.report.measurements import (
@@ -47,7 +48,7 @@ from netwright.report.measurements import (
 )
 from netwright.run import MODEL, Run
 from netwright.task import Task
-from netwright.verbs import pictures
+from netwright.verbs import pictures, sequences
 from netwright.verbs.budget import Budget
 from netwright.verbs.evidence import Evidence
 from netwright.verbs.health import health_of
@@ -96,6 +97,7 @@ def report_contents(
         importance=_importance(evidence, target),
         worst_mistakes=_mistakes(material, evidence),
         samples=_samples(material),
+        sequences=_sequences(material),
         timing=_timing(budget, startup),
         environment=_environment(model),
         reproduce=_command(request),
@@ -257,6 +259,16 @@ def _mistakes(material: Material, evidence: Evidence) -> list[Mistake]:
         Mistake(**mistake.__dict__, picture=pictures.thumbnail(mistake.values[column]) if column else "")
         for mistake in evidence.mistakes
     ]
+
+
+def _sequences(material: Material) -> list[SequenceSample]:
+    column = sequences.column_of(material.schema)
+    if column is None:
+        return []
+    rows = material.split.train[: sequences.LOOKED_AT]
+    return sequences.samples(
+        material.frame[column.name].gather(rows), material.truth(rows), rows, column.kind
+    )
 
 
 def _samples(material: Material) -> list[PictureSample]:

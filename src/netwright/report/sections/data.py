@@ -23,6 +23,7 @@ from netwright.pages.findings import card
 from netwright.pages.wording import clean, count, joined, left_out, sentence, share, shorten
 from netwright.report.contents import ColumnFact, DataFacts, ReportContents
 from netwright.report.figures.contact_sheet import samples_picture
+from netwright.report.figures.sequences import sequence_pictures
 from netwright.report.figures.target import target_picture
 from netwright.report.sections.absence import absence
 
@@ -53,6 +54,7 @@ def data_section(contents: ReportContents) -> Section | None:
     if contents.data:
         blocks += _facts(contents.data, contents.target)
     blocks += figures(samples_picture(contents.samples))
+    blocks += figures(*sequence_pictures(contents.sequences))
     if contents.decisions:
         blocks.append(
             Details("How the data was read", [Bullets([sentence(item) for item in contents.decisions])])
