@@ -133,7 +133,7 @@ def split_digits(digits: tuple[np.ndarray, np.ndarray], copies: int, noise: floa
 def test_healthy_parts_are_alike(digits: tuple[np.ndarray, np.ndarray]) -> None:
     facts = split_digits(digits, 1, 0)
     assert facts.duplicate_rows == (0, 0)
-    assert facts.near_duplicates == 0
+    assert facts.near_duplicates is None  # pixels of 17 values lie in groups by nature
     assert facts.validation_shift == pytest.approx(0.5, abs=0.1)
     assert facts.deviation_shift == pytest.approx(1, abs=0.05)
     assert facts.validation_rows == 450

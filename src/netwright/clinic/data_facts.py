@@ -15,6 +15,10 @@ from netwright.data.leaks import find_leaks
 from netwright.errors import DataError
 from netwright.randomness import numpy_generator
 
+FREE_ROWS = 1_000
+FREE_VALUES = 20
+"""A feature with more values than this, in that many rows, varies freely."""
+
 LEAK_ROWS = 5_000
 LEAK_COLUMNS = 300
 SHIFT_ROWS = 2_000
@@ -199,10 +203,24 @@ def _comparison(
     spread = np.median(train.values[:, :width].std(axis=0))
     other = np.median(held_out.values[:, :width].std(axis=0))
     return {
-        "near_duplicates": near_duplicates(train.values, held_out.values, generator, scaled=scaled),
+        "near_duplicates": near_duplicates(train.values, held_out.values, generator, scaled=scaled)
+        if _continuous(train)
+        else None,
         "validation_shift": _told_apart(train, held_out, generator, seed),
         "deviation_shift": float(other / spread) if spread > 0 else None,
     }
+
+
+def _continuous(rows: Rows) -> bool:
+    """Return whether at least half of the features vary freely.
+
+    Among features of few values rows lie in groups, and those of one group are near each other by nature.
+    """
+    if rows.kind == "images":
+        return True
+    sample = rows.values[:FREE_ROWS]
+    distinct = np.array([len(np.unique(column)) for column in sample.T])
+    return bool((distinct > FREE_VALUES).mean() >= 0.5)
 
 
 def _told_apart(train: Rows, held_out: Rows, generator: np.random.Generator, seed: int) -> float:
