@@ -283,6 +283,22 @@ def test_a_long_record_is_thinned(monkeypatch: pytest.MonkeyPatch) -> None:
     assert steps[-1] > 190
 
 
+def test_heavy_models_see_no_more_rows_than_in_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netwright.clinic.examiner.HEAVY_PARAMETERS", 50)
+    monkeypatch.setattr("netwright.clinic.examiner.COPIED_PARAMETERS", 60)
+    model, optimizer = small()
+    most: list[int] = []
+    with watch(model, optimizer, validation=numbers(400)(7)) as clinic:
+        model.register_forward_pre_hook(lambda module, inputs: most.append(len(inputs[0])))
+        plain = model.forward
+        model.forward = lambda inputs: (most.append(len(inputs)), plain(inputs))[1]
+        loop(clinic, model, optimizer, 25)
+    assert max(most) == 16
+    assert clinic.record.epochs[-1].validation_score is not None
+    assert any("takes a copy of the model" in gap for gap in clinic.record.gaps)
+    assert clinic.record.wiring.initial_loss is None
+
+
 def test_scaled_losses() -> None:
     gradients, weights = [], []
     for scaled in (False, True):

@@ -27,6 +27,18 @@ PROBE_ROWS = 256
 """Training rows that are kept to be looked at again and again."""
 
 
+HEAVY_PARAMETERS = 5_000_000
+"""A model with more of them sees no more rows at once than in its training: there may be no memory for it."""
+
+HEAVY_ENTRIES = 2**20
+"""The same for batches whose inputs have more entries."""
+
+HEAVY_BATCHES = 16
+"""Batches of held-out rows that such a model is measured on."""
+
+COPIED_PARAMETERS = 50_000_000
+"""A model with more of them is not copied while it is trained, as the wiring needs it."""
+
 WIRING_ROWS = 64
 """Rows with which the wiring is examined."""
 
@@ -58,6 +70,8 @@ class Examiner:
     ) -> None:
         self.lens = Lens(unwrap(model), loss_function, seed=seed)
         self._optimizers = optimizers
+        self._parameters = sum(parameter.numel() for parameter in self.lens.model.parameters())
+        self._most = PROBE_ROWS
         self._held_out = held_out
         self._table = table
         self.on_processor = device_of(self.lens.model).type == "cpu"
@@ -75,11 +89,23 @@ class Examiner:
         """Keep rows of a batch until there are enough."""
         if batch is None or batch.count == 0:
             return
+        if self._rows is None:
+            self._weigh(batch)
         if self._rows is None or (self._rows.target is None and batch.target is not None):
-            self._rows = batch.first(PROBE_ROWS)
-        elif self._rows.count < PROBE_ROWS and (self._rows.target is None) == (batch.target is None):
+            self._rows = batch.first(self._most)
+        elif self._rows.count < self._most and (self._rows.target is None) == (batch.target is None):
             with suppress(CannotTellError):  # batches of different shapes stay apart
-                self._rows = self._rows.joined(batch.first(PROBE_ROWS - self._rows.count))
+                self._rows = self._rows.joined(batch.first(self._most - self._rows.count))
+
+    def _weigh(self, batch: Rows) -> None:
+        """Keep no more rows than fit where the model is trained."""
+        entries = sum(tensor.numel() for tensor in batch.call.tensors)
+        if self._parameters <= HEAVY_PARAMETERS and entries <= HEAVY_ENTRIES:
+            return
+        self._most = self.lens.chunk_rows = min(self._most, batch.count)
+        held, most = self._held_out, HEAVY_BATCHES * batch.count
+        if held is not None and held.count > most:
+            self._held_out = held.take(torch.linspace(0, held.count - 1, most).long())
 
     def begin(self, batch_rows: int, precision: torch.dtype | None = None) -> None:
         """Take the first look, before any weight has changed.
@@ -113,6 +139,12 @@ class Examiner:
             return
         self._wired = True
         self._care.run("the kind of answer", self._tell_answer, rows)
+        if self._parameters > COPIED_PARAMETERS:
+            self._care.gap(
+                f"The wiring was not examined: it takes a copy of the model, which has {self._parameters:,} "
+                "parameters. Examine it before the training, with netwright.clinic.checkup."
+            )
+            return
         self._care.run("the wiring", self._examine, rows.first(WIRING_ROWS), self.lens.loss_function)
 
     def gather(self) -> None:

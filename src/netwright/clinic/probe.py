@@ -40,6 +40,7 @@ class Lens:
         from_logits: for two classes: whether "yes" begins above 0, and not above .5.
         decode: turns answers into those that are scored.
         seed: of what dropout draws.
+        chunk_rows: rows that go through the model at once.
     """
 
     model: nn.Module
@@ -50,6 +51,7 @@ class Lens:
     from_logits: bool = True
     decode: Callable[[Tensor], Tensor] | None = None
     seed: int = 0
+    chunk_rows: int = CHUNK_ROWS
 
     def structure(self, rows: Rows) -> Structure:
         """Return how the model computes, from a pass of a few rows."""
@@ -104,9 +106,9 @@ class Lens:
         """Return the loss and the scores of rows in evaluation mode."""
         here, parts = move(rows, device_of(self.model)), []
         with self.undisturbed():
-            for start in range(0, here.count, CHUNK_ROWS):
-                index = torch.arange(start, min(start + CHUNK_ROWS, here.count))
-                chunk = here if here.count <= CHUNK_ROWS else here.take(index)
+            for start in range(0, here.count, self.chunk_rows):
+                index = torch.arange(start, min(start + self.chunk_rows, here.count))
+                chunk = here if here.count <= self.chunk_rows else here.take(index)
                 answers = chunk.answers(self.forward(chunk, training=False))
                 parts.append(answers if isinstance(answers, Tensor) else answers_of(answers))
             together = parts[0] if len(parts) == 1 else torch.cat(parts)
