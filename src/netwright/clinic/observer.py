@@ -82,13 +82,13 @@ class Observer:
         self._open = _Open(step, Sitting(self._model, self._scaling.factor, self._scaling.doubtful))
 
     def backward_begins(self) -> None:
-        """Told by the ear."""
-        if self._open is not None and self._open.rest is None:
+        """Told by the ear; of several passes in one step, as L-BFGS makes them, the first counts."""
+        if self._open is not None and self._open.rest is None and not self._reading:
             self._open.sitting.backward_begins()
 
     def backward_ended(self) -> None:
         """Told by the ear."""
-        if self._open is not None and self._open.rest is None:
+        if self._open is not None and self._open.rest is None and not self._reading:
             self._open.sitting.backward_ended()
 
     def given(self, rest: Observation) -> None:
