@@ -71,7 +71,8 @@ class Course:
         """Whether a risk may be called an alarm: little is learnt, and the loss does not fall."""
         if self.broken:
             return True
-        return self.judged and self.steps >= 10 and self.skill < WELL_LEARNT and not self.falling
+        seen = self.steps >= 20 or (self.steps >= 10 and self.rising)
+        return self.judged and seen and self.skill < WELL_LEARNT and not self.falling
 
     @property
     def stalled(self) -> bool:

@@ -92,8 +92,10 @@ def rank(findings: Sequence[Finding], record: Record) -> list[tuple[Cause, float
 
 def _points(finding: Finding, record: Record) -> Iterable[tuple[Cause, float]]:
     yield from SPEAKS_FOR.get(finding.rule, {Cause(finding.cause): 8.0}).items()
-    if finding.rule in ("labels", "weights-size"):
+    if finding.rule == "weights-size":
         yield Cause(finding.cause), 2.5
+    if finding.rule == "labels":  # classes that overlap are no evidence of wrong labels
+        yield Cause(finding.cause), 2.5 if finding.severity == "alarm" else 0.3
     if finding.rule == "breakdown" and finding.cause != Cause.RATE_TOO_HIGH:
         yield Cause(finding.cause), 1.5
     if finding.rule == "rate-low" and (finding.confidence or 0.0) >= 0.8:

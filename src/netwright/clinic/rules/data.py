@@ -150,7 +150,7 @@ RULES = (
         (Cause.UNSCALED_TARGETS,),
         "standard deviation of the targets > 30 or < .01, or mean > 10 deviations; an alarm once it hurts",
         "TheDeepChecker (TOSEM 2022)",
-        "before the first step as a note, from step 10 as an alarm",
+        "before the first step as a note, from step 20 as an alarm",
         (Need(lambda r: r.facts.data.target_deviation is not None, "the targets were not measured"),),
         target_scale,
         lambda record: record.facts.answer in ("numbers", "unknown"),

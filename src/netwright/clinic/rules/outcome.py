@@ -83,7 +83,16 @@ def slow(record: Record) -> Finding | None:
 def _beaten(record: Record) -> bool | None:
     """Tell whether a cheap model does better on held-out rows, None where that is not known."""
     score, cheap = _score(record), _cheap(record)
-    return None if score is None or cheap is None else score < cheap[0]
+    return None if score is None or cheap is None else score + _chance(record, score) < cheap[0]
+
+
+def _chance(record: Record, score: float) -> float:
+    """Return two standard errors of a share of right answers among the held-out rows."""
+    rows = record.facts.data.validation_rows
+    if not rows:
+        return 0.0
+    share = (max(0.0, min(1.0, score)) * rows + 1) / (rows + 2)
+    return 2 * math.sqrt(share * (1 - share) / rows)
 
 
 def _score(record: Record) -> float | None:
@@ -104,7 +113,7 @@ def _cheap(record: Record) -> tuple[float, str] | None:
 def below_baseline(record: Record) -> Finding | None:
     """Look for a network that a cheap model beats."""
     score, cheap = _score(record), _cheap(record)
-    if score is None or cheap is None or score >= cheap[0]:
+    if score is None or cheap is None or not _beaten(record):
         return None
     late = record.finished or (record.progress or 0.0) >= 0.9
     recent = [epoch.validation_score for epoch in record.epochs[-3:] if epoch.validation_score is not None]
@@ -139,7 +148,7 @@ def too_short(record: Record) -> Finding | None:
         return None
     score = _score(record)
     skill = score_skill(score, epochs[-1].validation_trivial) if score is not None and epochs else now.skill
-    hurt = (few and skill < 0.8) or (fall > 0.02 and skill < 0.7)
+    hurt = ((few and skill < 0.8) or (fall > 0.02 and skill < 0.7)) and _beaten(record) is not False
     return found(
         "too-short",
         Cause.TOO_SHORT,
@@ -215,7 +224,7 @@ def overfitting(record: Record) -> Finding | None:
     grown = (last.validation_loss or 0.0) / max(then.validation_loss or 0.0, 1e-12)
     if len(epochs) - 1 - best < 3 or grown < 1.25 or last.train_loss > 0.5 * then.train_loss:
         return None
-    lost = _lost(epochs, best, record.facts.data.validation_rows)
+    lost = _lost(record, epochs, best)
     gap = _gap(last)
     hurt = lost > 0.02 or gap > 0.15
     return found(
@@ -241,15 +250,14 @@ def _gap(epoch: Epoch) -> float:
     return epoch.train_score - epoch.validation_score
 
 
-def _lost(epochs: list[Epoch], best: int, rows: int | None) -> float:
+def _lost(record: Record, epochs: list[Epoch], best: int) -> float:
     """Return what the held-out score has lost since the best epoch, beyond the chance of few rows."""
     recent = finite(epoch.validation_score for epoch in epochs[-3:])
     around = finite(epoch.validation_score for epoch in epochs[max(0, best - 1) : best + 2])
     if not recent or not around:
         return 0.0
     then, now = sum(around) / len(around), sum(recent) / len(recent)
-    chance = 2 * math.sqrt(max(0.0, then * (1 - then)) / rows) if rows else 0.0
-    return max(0.0, then - now - chance)
+    return max(0.0, then - now - _chance(record, then))
 
 
 def _scores(record: Record) -> bool:
