@@ -30,8 +30,8 @@ def alarm(cause: str, **details: Any) -> Finding:
 
 @pytest.mark.parametrize("fault", sorted(BAD))
 def test_a_fault_is_mended_and_proven(fault: str) -> None:
-    sick = recipe(**BAD[fault], epochs=20)
-    treated = treat_model(nw.Classifier(**settings_of(sick)), *rows(500))
+    sick = recipe(**BAD[fault], epochs=12)
+    treated = treat_model(nw.Classifier(**settings_of(sick)), *rows(400))
     assert treated.cured, treated.verdict
     assert treated.kept is not None
     assert treated.kept.comparison is not None
@@ -49,7 +49,7 @@ def settings_of(changed: Recipe) -> dict[str, Any]:
 
 
 def test_a_healthy_training_is_left_alone() -> None:
-    treated = treat_model(nw.Classifier(**settings_of(recipe(epochs=40))), *rows(500))
+    treated = treat_model(nw.Classifier(**settings_of(recipe(epochs=40))), *rows(400))
     assert treated.verdict.startswith("Healthy")
     assert treated.history == ()
     assert treated.change == ""
@@ -70,7 +70,7 @@ def test_data_at_fault_is_listed_and_not_treated() -> None:
 
 
 def test_a_false_alarm_does_no_harm() -> None:
-    patient = case(recipe(epochs=40), 500)
+    patient = case(recipe(epochs=40), 400)
     before = patient.train(patient.recipe)
     treated = treat_case(patient, replace(before, findings=(alarm(Cause.RATE_TOO_LOW.value),)))
     assert treated.scores["after"] <= treated.scores["before"]
@@ -78,7 +78,7 @@ def test_a_false_alarm_does_no_harm() -> None:
 
 
 def test_a_training_that_broke_down_is_mended() -> None:
-    patient = case(recipe(optimizer={"kind": "sgd", "learning_rate": 30.0}, epochs=20), 500)
+    patient = case(recipe(optimizer={"kind": "sgd", "learning_rate": 30.0}, epochs=12), 400)
     broken = Trained(None, 0, (), "numbers were no longer finite")
     treated = treat_case(patient, broken)
     assert treated.findings[0].rule == "broken-down"
@@ -95,11 +95,11 @@ def test_too_few_rows_to_judge_are_said() -> None:
 
 
 def test_trainings_that_were_done_are_not_done_again() -> None:
-    sick = recipe(**BAD["rate too low"], epochs=20)
-    patient = case(sick, 500)
+    sick = recipe(**BAD["rate too low"], epochs=12)
+    patient = case(sick, 400)
     first = treat_case(patient, patient.train(sick))
     done = dict(patient.shelf)
-    again = case(sick, 500)
+    again = case(sick, 400)
     again.shelf = done
     second = treat_case(again, again.train(sick))
     assert set(again.shelf) == set(patient.shelf)
@@ -107,12 +107,12 @@ def test_trainings_that_were_done_are_not_done_again() -> None:
 
 
 def test_a_recipe_can_be_treated_and_the_input_stays() -> None:
-    sick = recipe(**BAD["rate too low"], epochs=20)
-    x, y = rows(500)
+    sick = recipe(**BAD["rate too low"], epochs=12)
+    x, y = rows(400)
     before = x.copy()
     treat_model(sick, x, y)
     assert np.array_equal(x, before)
-    assert sick == recipe(**BAD["rate too low"], epochs=20)
+    assert sick == recipe(**BAD["rate too low"], epochs=12)
 
 
 @pytest.mark.parametrize("budget", [0, -1, float("nan"), float("inf")])

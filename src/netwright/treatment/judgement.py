@@ -16,7 +16,10 @@ LEAST_PROBABILITY = 1e-4
 MOST_ERROR = 100.0
 """Squared errors are cut here, in variances of the target: one absurd row must not decide alone."""
 
-LEVEL = 0.05
+LEVEL = 0.05 / 3
+"""A chance of 5 % to be fooled, shared out among the three remedies that a treatment usually tries."""
+
+INTERVAL = (0.05, 0.95)
 
 LEAST_GAIN = 0.01
 """The share of the loss that has to be gained: many rows make any difference certain, but not worth it."""
@@ -85,7 +88,7 @@ def compare(before: Sequence[np.ndarray], after: Sequence[np.ndarray], seed: int
     rows = len(gains)
     draws = numpy_generator(seed, "judging").integers(0, rows, size=(RESAMPLES, rows))
     means = gains[draws].mean(axis=1)
-    low, high = np.quantile(means, [LEVEL, 1 - LEVEL])
+    low, high = np.quantile(means, INTERVAL)
     wins = sum(float(old.mean()) > float(new.mean()) for old, new in zip(before, after, strict=True))
     return Comparison(
         before=float(np.mean([old.mean() for old in before])),

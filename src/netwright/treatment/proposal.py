@@ -51,6 +51,8 @@ def propose(case: Case, recipe: Recipe, alarms: Sequence[Finding], visits: int, 
 
 def confirmed(case: Case, recipe: Recipe, finding: Finding, done: Experiment) -> Finding:
     """Return a finding with what the branches showed: the cause, how sure it is, what helped."""
+    if not done.branches:
+        return finding
     explaining = [branch for branch in done.explaining if branch.remedy.cause is not None]
     evidence = {**finding.evidence, "experiment": done.sentence()}
     if not explaining:
