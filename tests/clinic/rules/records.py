@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -63,6 +63,48 @@ def reading(update: float = 5e-3, gradient: float = 1e-2, **changes: Any) -> Lay
     return LayerReading(gradient=gradient, weight=4.6, update=update, **changes)
 
 
+Course = Callable[[int], float] | float
+
+
+def _at(value: Course, step: int) -> float:
+    return value(step) if callable(value) else value
+
+
+def _right(loss: float, accuracy: float | None) -> float:
+    return accuracy if accuracy is not None else max(0.1, 1 - loss / START)
+
+
+def _observations(losses: Sequence[float], sizes: dict[str, float], update: Course) -> Iterator[Observation]:
+    for step in [*range(1, min(len(losses), 20) + 1), *range(30, len(losses) + 1, 10)]:
+        read = {name: reading(_at(update, step), size) for name, size in sizes.items()}
+        yield Observation(
+            step, step / STEPS_OF_AN_EPOCH, losses[step - 1], 1e-3, read, 0.5,
+            batch_entropy=0.85, batch_rows=32,
+        )  # fmt: skip
+
+
+def _probes(
+    losses: Sequence[float], known: Facts, dead: Course, saturated: Course, accuracy: float | None
+) -> Iterator[Probe]:
+    active = [layer.name for layer in known.layers if layer.activation]
+    for step in (0, *(s for s in (20, 60, 120, 200, 300, 400) if s <= len(losses))):
+        units = {name: UnitReading(_at(dead, step), _at(saturated, step), 1.0) for name in active}
+        loss = losses[step - 1] if step else START
+        right = _right(loss, accuracy) if step else 0.1
+        yield Probe(
+            step, units, loss, loss, max(loss * 3, START), right, 0.1, constant_outputs=False,
+            class_recall=(right,) * CLASSES,
+        )  # fmt: skip
+
+
+def _epochs(losses: Sequence[float], accuracy: float | None) -> Iterator[Epoch]:
+    for number in range(1, len(losses) // STEPS_OF_AN_EPOCH + 1):
+        step = number * STEPS_OF_AN_EPOCH
+        loss = losses[step - 1]
+        right = _right(loss, accuracy)
+        yield Epoch(step, number, loss, loss * 1.05, right, right, 0.1, (right,) * CLASSES)
+
+
 def training(
     losses: Sequence[float] | None = None,
     *,
@@ -96,45 +138,8 @@ def training(
         ),
     )  # fmt: skip
     known = replace(known, data=replace(known.data, **(data or {})), **(facts or {}))
-    steps = [*range(1, min(len(losses), 20) + 1), *range(30, len(losses) + 1, 10)]
-    trained = [layer for layer in known.layers if layer.trainable]
-    sizes = gradients or [1e-2] * len(trained)
-    skill = 1 - losses[-1] / START if losses else 0.0
-
-    def at(value: Callable[[int], float] | float, step: int) -> float:
-        return value(step) if callable(value) else value
-
-    observations = []
-    for step in steps:
-        read = {
-            layer.name: reading(at(update, step), size) for layer, size in zip(trained, sizes, strict=True)
-        }
-        seen = Observation(
-            step, step / STEPS_OF_AN_EPOCH, losses[step - 1], 1e-3, read, 0.5,
-            batch_entropy=0.85, batch_rows=32,
-        )  # fmt: skip
-        observations.append(replace(seen, **(observation or {})))
-    probes = []
-    for step in (0, *(s for s in (20, 60, 120, 200, 300, 400) if s <= len(losses))):
-        units = {
-            layer.name: UnitReading(at(dead, step), at(saturated, step), 1.0)
-            for layer in known.layers
-            if layer.activation
-        }
-        loss = losses[step - 1] if step else START
-        right = 0.1 if step == 0 else (accuracy if accuracy is not None else max(0.1, 1 - loss / START))
-        looked = Probe(
-            step, units, loss, loss, max(loss * 3, START), right, 0.1, constant_outputs=False,
-            class_recall=(right,) * CLASSES,
-        )  # fmt: skip
-        probes.append(replace(looked, **(probe or {})))
-    epochs = []
-    for number in range(1, len(losses) // STEPS_OF_AN_EPOCH + 1):
-        step = number * STEPS_OF_AN_EPOCH
-        loss = losses[step - 1]
-        right = accuracy if accuracy is not None else max(0.1, 1 - loss / START)
-        ended = Epoch(step, number, loss, loss * 1.05, right, right, 0.1, (right,) * CLASSES)
-        epochs.append(replace(ended, **(epoch(number) if epoch else {})))
+    trained = [layer.name for layer in known.layers if layer.trainable]
+    sizes = dict(zip(trained, gradients or [1e-2] * len(trained), strict=True))
     tried = Wiring(
         initial_loss=START, expected_loss=START, doubled_batch_ratio=1.0, outputs_are_probabilities=False,
         outputs_nonnegative=False, output_is_constant=False,
@@ -143,9 +148,12 @@ def training(
         facts=known,
         wiring=replace(tried, **(wiring or {})),
         losses=losses,
-        observations=observations,
-        probes=probes,
-        epochs=epochs,
-        finished=finished or skill > 1,
+        observations=[replace(one, **(observation or {})) for one in _observations(losses, sizes, update)],
+        probes=[replace(one, **(probe or {})) for one in _probes(losses, known, dead, saturated, accuracy)],
+        epochs=[
+            replace(one, **(epoch(number) if epoch else {}))
+            for number, one in enumerate(_epochs(losses, accuracy), start=1)
+        ],
+        finished=finished,
         **changes,
     )
