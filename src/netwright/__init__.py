@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from netwright.estimators.perceptron import Perceptron
     from netwright.estimators.regressor import Regressor
     from netwright.estimators.saving import load
+    from netwright.estimators.step_predictor import StepPredictor
     from netwright.estimators.word_vectors import WordVectors
     from netwright.recipe.recipe import Recipe
     from netwright.training import losses, optimizers, schedules
@@ -56,6 +57,7 @@ _HOMES = {
     "Sequences": "netwright.data.sequences",
     "SoundAugmentation": "netwright.training.sound_augmentation",
     "Sounds": "netwright.data.sound",
+    "StepPredictor": "netwright.estimators.step_predictor",
     "WordVectors": "netwright.estimators.word_vectors",
     "estimate": "netwright.tune.estimate",
     "forecast": "netwright.verbs.forecast",
@@ -95,6 +97,7 @@ __all__ = [
     "Sequences",
     "SoundAugmentation",
     "Sounds",
+    "StepPredictor",
     "WordVectors",
     "__version__",
     "clinic",
