@@ -65,7 +65,7 @@ class WordVectors(BaseEstimator):  # type: ignore[misc]
         subwords: bool = False,
         buckets: int = 100_000,
         epochs: int = 5,
-        learning_rate: float = 0.2,
+        learning_rate: float = 0.3,
         seed: int = 0,
     ) -> None:
         self.dimension = dimension

@@ -111,18 +111,16 @@ class NegativeSampling:
             generator: of reach and noise.
         """
         runs, width = words.shape
-        centre = words[:, self.window : width - self.window]
+        known = words.clamp_min(0)
         band = self._band(words, sentences, generator)
         drawn = torch.searchsorted(self.noise, torch.rand(runs, SHARED, generator=generator))
-        read, spread = self._read(words.clamp_min(0).flatten())
-        source = read.view(runs, width, -1)
-        target = self.outputs.vectors.index_select(0, centre.clamp_min(0).flatten()).view(runs, RUN, -1)
-        noise = self.outputs.vectors.index_select(0, drawn.flatten()).view(runs, SHARED, -1)
+        rows = torch.cat([known[:, self.window : width - self.window], drawn], dim=1).flatten()
+        source, spread = self._read(known.flatten())
+        answers = self.outputs.vectors.index_select(0, rows).view(runs, RUN + SHARED, -1)
         learn = _skip_gram if self.architecture == "skip_gram" else _cbow
-        gradients, loss = learn(source, target, noise, band, self.negatives / SHARED)
-        self._write(words.clamp_min(0).flatten(), spread, gradients[0].flatten(0, 1), rate)
-        rows = torch.cat([centre.clamp_min(0).flatten(), drawn.flatten()])
-        self.outputs.step(rows, torch.cat([gradients[1].flatten(0, 1), gradients[2].flatten(0, 1)]), rate)
+        gradients, loss = learn(source.view(runs, width, -1), answers, band, self.negatives / SHARED)
+        self._write(known.flatten(), spread, gradients[0].flatten(0, 1), rate)
+        self.outputs.step(rows, gradients[1].flatten(0, 1), rate)
         return loss
 
     def _band(self, words: Tensor, sentences: Tensor, generator: torch.Generator) -> Tensor:
@@ -158,48 +156,56 @@ class NegativeSampling:
         self.inputs.step(members, share.repeat_interleave(counts, dim=0), rate)
 
 
-Gradients = tuple[Tensor, Tensor, Tensor]
+Learnt = tuple[tuple[Tensor, Tensor], Callable[[], Tensor]]
+"""Gradients of the contexts and of the answers, and how to measure the loss."""
 
 
-def _skip_gram(
-    source: Tensor, target: Tensor, noise: Tensor, band: Tensor, share: float
-) -> tuple[Gradients, Callable[[], Tensor]]:
-    """Return the gradients of contexts, centres and noise, and how to measure the loss."""
-    right = target @ source.transpose(1, 2)
-    wrong = source @ noise.transpose(1, 2)
-    pairs = band.sum(dim=1).unsqueeze(2) * share
-    right_slope = (torch.sigmoid(right) - 1) * band
-    wrong_slope = torch.sigmoid(wrong) * pairs
-    gradients = (
-        torch.baddbmm(right_slope.transpose(1, 2) @ target, wrong_slope, noise),
-        right_slope @ source,
-        wrong_slope.transpose(1, 2) @ source,
-    )
-    return gradients, partial(_loss, right, band, wrong, pairs)
+def _skip_gram(source: Tensor, answers: Tensor, band: Tensor, share: float) -> Learnt:
+    """Every context answers its centres, and shares the wrong answers with the run.
+
+    Args:
+        source: vectors of the contexts (runs, width, dimension).
+        answers: vectors of the centres, then of the wrong answers (runs, RUN + SHARED, dimension).
+        band: 1 for pairs that count (runs, RUN, width).
+        share: how many draws one wrong answer stands for, for each right one.
+    """
+    right = band.transpose(1, 2)
+    return _learn(source, answers, right, right.sum(dim=2, keepdim=True) * share)
 
 
-def _cbow(
-    source: Tensor, target: Tensor, noise: Tensor, band: Tensor, share: float
-) -> tuple[Gradients, Callable[[], Tensor]]:
-    """Likewise, each centre predicted from the mean of its contexts."""
+def _cbow(source: Tensor, answers: Tensor, band: Tensor, share: float) -> Learnt:
+    """Likewise, each centre answered by the mean of its contexts."""
     neighbours = band.sum(dim=2, keepdim=True)
-    some = (neighbours > 0).float()
     weights = band / neighbours.clamp_min(1)
-    mean = weights @ source
-    right = (mean * target).sum(dim=2, keepdim=True)
-    wrong = mean @ noise.transpose(1, 2)
-    right_slope = (torch.sigmoid(right) - 1) * some
-    wrong_slope = torch.sigmoid(wrong) * (some * share)
-    slope = torch.baddbmm(right_slope * target, wrong_slope, noise)
-    gradients = (weights.transpose(1, 2) @ slope, right_slope * mean, wrong_slope.transpose(1, 2) @ mean)
-    return gradients, partial(_loss, right, some, wrong, some * share)
+    some = (neighbours > 0).to(band.dtype)
+    (read, answered), loss = _learn(
+        weights @ source, answers, torch.diag_embed(some.squeeze(2)), some * share
+    )
+    return (weights.transpose(1, 2) @ read, answered), loss
 
 
-def _loss(right: Tensor, counted: Tensor, wrong: Tensor, weights: Tensor) -> Tensor:
+def _learn(read: Tensor, answers: Tensor, right: Tensor, wrong: Tensor) -> Learnt:
+    """Return the gradients of what is read and of the answers.
+
+    Args:
+        read: vectors that answer (runs, n, dimension).
+        answers: right ones, then wrong ones (runs, RUN + SHARED, dimension).
+        right: 1 for the right answer of each (runs, n, RUN).
+        wrong: the weight of each wrong answer (runs, n, 1).
+    """
+    scores = read @ answers.transpose(1, 2)
+    count = right.shape[2]
+    slope = torch.sigmoid(scores)
+    slope[:, :, :count].sub_(1).mul_(right)
+    slope[:, :, count:].mul_(wrong)
+    return (slope @ answers, slope.transpose(1, 2) @ read), partial(_loss, scores, right, wrong)
+
+
+def _loss(scores: Tensor, right: Tensor, wrong: Tensor) -> Tensor:
     """Return -log σ(right) - Σ log σ(-wrong), the mean over the pairs that count."""
-    softplus = torch.nn.functional.softplus
-    total = (softplus(-right) * counted).sum() + (softplus(wrong) * weights).sum()
-    return total / counted.sum().clamp_min(1)
+    softplus, count = torch.nn.functional.softplus, right.shape[2]
+    total = (softplus(-scores[:, :, :count]) * right).sum() + (softplus(scores[:, :, count:]) * wrong).sum()
+    return total / right.sum().clamp_min(1)
 
 
 def runs_of(
