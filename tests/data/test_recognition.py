@@ -108,5 +108,5 @@ def test_mirrored_pictures() -> None:
     assert not keeps_answer(sided, truth, 2, seed=0)[0]
     kept, reason = keeps_answer(pictures, truth, 2, seed=0)
     assert not kept
-    assert "nothing" in reason
+    assert "sees nothing" in reason
     assert "too few" in keeps_answer(pictures[:20], truth[:20], 2, seed=0)[1]

@@ -8,25 +8,35 @@ from torch import Tensor
 
 from netwright.randomness import numpy_generator
 
-MOST_PICTURES = 4000
+MOST_PICTURES = 3_000
+MOST_FITTED = 1_000
 SIDE = 14
 """Pictures are looked at this small: a flip changes what is large."""
 
-SURVIVES = 0.7
-"""Share of what a linear look can tell that must be left after mirroring.
+SURVIVES = 0.55
+"""Share of the skill that must be left on mirrored pictures.
 
-Measured: shirts and shoes .84, photographs of animals and vehicles .96; digits .41, letters .35.
+Measured with two seeds: clothes .69 and .68, photographs .94 and 1.04; handwritten digits .40 and .35.
+"""
+
+HARM = 0.95
+"""Share of the skill that must be left when mirrored pictures are learnt from as well.
+
+Measured: clothes .99 and 1.01, photographs 1.14 and 1.09. Arrows, which are nothing but their side, lose all.
 """
 
 FEWEST = 60
-RIDGE = 10.0
+RIDGE = 0.1
+WIDTH = 0.5
+"""Of the kernel, times the root of the number of pixels: that far are pictures with deviation 1 apart."""
 
 
 def keeps_answer(pictures: Tensor, truth: np.ndarray, classes: int, seed: int) -> tuple[bool, str]:
     """Return whether mirroring left and right leaves the answer as it is, and how that was found.
 
-    A ridge regression reads small pictures; it is fitted to one half and asked about the other, once as it is
-    and once mirrored. Where an arrow, a digit or a place counts, its answers to mirrored pictures are wrong.
+    A kernel ridge regression reads small pictures; it is fitted to some and asked about others, as they are
+    and mirrored, and once more after learning from mirrored ones too. Where an arrow, a digit or a place
+    counts, its answers to mirrored pictures are wrong, and learning from them does harm.
 
     Args:
         pictures: (n, channels, height, width).
@@ -43,20 +53,24 @@ def keeps_answer(pictures: Tensor, truth: np.ndarray, classes: int, seed: int) -
     order = numpy_generator(seed, "mirrored").permutation(len(pictures))[:MOST_PICTURES]
     small = _small(pictures[torch.from_numpy(order)])
     wanted = np.eye(classes)[truth[order]] if classes else _standardised(truth[order].reshape(len(order), -1))
-    half = len(order) // 2
-    weights, middle = _ridge(_flat(small[:half]), wanted[:half])
-    plain, mirrored = (
-        _skill(_flat(seen) @ weights + middle, wanted[half:], classes)
-        for seen in (small[half:], small[half:].flip(3))
-    )
+    count = min(MOST_FITTED, len(order) // 2)
+    fitted, asked = small[:count], small[count:]
+    known, true = wanted[:count], wanted[count:]
+    mirrored, both = fitted.flip(3), np.vstack([known, known])
+    plain = _skill(_answers(_flat(fitted), known, _flat(asked)), true, classes)
     if plain <= 0.02:
-        return False, "a linear look at the pictures tells nothing of the answer, mirrored or not"
-    share = max(0.0, mirrored) / plain
-    kept = share >= SURVIVES
+        return False, "a simple model sees nothing of the answer in the pictures, mirrored or not"
+    share = _skill(_answers(_flat(fitted), known, _flat(asked.flip(3))), true, classes) / plain
+    taught = _skill(_answers(np.vstack([_flat(fitted), _flat(mirrored)]), both, _flat(asked)), true, classes)
+    kept = share >= SURVIVES and taught / plain >= HARM
     return kept, (
-        f"a linear look is {'nearly as good' if kept else 'much worse'} at mirrored pictures "
-        f"({100 * share:.0f} % of its skill): they {'keep' if kept else 'lose'} their answer"
+        f"mirrored pictures {'keep' if kept else 'lose'} their answer (a simple model has {_percent(share)} "
+        f"of its skill on them, and {_percent(taught / plain)} after learning from them)"
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * max(0.0, share):.0f} %"
 
 
 def _small(pictures: Tensor) -> Tensor:
@@ -75,13 +89,18 @@ def _standardised(values: np.ndarray) -> np.ndarray:
     return np.asarray((values - values.mean(axis=0)) / (values.std(axis=0) + 1e-12))
 
 
-def _ridge(rows: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return weights and constant of the regression that the mean of mirrored rows does not favour."""
-    centre, middle = rows.mean(axis=0), wanted.mean(axis=0)
-    centred = rows - centre
-    gram = centred.T @ centred + RIDGE * np.eye(rows.shape[1])
-    weights = np.linalg.solve(gram, centred.T @ (wanted - middle))
-    return weights, middle - centre @ weights
+def _answers(rows: np.ndarray, wanted: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """Return what a kernel ridge regression, fitted to rows (n, p), answers to others (m, p)."""
+    middle = wanted.mean(axis=0)
+    kernel = _kernel(rows, rows) + RIDGE * np.eye(len(rows))
+    weights = np.linalg.solve(kernel, wanted - middle)
+    return np.asarray(_kernel(asked, rows) @ weights + middle)
+
+
+def _kernel(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return exp(-d² / (2 w²)) for the distances d of all pairs."""
+    squares = (first**2).sum(1)[:, None] + (second**2).sum(1) - 2 * first @ second.T
+    return np.asarray(np.exp(-squares / (2 * WIDTH**2 * first.shape[1])))
 
 
 def _skill(answers: np.ndarray, wanted: np.ndarray, classes: int) -> float:
