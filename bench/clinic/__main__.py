@@ -55,9 +55,9 @@ def diagnosis(options: argparse.Namespace) -> None:
     """Train what is missing, diagnose it, and print the figures."""
     store = Store(options.cache, options.data)
     listed = list(entries(options.seeds, options.random, options.data))
-    todo = list(jobs(listed, options.watched))
-    print(f"   {len(store.missing(todo))} trainings to run, into {options.cache}", flush=True)
-    store.run(todo, options.processes)
+    wanted = list(jobs(listed, options.watched))
+    print(f"   {len(store.missing(wanted))} trainings to run, into {options.cache}", flush=True)
+    store.run(wanted, options.processes)
     report.kills([(entry, kill_of(store, entry)) for entry in listed if entry.kind == "fault"])
     every = list(subjects(store, listed))
     same = [one.outcome.weights == one.seen.outcome.weights for one in every]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import statistics
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -132,8 +132,7 @@ def random_repair(case: Case, before: Trained, budget: float, generator: np.rand
     """
     ready = case.ready(case.recipe)
     patient = Patient(case.recipe, ready.recipe, ready.shape)
-    shelf: list[Remedy] = [remedy for cause in sorted(TREATABLE) for remedy in remedies_for(patient, cause)]
-    shelf += whole(patient)
+    shelf = [*_all_remedies(patient), *whole(patient)]
     best, spent, original = before, 0.0, max(1, before.visits)
     for number in generator.permutation(len(shelf)):
         if spent and spent / original >= budget:
@@ -146,6 +145,14 @@ def random_repair(case: Case, before: Trained, budget: float, generator: np.rand
         if case.losses(trained.model, case.stopping).mean() < case.losses(best.model, case.stopping).mean():
             best = trained
     return best
+
+
+def _all_remedies(patient: Patient) -> Iterator[Remedy]:
+    for cause in sorted(TREATABLE):
+        try:
+            yield from remedies_for(patient, cause)
+        except UserError:
+            continue  # a remedy that this network cannot take, such as normalising a single unit
 
 
 def score_of(model: TableEstimator | None, inputs: np.ndarray, targets: np.ndarray, classes: int) -> float:

@@ -129,16 +129,16 @@ class Store:
 
     def run(self, jobs: Iterable[Job], processes: int) -> None:
         """Run what is missing, in so many processes, and say now and then how far it is."""
-        todo = self.missing(jobs)
+        wanted = self.missing(jobs)
         if processes == 1:
             _settle()
-            for number, job in enumerate(todo):
-                self._report(number, len(todo))
+            for number, job in enumerate(wanted):
+                self._report(number, len(wanted))
                 self.do(job)
             return
         with ProcessPoolExecutor(processes, get_context("spawn"), initializer=_settle) as pool:
-            for number, _ in enumerate(pool.map(self.do, todo, chunksize=4)):
-                self._report(number, len(todo))
+            for number, _ in enumerate(pool.map(self.do, wanted, chunksize=4)):
+                self._report(number, len(wanted))
 
     def do(self, job: Job) -> None:
         """Run one job, as far as it is not done."""
