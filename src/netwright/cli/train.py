@@ -108,7 +108,7 @@ def train(
         typer.Option(
             "--column",
             metavar="NAME=KIND",
-            help="What a column is: number, category, yes/no, date, text, image, identifier; may be repeated.",
+            help="A column is: number, category, yes/no, date, text, image, identifier; may be repeated.",
             show_default=False,
         ),
     ] = None,
