@@ -98,3 +98,12 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
         read_wave(write(tmp_path / "b.wav", np.zeros(0)))
     with pytest.raises(DataError, match="There is no sound file"):
         read_wave(tmp_path / "c.wav")
+
+
+def test_how_loud_a_sound_was_recorded_makes_no_difference(tmp_path: Path) -> None:
+    loud, soft = (str(write(tmp_path / f"{by}.wav", by * tone(440), width=3)) for by in (1.0, 0.05))
+    rows = SoundRows(objects([loud, soft]))
+    one, two = Sounds().fit(rows).spectra(rows)
+    torch.testing.assert_close(one, two, atol=0.05, rtol=0)
+    assert float(one.max()) == 0
+    assert float(one.min()) >= -9.3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import wave
 from collections.abc import Mapping
@@ -36,7 +37,8 @@ class Sounds(RowOptions):
         window: seconds that one step looks at.
         hop: seconds from step to step.
         longest: seconds that are kept of a sound, its first ones.
-        centred: whether each band of a sound is taken less its mean, which belongs to voice and microphone.
+        depth: decibels below the loudest moment of a sound, at which silence begins: how loud a sound was
+            recorded, and what hums behind it, then make no difference.
 
     Source: Stevens, Volkmann, Newman (1937) for the scale; Davis, Mermelstein (1980) for speech.
     """
@@ -47,7 +49,7 @@ class Sounds(RowOptions):
     window: float = Field(default=0.025, gt=0)
     hop: float = Field(default=0.010, gt=0)
     longest: float = Field(default=10.0, gt=0)
-    centred: bool = True
+    depth: float = Field(default=40.0, gt=0)
 
     def fit(self, rows: Items) -> SoundPreparation:
         """Return the preparation fitted to training sounds; the first one sets the sampling rate.
@@ -109,7 +111,8 @@ class SoundPreparation:
         window = round(self.options.window * self.rate)
         hop = max(1, round(self.options.hop * self.rate))
         loudness = log_mel(samples, self.rate, bands=self.options.bands, window=window, hop=hop)
-        return loudness - loudness.mean(0) if self.options.centred else loudness
+        deepest = self.options.depth / 10 * math.log(10)
+        return (loudness - loudness.max()).clamp_min(-deepest)
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return everything that was learnt: plain data for JSON, and arrays."""

@@ -63,7 +63,7 @@ def samples(values: pl.Series, labels: pl.Series, rows: np.ndarray, kind: Kind) 
 
 def _sequences(values: list[Any], kind: Kind) -> list[np.ndarray]:
     if kind is Kind.SOUND:
-        rows, options = SoundRows(objects(list(values))), Sounds(centred=False)
+        rows, options = SoundRows(objects(list(values))), Sounds()
         return [one.double().numpy() for one in options.fit(rows).spectra(rows)]
     return checked([np.array(one, dtype=np.float64) for one in values])
 
