@@ -46,7 +46,8 @@ def _sheet(entries: Sequence[tuple[str, Sequence[str]]]) -> str:
         _entry(uri, words, number % columns * wide, number // columns * tall)
         for number, (uri, words) in enumerate(entries)
     ]
-    return f'<svg viewBox="0 0 {width} {height}" role="img">{"".join(parts)}</svg>'
+    head = f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="pictures with their labels">'
+    return f"{head}{''.join(parts)}</svg>"
 
 
 def _entry(uri: str, words: Sequence[str], left: int, top: int) -> str:
