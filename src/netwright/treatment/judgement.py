@@ -12,9 +12,9 @@ from netwright.randomness import numpy_generator
 from netwright.task import Task
 
 RESAMPLES = 2000
-LEAST_PROBABILITY = 1e-4
+LEAST_PROBABILITY = 0.01
 MOST_ERROR = 100.0
-"""Squared errors are cut here, in variances of the target: one absurd row must not decide alone."""
+"""Probabilities and squared errors (in variances of the target) are cut here: no row decides alone."""
 
 LEVEL = 0.05 / 3
 """A chance of 5 % to be fooled, shared out among the three remedies that a treatment usually tries."""
@@ -22,7 +22,7 @@ LEVEL = 0.05 / 3
 INTERVAL = (0.05, 0.95)
 
 LEAST_GAIN = 0.01
-"""The share of the loss that has to be gained: many rows make any difference certain, but not worth it."""
+"""What has to be gained, of the loss and of its unit: many rows make any gain certain, but not worth it."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Comparison:
     @property
     def better(self) -> bool:
         """Whether the new one is better by more than noise."""
-        worth = self.before - self.after >= LEAST_GAIN * self.before
+        worth = self.before - self.after >= LEAST_GAIN * max(1.0, self.before)
         return worth and self.p < LEVEL and 2 * self.wins > self.seeds
 
     def sentence(self) -> str:
