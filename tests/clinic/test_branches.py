@@ -14,10 +14,12 @@ from netwright.clinic.causes import Cause
 from netwright.errors import UserError
 
 
-def batches(scale: float = 1.0, ordered: bool = False) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    """Two classes of points in ten batches of 32."""
+def batches(
+    scale: float = 1.0, ordered: bool = False, rows: int = 320
+) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Two classes of points in batches of 32."""
     generator = torch.Generator().manual_seed(0)
-    x = torch.randn(320, 6, generator=generator)
+    x = torch.randn(rows, 6, generator=generator)
     y = (x[:, 0] * x[:, 1] + x[:, 2] > 0).long()
     if ordered:
         order = y.argsort()
@@ -66,7 +68,7 @@ def test_a_dropout_too_strong_is_named() -> None:
 def test_squashing_activations_are_named() -> None:
     model = network(nn.Sigmoid, depth=8)
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
-    found = investigate(model, optimizer, nn.functional.cross_entropy, batches(), steps=120)
+    found = investigate(model, optimizer, nn.functional.cross_entropy, batches(rows=3200), steps=120)
     assert found.cause == Cause.VANISHING
 
 
