@@ -66,6 +66,35 @@ class SequenceSample:
 
 
 @dataclass(frozen=True)
+class StandingOut:
+    """Tokens that speak for a class, the strongest first."""
+
+    label: str
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TextFacts:
+    """What a network reads of texts.
+
+    Attributes:
+        known: different tokens that it knows.
+        usual: tokens of the middle training text.
+        longest: tokens of the longest that was looked at, as far as they are read.
+        new: share of the test texts' tokens that it does not know.
+        example: the tokens of one training text.
+        standing_out: for each class.
+    """
+
+    known: int
+    usual: int
+    longest: int
+    new: float
+    example: tuple[str, ...] = ()
+    standing_out: tuple[StandingOut, ...] = ()
+
+
+@dataclass(frozen=True)
 class PictureSample:
     """One picture of the data, as a data URI, and what it shows."""
 
@@ -254,6 +283,7 @@ class ReportContents:
         decisions: how the source was read, one sentence each.
         worst_mistakes: the worst first.
         samples: some of the pictures, where the rows are pictures.
+        texts: what is read of texts, where the rows hold some.
         sequences: some of the sequences or sounds, where the rows are such.
         reproduce: the command that gives this result again.
         absent: reasons for missing parts by attribute name, such as {"importance": "no time left"}.
@@ -285,6 +315,7 @@ class ReportContents:
     importance: Importance | None = None
     worst_mistakes: Sequence[Mistake] = ()
     samples: Sequence[PictureSample] = ()
+    texts: TextFacts | None = None
     sequences: Sequence[SequenceSample] = ()
     timing: Sequence[Phase] = ()
     environment: Sequence[EnvironmentRow] = ()

@@ -48,7 +48,7 @@ from netwright.report.measurements import (
 )
 from netwright.run import MODEL, Run
 from netwright.task import Task
-from netwright.verbs import pictures, sequences
+from netwright.verbs import pictures, sequences, texts
 from netwright.verbs.budget import Budget
 from netwright.verbs.evidence import Evidence
 from netwright.verbs.health import health_of
@@ -97,6 +97,7 @@ def report_contents(
         importance=_importance(evidence, target),
         worst_mistakes=_mistakes(material, evidence),
         samples=_samples(material),
+        texts=texts.facts_of(material, model),
         sequences=_sequences(material),
         timing=_timing(budget, startup),
         environment=_environment(model),

@@ -26,6 +26,7 @@ from netwright.report.figures.contact_sheet import samples_picture
 from netwright.report.figures.sequences import sequence_pictures
 from netwright.report.figures.target import target_picture
 from netwright.report.sections.absence import absence
+from netwright.report.sections.texts import text_blocks
 
 MOST_COLUMNS = 60
 
@@ -55,6 +56,7 @@ def data_section(contents: ReportContents) -> Section | None:
         blocks += _facts(contents.data, contents.target)
     blocks += figures(samples_picture(contents.samples))
     blocks += figures(*sequence_pictures(contents.sequences))
+    blocks += text_blocks(contents.texts)
     if contents.decisions:
         blocks.append(
             Details("How the data was read", [Bullets([sentence(item) for item in contents.decisions])])
