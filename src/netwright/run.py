@@ -150,7 +150,8 @@ class Run:
                 f"{self.path} holds no model yet: the training was ended before its first round. "
                 f"Go on with: netwright train --resume {self.path}"
             )
-        return load(self.path / MODEL)
+        model: TableEstimator = load(self.path / MODEL)
+        return model
 
     @property
     def metrics(self) -> dict[str, Any]:

@@ -82,7 +82,7 @@ class SpectrogramConvolution(Network):
     forms: ClassVar[tuple[Form, ...]] = (Form.SOUNDS,)
 
     widths: tuple[int, ...] = (16, 32, 64, 128)
-    pooling: Pooling = "mean"
+    pooling: Pooling = "max"
     dropout: float = Field(default=0.1, ge=0, lt=1)
     members: int = Field(default=1, ge=1)
 

@@ -25,7 +25,7 @@ MANY_STEPS = 2_000_000
 """Steps of all sequences together, from which on one network has enough to do."""
 
 UPDATES = {"quick": 200, "standard": 500, "thorough": 2_000}
-SOUND_UPDATES = {"quick": 300, "standard": 1_200, "thorough": 4_000}
+SOUND_UPDATES = {"quick": 250, "standard": 600, "thorough": 3_000}
 
 
 def preparation(recipe: Recipe, facts: Facts) -> tuple[Any, str]:

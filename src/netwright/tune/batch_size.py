@@ -93,7 +93,7 @@ def find_batch_size(model: Any, X: Any, y: Any = None) -> BatchSize:
     gradient, noise = measure_noise(
         setup.engine.network,
         Objective(trial.loss),
-        setup.batches.data.to(setup.batches.device),
+        trial.train.to(setup.batches.device),
         small,
         trial.recipe.seed,
     )
