@@ -79,6 +79,7 @@ def test_judgements_are_compared_by_rank(vectors: nw.WordVectors, tmp_path: Path
 def test_saved_and_exported(vectors: nw.WordVectors, tmp_path: Path) -> None:
     vectors.save(tmp_path / "v.nw")
     loaded = nw.WordVectors.load(tmp_path / "v.nw")
+    assert isinstance(nw.load(tmp_path / "v.nw"), nw.WordVectors)
     assert np.array_equal(loaded.vectors_, vectors.vectors_)
     assert loaded.get_params() == vectors.get_params()
     vectors.export(tmp_path / "v.txt")

@@ -21,6 +21,7 @@ from netwright.estimators.base import TableEstimator
 from netwright.estimators.classifier import Classifier
 from netwright.estimators.preparing import restored, shape_for
 from netwright.estimators.regressor import Regressor
+from netwright.estimators.word_vectors import WordVectors
 from netwright.nets.restore import structural_sample
 from netwright.parts import parse_part
 from netwright.randomness import isolated
@@ -75,6 +76,8 @@ def load(path: str | os.PathLike[str], network: nn.Module | None = None) -> Any:
     try:
         if artifact.document["estimator"] == forecast_saving.NAME:
             return forecast_saving.restored_forecaster(artifact)
+        if artifact.document["estimator"] == WordVectors.__name__:
+            return WordVectors.load(path)
         return _restored(artifact, network, path)
     except (KeyError, TypeError, IndexError, RuntimeError, AttributeError, UserError) as error:
         if isinstance(error, ArtifactError):

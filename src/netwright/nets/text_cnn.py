@@ -25,18 +25,21 @@ class Filters(nn.Module):
 
     def __init__(self, dimension: int, widths: tuple[int, ...], channels: int) -> None:
         super().__init__()
-        self.convolutions = nn.ModuleList(nn.Conv1d(dimension, channels, width) for width in widths)
-        for convolution in self.convolutions:
+        made = [nn.Conv1d(dimension, channels, width) for width in widths]
+        for convolution in made:
             nn.init.kaiming_uniform_(convolution.weight, nonlinearity="relu")
+            assert convolution.bias is not None
             nn.init.zeros_(convolution.bias)
+        self.convolutions = nn.ModuleList(made)
+        self.widths = widths
 
     def forward(self, vectors: Tensor, lengths: Tensor, mask: Tensor | None) -> Tensor:
         """Return features (n, length, widths · channels) of vectors (n, length, dimension)."""
         columns = hidden_behind(vectors.transpose(1, 2), mask)
-        padded = [
-            functional.pad(columns, (convolution.kernel_size[0] - 1, 0)) for convolution in self.convolutions
+        found = [
+            convolution(functional.pad(columns, (width - 1, 0)))
+            for width, convolution in zip(self.widths, self.convolutions, strict=True)
         ]
-        found = [convolution(piece) for convolution, piece in zip(self.convolutions, padded, strict=True)]
         return torch.relu(torch.cat(found, dim=1)).transpose(1, 2)
 
 
