@@ -104,14 +104,14 @@ def perceptron(epochs: int) -> Training:
 
 def convolutional(epochs: int) -> Training:
     generator = torch.Generator().manual_seed(0)
-    images = torch.randn(4_000, 1, 16, 16, generator=generator)
+    images = torch.randn(9_000, 1, 16, 16, generator=generator)
     classes = images.flatten(1)[:, :64].unflatten(1, (8, 8)).sum(2).argmax(1)
 
     def build() -> nn.Module:
         layers = [nn.Conv2d(1, 16, 3), nn.BatchNorm2d(16), nn.ReLU(), nn.Conv2d(16, 32, 3), nn.ReLU()]
         return nn.Sequential(*layers, nn.MaxPool2d(2), nn.Flatten(), nn.Linear(32 * 36, 8))
 
-    rows, held = (images[:3_000], classes[:3_000]), (images[3_000:], classes[3_000:])
+    rows, held = (images[:8_000], classes[:8_000]), (images[8_000:], classes[8_000:])
     return Training("small CNN", build, rows, held, epochs, 64)
 
 

@@ -27,6 +27,9 @@ PROBE_ROWS = 256
 """Training rows that are kept to be looked at again and again."""
 
 
+FEW_HELD_OUT = 512
+"""Held-out rows that have to do where the time that watching may take is used up."""
+
 HEAVY_PARAMETERS = 5_000_000
 """A model with more of them sees no more rows at once than in its training: there may be no memory for it."""
 
@@ -163,11 +166,20 @@ class Examiner:
             self._record.probes.append(found)
         return found
 
-    def end_epoch(self, epoch: Epoch, *, costly: bool) -> None:
-        """Write down the end of an epoch; if `costly`, with what fixed and held-out rows show."""
+    def end_epoch(self, epoch: Epoch, *, costly: bool, all_rows: bool = True) -> None:
+        """Write down the end of an epoch; if `costly`, with what fixed and held-out rows show.
+
+        Args:
+            epoch: what is known of it.
+            costly: whether there is time to look at rows.
+            all_rows: whether there is time for all held-out rows.
+        """
         if costly:
             own = self.probe(epoch.step)
-            held = self._care.run("the held-out rows", self._measure, self._held_out)
+            held_out = self._held_out
+            if held_out is not None and held_out.count > FEW_HELD_OUT and not all_rows:
+                held_out = held_out.take(torch.linspace(0, held_out.count - 1, FEW_HELD_OUT).long())
+            held = self._care.run("the held-out rows", self._measure, held_out)
             loss, scores = held if held is not None else (None, Scores())
             epoch = replace(
                 epoch,

@@ -299,8 +299,9 @@ class Clinic(Watching):
             math.fsum(losses) / len(losses) if all(map(math.isfinite, losses)) else math.nan,
             validation_loss,
         )
-        costly = not self._open or self._interval.affords_regular
-        self._examiner.end_epoch(epoch, costly=costly)
+        affordable = self._interval.affords_regular
+        costly = affordable or not self._open
+        self._examiner.end_epoch(epoch, costly=costly, all_rows=affordable)
         if costly:
             self._consult()
 
