@@ -135,3 +135,12 @@ def test_a_run_answers_other_tables_of_steps(tmp_path: Path) -> None:
     assert answers["name"].to_list() == ["s00", "s01", "s02", "s03", "s04"]
     assert set(answers["prediction"]) <= {"slow", "fast"}
     assert evaluate(run.path, tmp_path / "readings.csv").evaluation.rows == 80
+
+
+def test_a_look_inside_a_recurrent_unit() -> None:
+    rows, labels = rhythms(40)
+    model = nw.Classifier(network=nw.nets.LSTM(hidden=4), epochs=1, progress=False).fit(rows, labels)
+    passed = nw.trace.forward(model, rows[:1])
+    unit = nw.trace.neuron(model, "cells.cells", 0, rows[:1])
+    assert "LSTM" in str(passed)
+    assert "forget" in str(unit)
