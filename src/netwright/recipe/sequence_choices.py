@@ -21,10 +21,14 @@ from netwright.training.sound_augmentation import SoundAugmentation
 
 MEMBERS = {"quick": 1, "standard": 3, "thorough": 5}
 FILTERS = {"quick": 16, "standard": 16, "thorough": 32}
+SHORT = 100
+"""Steps of sequences that are so cheap to go through that more filters and updates are afforded."""
+
 MANY_STEPS = 2_000_000
 """Steps of all sequences together, from which on one network has enough to do."""
 
 UPDATES = {"quick": 200, "standard": 500, "thorough": 2_000}
+SHORT_UPDATES = 900
 SOUND_UPDATES = {"quick": 250, "standard": 600, "thorough": 3_000}
 
 
@@ -42,7 +46,8 @@ def network(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
         return chosen, f"dilated convolutions: {steps:,} steps in all are much to go through"
     members = MEMBERS[recipe.effort]
     told = f"convolutions of several lengths over {channels} channels of about {length:,} steps"
-    return InceptionTime(members=members, filters=FILTERS[recipe.effort]), told
+    filters = 32 if length < SHORT and recipe.effort != "quick" else FILTERS[recipe.effort]
+    return InceptionTime(members=members, filters=filters), told
 
 
 def optimizer(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
@@ -58,7 +63,8 @@ def batch_size(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 
 def epochs(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     """Choose about as many updates for few sequences as for many."""
-    return _epochs(recipe, facts, UPDATES[recipe.effort])
+    short = facts.extent[1] < SHORT and recipe.effort == "standard"
+    return _epochs(recipe, facts, SHORT_UPDATES if short else UPDATES[recipe.effort])
 
 
 def early_stopping(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
