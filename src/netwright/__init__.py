@@ -112,6 +112,8 @@ __all__ = [
     "schedules",
     "trace",
     "train",
+    "treat",
+    "treat_model",
     "watch",
 ]
 

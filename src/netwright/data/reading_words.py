@@ -65,9 +65,7 @@ class Words:
 
     def column(self, kind: Kind, reason: str, format: str = "") -> Column:
         """Return the column as one of that kind."""
-        return Column(
-            self.name, kind, reason, kind not in (Kind.CONSTANT, Kind.IDENTIFIER), format
-        )
+        return Column(self.name, kind, reason, kind not in (Kind.CONSTANT, Kind.IDENTIFIER), format)
 
 
 def look_at_words(frame: pl.DataFrame, names: Sequence[str]) -> dict[str, Words]:

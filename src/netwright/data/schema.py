@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -81,6 +81,22 @@ class Schema:
         if name not in self._by_name:
             raise DataError(f"There is no input column {name!r}. {did_you_mean(name, self.names)}")
         return self._by_name[name]
+
+    def without_texts(self, reason: str) -> Schema:
+        """Return the schema with columns of texts left out; as it is where nothing else would remain.
+
+        >>> schema = Schema((Column("age", Kind.NUMBER, ""), Column("letter", Kind.TEXT, "")))
+        >>> [column.name for column in schema.without_texts("not read").used]
+        ['age']
+        """
+        if all(column.kind is Kind.TEXT for column in self.used):
+            return self
+        return Schema(
+            tuple(
+                replace(column, used=False, reason=reason) if column.kind is Kind.TEXT else column
+                for column in self.columns
+            )
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data for JSON."""

@@ -39,6 +39,7 @@ from netwright.estimators.ready import Ready, make_ready
 from netwright.estimators.session import Session
 from netwright.estimators.transfer import Body, adapted, open_body, transferred
 from netwright.findings import Finding
+from netwright.nets.network import TEXTS_UNREAD, reads_no_texts
 from netwright.randomness import derive_seed, isolated
 from netwright.recipe.choices import Facts, resolve
 from netwright.recipe.recipe import Recipe, ResolvedRecipe
@@ -190,7 +191,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         recipe = recipe if body is None else adapted(recipe, body)
         form, own = wanted_form(recipe), isinstance(recipe.network, nn.Module) and body is None
         given = read_given(X, y, form, own)
-        self._learn_columns(given, session, body)
+        self._learn_columns(given, session, body, plain=body is None and reads_no_texts(recipe.network))
         weights = checked_weights(sample_weight, len(given.rows))
         whole, held = Part(self._aligned(given.rows), given.target, weights), None
         if validation is not None:
@@ -203,9 +204,11 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         self.preparation_, self.target_, self.loss_ = ready.preparation, ready.target, ready.loss
         return ready
 
-    def _learn_columns(self, given: Given, session: Session, body: Body | None) -> None:
+    def _learn_columns(self, given: Given, session: Session, body: Body | None, *, plain: bool) -> None:
         known = session.schema or (None if body is None else body.columns_of(given.rows))
         self.schema_: Schema = known or describe_rows(given.rows)
+        if plain:
+            self.schema_ = self.schema_.without_texts(TEXTS_UNREAD)
         if not self.schema_.used:
             reasons = "; ".join(f"{column.name}: {column.reason}" for column in self.schema_.columns[:5])
             raise DataError(f"No input column can be used ({reasons}). Give at least one column that varies.")

@@ -48,3 +48,18 @@ class Network(Part, family="network"):
             sample: prepared training rows for parts that depend on the data.
             generator: source of the initial weights; PyTorch's global one when left out.
         """
+
+
+TEXTS_UNREAD = "text; the network that was chosen reads none"
+"""Why a column of texts is left out, see `reads_no_texts`."""
+
+
+def reads_no_texts(network: object) -> bool:
+    """Return whether a recipe's network is made for tables without texts: a module of one's own is, too.
+
+    >>> reads_no_texts("auto")
+    False
+    """
+    if isinstance(network, Network):
+        return Form.TABLE in network.forms and Form.MIXED not in network.forms
+    return isinstance(network, nn.Module)

@@ -23,6 +23,7 @@ from netwright.estimators.division import Part
 from netwright.estimators.intake import fitting_rows
 from netwright.estimators.looking import look
 from netwright.findings import Finding
+from netwright.nets.network import TEXTS_UNREAD, reads_no_texts
 from netwright.recipe.choices import Facts, resolve
 from netwright.recipe.files import recipe_from
 from netwright.recipe.recipe import Recipe
@@ -97,6 +98,8 @@ def gather(request: Request, seed: int, frame: pl.DataFrame | None = None) -> Ma
     whole = frame if tested is None else pl.concat([frame, tested], how="vertical_relaxed")
     target = Target.infer(frame[request.target], request.asked_task)
     schema = _schema(request, whole)
+    if reads_no_texts(recipe_from(request.recipe).network):
+        schema = schema.without_texts(TEXTS_UNREAD)
     if not schema.used:
         reasons = listing([f"{column.name}: {column.reason}" for column in schema.columns], 5)
         raise DataError(f"No input column can be used ({reasons}). Give at least one column that varies.")
