@@ -189,7 +189,7 @@ def smoothing(test: RollingTest) -> tuple[np.ndarray | None, str]:
 def _smoothed(
     values: np.ndarray, learnt: int, origins: tuple[int, ...], horizon: int, season: int | None
 ) -> list[np.ndarray]:
-    from statsmodels.tsa.statespace.exponential_smoothing import (  # type: ignore[import-untyped]
+    from statsmodels.tsa.statespace.exponential_smoothing import (
         ExponentialSmoothing,
     )
 
