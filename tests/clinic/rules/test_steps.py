@@ -43,6 +43,19 @@ def test_a_rough_start_that_is_overcome_is_no_alarm() -> None:
     assert rate_high(training(falling(150))) is None
 
 
+def test_a_leap_that_comes_down_is_waited_for_and_one_that_stays_up_is_not() -> None:
+    leap = [2.3, 2.4, 6_000.0, 6_400.0, 900.0, 300.0, 80.0, 31.0]
+    coming_down = rate_high(training(leap, update=4.0))
+    assert coming_down is not None
+    assert coming_down.severity == "note"
+    stays = rate_high(training([*leap, *flat(20, 30.0)], update=4.0))
+    assert stays is not None
+    assert stays.severity == "alarm"
+    climbs = rate_high(training([2.3, 9.0, 80.0, 700.0, 5e3, 4e4, 3e5, 3e6], update=4.0))
+    assert climbs is not None
+    assert climbs.severity == "alarm"
+
+
 def test_a_loss_that_comes_up_again() -> None:
     bad = [*falling(80), *flat(120, 1.6)]
     finding = oscillating(training(bad, update=0.04))

@@ -61,7 +61,13 @@ def rate_high(record: Record) -> Finding | None:
     if (largest <= LARGE_UPDATE and spike <= SPIKE) or not now.judged:
         return None
     start = max(now.initial, now.reference)
-    lost = now.rising and (now.steps >= 20 or (now.steps >= 5 and now.current > SPIKE * start))
+    # Many a training leaps in its first steps and comes down at once: that is waited for.
+    recovering = now.steps < 20 and (now.falling or losses[-1] < 0.7 * max(losses))
+    lost = (
+        now.rising
+        and not recovering
+        and (now.steps >= 20 or (now.steps >= 5 and now.current > SPIKE * start))
+    )
     late = now.steps >= 60 or (now.progress is not None and now.progress >= 0.1 and now.steps >= 20)
     hurt = now.broken or lost or (late and now.hurt and now.skill < 0.2)
     said = []
