@@ -52,6 +52,7 @@ def test_from_rows_to_answers(
         "recipe.yaml",
         "history.json",
         "findings.json",
+        "health.json",
         "metrics.json",
         "model.nw",
         "report.html",

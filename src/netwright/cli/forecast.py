@@ -13,9 +13,9 @@ EXAMPLES = """Examples:
 
 netwright forecast sales.csv --target sales --time date --horizon 28
 
-netwright forecast sales.csv --target sales --time date --group store --known price --horizon 28
+netwright forecast s.csv --target sales --time day --horizon 7 --group store
 
-netwright forecast sales.csv --target sales --time date --horizon 28 --set network=patch_transformer"""
+netwright forecast s.csv --target sales --time day --horizon 7 --known price"""
 
 
 def forecast(

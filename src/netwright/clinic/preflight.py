@@ -138,8 +138,9 @@ def checkup(
     Raises:
         DataError: when X and y do not have the same number of rows.
 
-    >>> x = torch.randn(64, 4)
-    >>> found = checkup(nn.Sequential(nn.Linear(4, 1), nn.ReLU()), nn.MSELoss(), x, x[:, :1])
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> x, noise = torch.randn(64, 4, generator=generator), torch.randn(64, 1, generator=generator)
+    >>> found = checkup(nn.Sequential(nn.Linear(4, 1), nn.ReLU()), nn.MSELoss(), x, x[:, :1] + noise)
     >>> found.findings[0].cause
     'loss and output do not fit'
     """
