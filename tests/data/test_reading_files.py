@@ -48,6 +48,7 @@ def zipped() -> bytes:
         ("a.zip", zipped()),
         ("packed_under_a_plain_name.csv", gzip.compress(csv_bytes(), mtime=0)),
     ],
+    ids=lambda value: f"{len(value)} bytes" if isinstance(value, bytes) else value,
 )
 def test_packed_files(tmp_path: Path, name: str, data: bytes) -> None:
     table = read(tmp_path, data, name)
@@ -99,7 +100,7 @@ NOISE = np.random.default_rng(0).integers(0, 256, 3000).astype(np.uint8).tobytes
         (lzma.compress(csv_bytes())[:-5], "a.csv.xz", "damaged xz file"),
         (zipped()[:-30], "a.zip", "damaged zip file"),
     ],
-    ids=lambda value: str(value)[:40],
+    ids=lambda value: f"{len(value)} bytes" if isinstance(value, bytes) else value,
 )
 def test_what_is_no_table_is_refused(tmp_path: Path, data: bytes, name: str, message: str) -> None:
     with pytest.raises(DataError, match=message):
