@@ -13,7 +13,7 @@ from netwright.data.items import Form
 from netwright.data.shapes import TextShape
 from netwright.data.text_view import PADDING
 from netwright.nets.network import Network
-from netwright.nets.text_network import Reading, check_reading, tokens_read
+from netwright.nets.text_network import Reading, check_reading, letters_of, tokens_read
 
 _NONE = torch.iinfo(torch.int64).max
 _MULTIPLIER = 0x9E3779B97F4A7C15 - 2**64
@@ -127,9 +127,7 @@ class NgramNetwork(nn.Module):
     ) -> Tensor:
         """Return (n, outputs)."""
         if self.characters:
-            assert characters is not None
-            assert character_lengths is not None
-            tokens, lengths = characters, character_lengths
+            tokens, lengths = letters_of(characters, character_lengths)
         keys = ngram_keys(tokens_read(tokens, lengths)[0], self.ngrams)
         places = torch.searchsorted(self.keys, keys).clamp_max(len(self.keys) - 1)
         known = torch.where((self.keys[places] == keys) & (keys != _NONE), places + 1, 0)

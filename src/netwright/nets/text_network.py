@@ -46,9 +46,7 @@ class TextNetwork(nn.Module):
     ) -> Tensor:
         """Return (n, outputs)."""
         if self.characters:
-            assert characters is not None
-            assert character_lengths is not None
-            tokens, lengths = characters, character_lengths
+            tokens, lengths = letters_of(characters, character_lengths)
         tokens, mask = tokens_read(tokens, lengths)
         features = self.encoder(self.embedding(tokens), lengths, mask)
         answer: Tensor = self.readout(features.transpose(1, 2), lengths, mask)
@@ -113,6 +111,13 @@ class _TextSettings(Network):
         )
         encoder, width = self.encoder(dimension, length)
         return TextNetwork(embedding, encoder, self.readout(width, outputs), letters)
+
+
+def letters_of(characters: Tensor | None, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Return the characters of texts and their lengths, which a network that reads them is always given."""
+    assert characters is not None
+    assert lengths is not None
+    return characters, lengths
 
 
 def tokens_read(tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor | None]:

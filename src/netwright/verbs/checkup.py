@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,7 +15,6 @@ from torch import nn
 from netwright.clinic.attach import named_loss
 from netwright.clinic.preflight import Checkup
 from netwright.clinic.preflight import checkup as examine_network
-from netwright.data.convert import to_frame
 from netwright.data.preparation import Preparation
 from netwright.estimators.classifier import Classifier
 from netwright.estimators.ready import Ready
@@ -29,7 +27,7 @@ from netwright.recipe.recipe import Recipe
 from netwright.training.batches import Batch
 from netwright.training.objective import batch_loss
 from netwright.verbs.material import Material, check_recipe, gather
-from netwright.verbs.request import Request
+from netwright.verbs.request import requested
 
 SAMPLE_ROWS = 2_000
 """Rows that are read where not all are in memory, as of pictures."""
@@ -123,21 +121,19 @@ def checkup(
     True
     """
     begun = clock()
-    plain = recipe.to_plain() if isinstance(recipe, Recipe) else dict(recipe or {})
-    plain = {name: setting for name, setting in {**plain, **settings}.items() if name != "kind"}
-    frame = None if isinstance(source, (str, os.PathLike)) else to_frame(source)
-    request = Request(
-        source=str(Path(source).resolve()) if frame is None else "",
-        target=target or "",
-        test=None if test is None else str(Path(test).resolve()),
-        ignore=tuple(ignore),
-        kinds=dict(columns or {}),
+    request, frame = requested(
+        source,
+        target,
+        recipe,
+        settings,
+        test=test,
+        ignore=ignore,
+        columns=columns,
         group=group,
         order_by=order_by,
         task=task,
-        recipe=plain,
     )
-    checked = recipe_from(plain)
+    checked = recipe_from(request.recipe)
     material = gather(request, checked.seed, frame)
     check_recipe(checked, material)
     announce(material)

@@ -93,12 +93,13 @@ def gather(request: Request, seed: int, frame: pl.DataFrame | None = None) -> Ma
         test = _read(request, request.test, kinds)
         decisions += [f"test file: {decision}" for decision in test.decisions]
         tested = _matched(test.whole, frame, request)
-    seen = leave_out_broken(frame, tested, recipe_from(request.recipe))
+    recipe = recipe_from(request.recipe)
+    seen = leave_out_broken(frame, tested, recipe)
     frame, tested = seen.frame, seen.test
     whole = frame if tested is None else pl.concat([frame, tested], how="vertical_relaxed")
     target = Target.infer(frame[request.target], request.asked_task)
     schema = _schema(request, whole)
-    if reads_no_texts(recipe_from(request.recipe).network):
+    if reads_no_texts(recipe.network):
         schema = schema.without_texts(TEXTS_UNREAD)
     if not schema.used:
         reasons = listing([f"{column.name}: {column.reason}" for column in schema.columns], 5)

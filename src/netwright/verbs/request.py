@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
+from netwright.data.convert import to_frame
 from netwright.data.schema import Kind
 from netwright.errors import RecipeError, UserError, did_you_mean
+from netwright.recipe.recipe import Recipe
 from netwright.task import Task
 
 
@@ -72,6 +77,44 @@ class Request:
         if self.task not in known:
             raise RecipeError(f"task: unknown {self.task!r}. {did_you_mean(self.task, known)}")
         return Task(self.task)
+
+
+def requested(
+    source: Any,
+    target: str | None,
+    recipe: Mapping[str, Any] | Recipe | None,
+    settings: Mapping[str, Any],
+    *,
+    test: str | os.PathLike[str] | None,
+    ignore: Sequence[str],
+    columns: Mapping[str, str] | None,
+    group: str | None,
+    order_by: str | None,
+    task: str | None,
+    sequence: str | None = None,
+    time: str | None = None,
+) -> tuple[Request, pl.DataFrame | None]:
+    """Return what was asked, as it is kept, and the rows where they are in memory.
+
+    For the arguments see `Request`; here `source` may be rows, `recipe` a `Recipe` or its settings, and
+    `settings` go before those of the recipe.
+    """
+    plain = recipe.to_plain() if isinstance(recipe, Recipe) else dict(recipe or {})
+    frame = None if isinstance(source, (str, os.PathLike)) else to_frame(source)
+    request = Request(
+        source=str(Path(source).resolve()) if frame is None else "",
+        target=target or "",
+        test=None if test is None else str(Path(test).resolve()),
+        ignore=tuple(ignore),
+        kinds=dict(columns or {}),
+        recipe={name: setting for name, setting in {**plain, **settings}.items() if name != "kind"},
+        group=group,
+        order_by=order_by,
+        sequence=sequence,
+        time=time,
+        task=task,
+    )
+    return request, frame
 
 
 def parse_kinds(assignments: list[str]) -> dict[str, str]:

@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 import netwright.verbs.evidence as evidence
 from netwright import run as folder
-from netwright.data.convert import to_frame
 from netwright.errors import RunError, TrainingError
 from netwright.estimators.base import TableEstimator
 from netwright.estimators.classifier import Classifier
@@ -28,7 +27,7 @@ from netwright.verbs.budget import Budget
 from netwright.verbs.contents import report_contents
 from netwright.verbs.health import health_of, keep_health, weighed
 from netwright.verbs.material import Material, check_recipe, fingerprint, gather
-from netwright.verbs.request import Request
+from netwright.verbs.request import Request, requested
 from netwright.verbs.runs import Run
 
 CHECKPOINT_SECONDS = 5.0
@@ -96,28 +95,27 @@ def train(
     'finished'
     """
     budget = Budget(None)
-    plain = recipe.to_plain() if isinstance(recipe, Recipe) else dict(recipe or {})
-    plain = {name: setting for name, setting in {**plain, **settings}.items() if name != "kind"}
-    frame = None if isinstance(source, (str, os.PathLike)) else to_frame(source)
-    request = Request(
-        source=str(Path(source).resolve()) if frame is None else "",
-        target=target or "",
-        test=None if test is None else str(Path(test).resolve()),
-        ignore=tuple(ignore),
-        kinds=dict(columns or {}),
+    request, frame = requested(
+        source,
+        target,
+        recipe,
+        settings,
+        test=test,
+        ignore=ignore,
+        columns=columns,
         group=group,
         order_by=order_by,
+        task=task,
         sequence=sequence,
         time=steps_by,
-        task=task,
-        recipe=plain,
     )
-    budget.seconds = recipe_from(plain).time
+    checked = recipe_from(request.recipe)
+    budget.seconds = checked.time
     out = Path(out) if out is not None else Path("runs") / request.name
     Run.check_free(out, force=force)
     with budget.phase("reading"):
-        material = gather(request, recipe_from(plain).seed, frame)
-    check_recipe(recipe_from(plain), material)
+        material = gather(request, checked.seed, frame)
+    check_recipe(checked, material)
     marked = replace(request, target=material.target.name, fingerprint=fingerprint(request))
     run = Run.create(out, marked.to_json(), force=force)
     run.frame = frame
