@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -122,6 +122,7 @@ def test_few_distinct_values_each_get_an_edge(sample: torch.Tensor) -> None:
     arrays(np.float32, st.tuples(st.integers(1, 60), st.just(1)), elements=st.floats(-1e6, 1e6, width=32)),
     st.integers(2, 20),
 )
+@example(np.array([[0.0], [1e-45], [1.0]], dtype=np.float32), 4)
 def test_any_column_gets_increasing_edges_and_finite_features(values: NDArray[np.float32], bins: int) -> None:
     numbers = torch.from_numpy(values)
     edges = bin_edges(numbers, bins)

@@ -61,7 +61,8 @@ class PiecewiseLinear(nn.Module):
             # Columns with fewer bins are filled up with bins of slope 0, whose progress is always 0.
             count = len(edges[index]) - 1
             left[place, 0, :count] = edges[index][:-1]
-            slope[place, 0, :count] = 1 / np.diff(edges[index])
+            # Edges may lie so close that one over their distance is no 32-bit number any more.
+            slope[place, 0, :count] = 1 / np.maximum(np.diff(edges[index]), np.finfo(np.float32).tiny)
         # From arrays: what is computed from data exists even where weights are mere shapes.
         self.register_buffer("varied", torch.from_numpy(np.asarray(varied, dtype=np.int64)))
         self.register_buffer("left", torch.from_numpy(left))
