@@ -17,7 +17,7 @@ from sklearn.metrics import balanced_accuracy_score, r2_score
 
 from netwright.data.split import split_rows
 from netwright.errors import UserError
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.intake import describe_rows, describe_target, read_given
 from netwright.recipe.recipe import Recipe
 from netwright.treatment.case import Case, Rowset, Trained
@@ -89,7 +89,7 @@ def repair(case: RecipeCase, seed: int, folder: Path | None) -> Repaired:
     test, rest = order[: len(order) // 4], order[len(order) // 4 :]
     sick = case_of(case.recipe.edited(seed=seed), inputs[rest], source.targets[rest], seed)
 
-    def score(model: TableEstimator | None) -> float:
+    def score(model: NetworkEstimator | None) -> float:
         return score_of(model, inputs[test], source.targets[test], source.classes)
 
     before = sick.train(sick.recipe)
@@ -155,7 +155,7 @@ def _all_remedies(patient: Patient) -> Iterator[Remedy]:
             continue  # a remedy that this network cannot take, such as normalising a single unit
 
 
-def score_of(model: TableEstimator | None, inputs: np.ndarray, targets: np.ndarray, classes: int) -> float:
+def score_of(model: NetworkEstimator | None, inputs: np.ndarray, targets: np.ndarray, classes: int) -> float:
     """Return balanced accuracy, or R² not under 0; of no model, that of the best constant answer."""
     if model is None:
         return 1 / classes if classes else 0.0

@@ -26,7 +26,7 @@ from netwright.errors import RunError
 from netwright.files import write_atomically
 
 if TYPE_CHECKING:
-    from netwright.estimators.base import TableEstimator
+    from netwright.estimators.base import NetworkEstimator
 
 VERSION = 1
 
@@ -137,7 +137,7 @@ class Run:
         self.__dict__.pop("model", None)
 
     @cached_property
-    def model(self) -> TableEstimator:
+    def model(self) -> NetworkEstimator:
         """The model: the finished one, or the best so far of an interrupted training.
 
         Raises:
@@ -150,7 +150,7 @@ class Run:
                 f"{self.path} holds no model yet: the training was ended before its first round. "
                 f"Go on with: netwright train --resume {self.path}"
             )
-        model: TableEstimator = load(self.path / MODEL)
+        model: NetworkEstimator = load(self.path / MODEL)
         return model
 
     @property

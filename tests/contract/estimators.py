@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 import netwright as nw
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 
 
 @dataclass(frozen=True)
@@ -17,11 +17,11 @@ class Subject:
     """An estimator and how to make it small."""
 
     name: str
-    estimator: type[TableEstimator]
+    estimator: type[NetworkEstimator]
     settings: dict[str, Any]
     target: str
 
-    def make(self, **settings: Any) -> TableEstimator:
+    def make(self, **settings: Any) -> NetworkEstimator:
         return self.estimator(**{**self.settings, **settings})
 
     def frame(self, rows: int = 160, seed: int = 0) -> pl.DataFrame:

@@ -6,12 +6,12 @@ from typing import Any
 
 import netwright as nw
 from netwright.data.samples import sample
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 
 TARGETS = {"breast_cancer": "diagnosis", "diabetes": "progression", "digits": "digit", "iris": "species"}
 
 
-def model_for(name: str, **settings: Any) -> TableEstimator:
+def model_for(name: str, **settings: Any) -> NetworkEstimator:
     """Return a small model for one of the sample tables."""
     estimator = nw.Regressor if name == "diabetes" else nw.Classifier
     usual = {

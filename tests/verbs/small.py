@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 import netwright as nw
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 
 
 def people(rows: int = 120, seed: int = 0) -> pl.DataFrame:
@@ -31,13 +31,13 @@ def people(rows: int = 120, seed: int = 0) -> pl.DataFrame:
 
 
 @cache
-def classifier() -> TableEstimator:
+def classifier() -> NetworkEstimator:
     """Return a model of the label, trained for a moment."""
     return nw.Classifier(epochs=3, progress=False).fit(people().drop("amount"), "label")
 
 
 @cache
-def regressor() -> TableEstimator:
+def regressor() -> NetworkEstimator:
     """Return a model of the amount, trained for a moment."""
     return nw.Regressor(epochs=3, progress=False).fit(people().drop("label"), "amount")
 

@@ -1,4 +1,4 @@
-"""What every estimator for tables shares: fit on raw rows, answer raw rows, save and load."""
+"""What classifier and regressor share: fit on raw rows of any form, answer raw rows, save and load."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ ITEMS_AT_ONCE = 1024
 """Pictures, texts or sequences that are."""
 
 
-class TableEstimator(BaseEstimator):  # type: ignore[misc]
-    """A network for tables behind scikit-learn's estimator interface.
+class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
+    """A network for tables, pictures, texts, sequences or sounds behind scikit-learn's estimator interface.
 
     The parameters are the settings of a recipe, see `Recipe`; `progress`: True, False, or "auto" to show
     it on a terminal only; and `watch`: whether the training is watched for what goes wrong, which
@@ -146,7 +146,8 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]
         """Train on raw rows.
 
         Args:
-            X: rows (n, columns): pandas, Polars, Arrow, NumPy, PyTorch, or lists.
+            X: rows of a table (n, columns): pandas, Polars, Arrow, NumPy, PyTorch, or lists; pictures,
+                texts, sequences or sounds: arrays, lists of arrays, strings, or paths of files.
             y: the target values (n,), or the name of the target column in X.
             sample_weight: how much each row counts (n,), or None for all alike.
             validation: (X, y) to stop by and choose weights on; without it a share of the rows is

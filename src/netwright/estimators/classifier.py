@@ -9,7 +9,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
 from netwright.data.target import Wish
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.task import Task
 
 
@@ -23,7 +23,7 @@ def _has_probabilities(model: Classifier) -> bool:
     return True
 
 
-class Classifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]
+class Classifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
     """A network that tells classes apart: two, many, or several labels at once.
 
     Parameters are the settings of `Recipe`, and `progress`. After `fit`: `classes_`, `network_`,

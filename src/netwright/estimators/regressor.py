@@ -11,11 +11,11 @@ from torch import Tensor
 
 from netwright.data.target import Wish
 from netwright.errors import DataError
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.task import Task
 
 
-class Regressor(RegressorMixin, TableEstimator):  # type: ignore[misc]
+class Regressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
     """A network that predicts numbers, one or several for each row.
 
     Parameters are the settings of `Recipe`, and `progress`. After `fit`: `network_`,

@@ -17,7 +17,7 @@ from netwright.data.target import Target
 from netwright.errors import ArtifactError, UserError
 from netwright.estimators import forecast_saving
 from netwright.estimators.assembly import build_network, shape_of
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.classifier import Classifier
 from netwright.estimators.preparing import restored, shape_for
 from netwright.estimators.regressor import Regressor
@@ -29,12 +29,12 @@ from netwright.recipe.recipe import ResolvedRecipe
 from netwright.training.history import Round
 from netwright.training.losses import Loss
 
-ESTIMATORS: dict[str, type[TableEstimator]] = {"Classifier": Classifier, "Regressor": Regressor}
+ESTIMATORS: dict[str, type[NetworkEstimator]] = {"Classifier": Classifier, "Regressor": Regressor}
 
 OWN_MODULE = "own module"
 
 
-def save_model(model: TableEstimator, path: str | os.PathLike[str]) -> None:
+def save_model(model: NetworkEstimator, path: str | os.PathLike[str]) -> None:
     """Write a fitted estimator to a file: tensors and JSON, no code and no training rows."""
     model._check_fitted()
     preparation, arrays = model.preparation_.to_state()
@@ -88,7 +88,7 @@ def load(path: str | os.PathLike[str], network: nn.Module | None = None) -> Any:
         ) from error
 
 
-def _restored(artifact: Artifact, network: nn.Module | None, path: Any) -> TableEstimator:
+def _restored(artifact: Artifact, network: nn.Module | None, path: Any) -> NetworkEstimator:
     document = artifact.document
     estimator = ESTIMATORS[document["estimator"]]
     recipe = ResolvedRecipe(**document["recipe"])
@@ -115,7 +115,7 @@ def _restored(artifact: Artifact, network: nn.Module | None, path: Any) -> Table
     return model
 
 
-def _rebuilt(model: TableEstimator, weights: dict[str, torch.Tensor]) -> nn.Module:
+def _rebuilt(model: NetworkEstimator, weights: dict[str, torch.Tensor]) -> nn.Module:
     """Build the network anew and put the saved weights in."""
     outputs = model.loss_.outputs(shape_of(model.target_))
     sample = structural_sample(shape_for(model.preparation_), weights)

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from netwright.errors import UserError
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.trace.chain_rule import Factor, Pulled, factor_of, gradients, multiply_out, pull_back
 from netwright.trace.layers import Layer, layers_of, place_of
 from netwright.trace.plain import Array, to_array, to_plain
@@ -204,7 +204,7 @@ def _layer(part: Layer, tape: Tape, values: dict[int, Tensor], arrived: dict[int
 
 def _loss_of(model: Any, loss: Loss | LossFunction | None, target: Tensor) -> tuple[str, LossFunction]:
     """Return the name of the loss and a function of outputs and targets."""
-    if loss is None and isinstance(model, TableEstimator):
+    if loss is None and isinstance(model, NetworkEstimator):
         loss = model.loss_
     if isinstance(loss, Loss):
         part = loss

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from netwright.errors import UserError
 from netwright.estimators.assembly import target_tensor
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.intake import read_given, read_rows
 from netwright.estimators.preparing import form_of, inputs_of, prepare
 
@@ -52,7 +52,7 @@ def subject_of(model: Any, rows: Any) -> Subject:
         UserError: when there are no rows.
     """
     names: tuple[tuple[str, ...], ...] = ()
-    if isinstance(model, TableEstimator):
+    if isinstance(model, NetworkEstimator):
         model._check_fitted()
         prepared = prepare(model.preparation_, model._aligned(read_rows(rows, form_of(model.preparation_))))
         tensors = inputs_of(prepared)
@@ -88,7 +88,7 @@ def targets_of(model: Any, rows: Any, targets: Any) -> Tensor:
     Raises:
         UserError: when there is not one target for each row.
     """
-    if isinstance(model, TableEstimator):
+    if isinstance(model, NetworkEstimator):
         given = read_given(rows, targets)
         return _as_double(target_tensor(model.target_, model.target_.encode(given.target)))
     tensor = _tensor(targets)

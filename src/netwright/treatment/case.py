@@ -15,7 +15,7 @@ from netwright.data.convert import to_frame
 from netwright.data.schema import Schema
 from netwright.data.target import Target
 from netwright.errors import TrainingError
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.classifier import Classifier
 from netwright.estimators.intake import Rows, TargetValues
 from netwright.estimators.ready import Ready
@@ -59,7 +59,7 @@ class Trained:
         error: why it broke down, "" when it did not.
     """
 
-    model: TableEstimator | None
+    model: NetworkEstimator | None
     visits: int
     findings: tuple[Finding, ...] = ()
     error: str = ""
@@ -100,7 +100,7 @@ class Case:
     classical: dict[str, np.ndarray] | None = None
     _ready: dict[str, Ready] = field(default_factory=dict)
 
-    def model(self, recipe: Recipe) -> TableEstimator:
+    def model(self, recipe: Recipe) -> NetworkEstimator:
         """Return an estimator that is not fitted."""
         estimator = Classifier if self.target.task.is_classification else Regressor
         return estimator(**{name: getattr(recipe, name) for name in Recipe.model_fields}, progress=False)
@@ -135,13 +135,13 @@ class Case:
         visits = round(len(self.fitting) * model.history_[-1].epoch) if model.history_ else 0
         return Trained(model, visits, model.findings_)
 
-    def losses(self, model: TableEstimator | None, part: Rowset) -> np.ndarray:
+    def losses(self, model: NetworkEstimator | None, part: Rowset) -> np.ndarray:
         """Return the proper loss of each row (n,); of no model, that of the best constant answer."""
         if model is None:
             return self.constant_losses(part)
         return row_losses(self.target.task, self.truth(part), self._answers(model, part), self.spread)
 
-    def mistakes(self, model: TableEstimator, part: Rowset) -> np.ndarray:
+    def mistakes(self, model: NetworkEstimator, part: Rowset) -> np.ndarray:
         """Return how wrong each answer is (n,): 0 or 1 for classes, relative squared error for numbers."""
         return row_mistakes(self.target.task, self.truth(part), self._answers(model, part), self.spread)
 
@@ -160,7 +160,7 @@ class Case:
         deviation = np.std(np.asarray(self.truth(self.fitting), dtype=np.float64), axis=0)
         return np.asarray(np.maximum(deviation, 1e-12))
 
-    def _answers(self, model: TableEstimator, part: Rowset) -> np.ndarray:
+    def _answers(self, model: NetworkEstimator, part: Rowset) -> np.ndarray:
         """Return probabilities (n, classes), or numbers in the target's own unit."""
         answers = model._answers(part.rows)
         if self.target.task is Task.REGRESSION:

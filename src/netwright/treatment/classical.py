@@ -6,7 +6,7 @@ import numpy as np
 
 from netwright.compare.baselines import fit_baselines
 from netwright.data.schema import align
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.findings import Finding
 from netwright.task import Task
 from netwright.treatment.case import Case
@@ -18,7 +18,7 @@ CLEARLY = 0.05
 SECONDS = 20.0
 
 
-def loses_to_classical(case: Case, model: TableEstimator, seed: int) -> Finding | None:
+def loses_to_classical(case: Case, model: NetworkEstimator, seed: int) -> Finding | None:
     """Return a finding when a linear model or gradient boosting is clearly better on the held-out rows.
 
     Both learn from the same rows as the network, and answer the rows that it stopped by.

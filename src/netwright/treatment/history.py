@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.findings import Finding
 from netwright.recipe.recipe import Recipe
 from netwright.treatment.branches import Experiment
@@ -65,7 +65,7 @@ class Treatment:
     findings: tuple[Finding, ...]
     history: tuple[Attempt, ...]
     experiments: tuple[Experiment, ...]
-    model: TableEstimator | None
+    model: NetworkEstimator | None
     recipe: Recipe
     change: str = ""
     cost: float = 0.0

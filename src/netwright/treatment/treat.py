@@ -7,7 +7,7 @@ from typing import Any
 
 from netwright.data.split import split_rows
 from netwright.errors import RecipeError
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.intake import describe_rows, describe_target, read_given
 from netwright.recipe.recipe import Recipe
 from netwright.task import Task
@@ -46,7 +46,7 @@ def treat_model(
     """
     recipe = _recipe_of(model)
     given = read_given(X, y)
-    wish = model._wish if isinstance(model, TableEstimator) else None
+    wish = model._wish if isinstance(model, NetworkEstimator) else None
     target, schema = describe_target(given.target, wish), describe_rows(given.rows)
     classes = target.encode(given.target) if target.task in (Task.BINARY, Task.MULTICLASS) else None
     split = split_rows(len(given.target), seed=seed, fractions=FRACTIONS, stratify=classes)
@@ -83,6 +83,6 @@ def treat_case(case: Case, before: Trained, *, budget: float = 3.0, seed: int = 
 def _recipe_of(model: Any) -> Recipe:
     if isinstance(model, Recipe):
         return model
-    if isinstance(model, TableEstimator):
+    if isinstance(model, NetworkEstimator):
         return model.recipe()
     raise TypeError(f"expected a Classifier, a Regressor or a Recipe, got {type(model).__name__}.")

@@ -13,7 +13,7 @@ import polars as pl
 import torch
 
 from netwright.data.target import Target
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.classifier import Classifier
 from netwright.estimators.intake import read_given, read_rows
 from netwright.estimators.regressor import Regressor
@@ -63,7 +63,11 @@ class Estimate:
 
 
 def estimate(
-    recipe: Recipe | TableEstimator, X: Any, y: Any = None, *, clock: Callable[[], float] = time.perf_counter
+    recipe: Recipe | NetworkEstimator,
+    X: Any,
+    y: Any = None,
+    *,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> Estimate:
     """Estimate what a training costs: parameters, operations, memory, seconds.
 
@@ -116,13 +120,13 @@ def estimate(
     )
 
 
-def _subject(recipe: Recipe | TableEstimator, X: Any, y: Any) -> tuple[TableEstimator, Any, Any, str]:
+def _subject(recipe: Recipe | NetworkEstimator, X: Any, y: Any) -> tuple[NetworkEstimator, Any, Any, str]:
     """Return an estimator, rows and target, and what was made up."""
     settings = (
-        {} if isinstance(recipe, TableEstimator) else {n: getattr(recipe, n) for n in Recipe.model_fields}
+        {} if isinstance(recipe, NetworkEstimator) else {n: getattr(recipe, n) for n in Recipe.model_fields}
     )
     if y is not None:
-        if isinstance(recipe, TableEstimator):
+        if isinstance(recipe, NetworkEstimator):
             return recipe, X, y, ""
         given = read_given(X, y)
         several = isinstance(given.target, np.ndarray)
@@ -133,7 +137,7 @@ def _subject(recipe: Recipe | TableEstimator, X: Any, y: Any) -> tuple[TableEsti
     loss = recipe.loss
     classes = isinstance(recipe, Classifier) or getattr(loss, "probabilities", False)
     model = (
-        recipe if isinstance(recipe, TableEstimator) else (Classifier if classes else Regressor)(**settings)
+        recipe if isinstance(recipe, NetworkEstimator) else (Classifier if classes else Regressor)(**settings)
     )
     numbers = np.arange(len(rows))
     target = np.where(numbers % 2, "b", "a") if classes else np.sin(numbers)

@@ -11,7 +11,7 @@ from sklearn.base import clone
 from torch import nn
 
 from netwright.errors import RecipeError, TrainingError
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.intake import read_given
 from netwright.estimators.ready import Ready
 from netwright.estimators.session import Session
@@ -98,9 +98,9 @@ def trial_of(model: Any, X: Any, y: Any) -> Trial:
         TypeError: when the model is no estimator for tables.
         DataError, RecipeError: as `fit` would.
     """
-    if not isinstance(model, TableEstimator):
+    if not isinstance(model, NetworkEstimator):
         raise TypeError(f"expected a Classifier or a Regressor, got {type(model).__name__}.")
-    twin: TableEstimator = clone(model)
+    twin: NetworkEstimator = clone(model)
     size, rows = twin.recipe().batch_size, len(read_given(X, y).rows)
     if size != "auto" and size > rows:
         raise RecipeError(f"batch_size: {size:,} is more than the {rows:,} rows.")

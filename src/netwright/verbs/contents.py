@@ -16,7 +16,7 @@ import netwright
 from netwright.compare import curves as measured_curves
 from netwright.compare.measurements import Measurement
 from netwright.data.target import Target
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.recipe.files import setting_text
 from netwright.report.contents import (
     ColumnFact,
@@ -63,7 +63,7 @@ def report_contents(
     run: Run,
     request: Request,
     material: Material,
-    model: TableEstimator,
+    model: NetworkEstimator,
     evidence: Evidence,
     budget: Budget,
     startup: float | None,
@@ -105,7 +105,7 @@ def report_contents(
     )
 
 
-def _notices(model: TableEstimator) -> list[str]:
+def _notices(model: NetworkEstimator) -> list[str]:
     outcome = getattr(model, "outcome_", None)
     return list(outcome.events) if outcome is not None else []
 
@@ -174,14 +174,14 @@ def _columns(material: Material) -> list[ColumnFact]:
     ]
 
 
-def _recipe(model: TableEstimator) -> list[RecipeRow]:
+def _recipe(model: NetworkEstimator) -> list[RecipeRow]:
     plain = model.recipe_.to_plain()
     return [
         RecipeRow(name, setting_text(value), model.reasons_.get(name, "")) for name, value in plain.items()
     ]
 
 
-def _history(model: TableEstimator) -> History:
+def _history(model: NetworkEstimator) -> History:
     points = [
         HistoryPoint(
             epoch=one.epoch,
@@ -202,7 +202,7 @@ def _history(model: TableEstimator) -> History:
     return History(points, best[-1] if best and stopping is not None else None, monitor, ending)
 
 
-def _gradient_flow(model: TableEstimator) -> GradientFlow | None:
+def _gradient_flow(model: NetworkEstimator) -> GradientFlow | None:
     rounds = [one for one in model.history_ if one.layers]
     if not rounds:
         return None
@@ -285,7 +285,7 @@ def _timing(budget: Budget, startup: float | None) -> list[Phase]:
     return fixed + [Phase(name, seconds) for name, seconds in budget.phases.items()]
 
 
-def _environment(model: TableEstimator) -> list[EnvironmentRow]:
+def _environment(model: NetworkEstimator) -> list[EnvironmentRow]:
     recipe, reasons = model.recipe_, model.reasons_
     facts: list[tuple[str, Any, str]] = [
         ("device", recipe.device, reasons.get("device", "")),

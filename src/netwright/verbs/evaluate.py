@@ -13,7 +13,7 @@ from netwright.compare import evaluation
 from netwright.compare.evaluation import Evaluation
 from netwright.data.target import Target
 from netwright.errors import DataError, did_you_mean
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.task import Task
 from netwright.verbs.evidence import answers_of
 from netwright.verbs.model import open_model, read_for
@@ -33,7 +33,7 @@ class Evaluated:
 
 
 def evaluate(
-    model: str | os.PathLike[str] | TableEstimator, source: str | os.PathLike[str], *, seed: int = 0
+    model: str | os.PathLike[str] | NetworkEstimator, source: str | os.PathLike[str], *, seed: int = 0
 ) -> Evaluated:
     """Measure a model on the labelled rows of a file.
 
@@ -46,7 +46,7 @@ def evaluate(
         DataError: when the target or an input column is missing, or a value cannot be used.
         RunError, ArtifactError: when there is no model to be had.
     """
-    if not isinstance(model, TableEstimator):
+    if not isinstance(model, NetworkEstimator):
         model = open_model(model)
     table = read_for(model, source, labelled=Path(source).is_dir() or str(source).endswith(".zip"))
     truth = _truth(model.target_, table.frame, source)

@@ -16,7 +16,7 @@ from netwright.compare.verdict import Verdict, verdict
 from netwright.data.items import ImageRows, objects
 from netwright.data.schema import Kind, align
 from netwright.data.target import Target
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.preparing import inputs_of, prepare
 from netwright.explain.importance import PermutationImportance, permutation_importance
 from netwright.explain.regions import MOST_PICTURES, region_importance
@@ -113,7 +113,7 @@ def baselines(material: Material, seed: int, budget: Budget) -> tuple[Baseline, 
 
 
 def gather(
-    material: Material, model: TableEstimator, fitted: tuple[Baseline, ...], seed: int, budget: Budget
+    material: Material, model: NetworkEstimator, fitted: tuple[Baseline, ...], seed: int, budget: Budget
 ) -> Evidence:
     """Measure the network on the test part, compare, and look for what it relies on and gets wrong."""
     target, test = material.target, material.split.test
@@ -154,7 +154,7 @@ def plain_rows(material: Material, part: np.ndarray) -> pl.DataFrame:
 
 def _importance(
     material: Material,
-    model: TableEstimator,
+    model: NetworkEstimator,
     rows: pl.DataFrame,
     truth: np.ndarray,
     metric: Metric,
@@ -191,13 +191,13 @@ def _importance(
     )
 
 
-def outputs_of(model: TableEstimator, rows: pl.DataFrame | np.ndarray) -> np.ndarray:
+def outputs_of(model: NetworkEstimator, rows: pl.DataFrame | np.ndarray) -> np.ndarray:
     """Return probabilities or margins (n, classes), or numbers (n,), for raw rows."""
     outputs = model._answers(rows)
     return model.target_.decode_numbers(outputs) if model.target_.task is Task.REGRESSION else outputs
 
 
-def answers_of(model: TableEstimator, rows: pl.DataFrame) -> Answers:
+def answers_of(model: NetworkEstimator, rows: pl.DataFrame) -> Answers:
     """Return what a model answers for raw rows, as metrics take it."""
     answers = answers_from(model.target_.task, outputs_of(model, rows))
     return answers if model.loss_.probabilities else Answers(answers.predictions)

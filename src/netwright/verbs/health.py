@@ -10,7 +10,7 @@ import polars as pl
 
 from netwright import run as folder
 from netwright.data.split import holdout
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.health import Health
 from netwright.findings import Finding
 from netwright.recipe.recipe import Recipe
@@ -48,7 +48,7 @@ def weighed(
     material: Material,
     request: Request,
     recipe: Recipe,
-    model: TableEstimator,
+    model: NetworkEstimator,
     budget: Budget,
 ) -> Health:
     """Return the health with the cause of its first alarm weighed by branches, where there is time."""

@@ -10,7 +10,7 @@ from netwright.data.picture_folders import IMAGE, LABEL
 from netwright.data.read import Table, read_table
 from netwright.data.schema import Column, Kind
 from netwright.errors import DataError, RunError, listing, nearest
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.forecaster import Forecaster
 from netwright.estimators.saving import load
 from netwright.run import Run
@@ -19,7 +19,7 @@ from netwright.verbs.pictures import column_of
 from netwright.verbs.source import read_source, read_steps, readable
 
 
-def open_model(path: str | os.PathLike[str]) -> TableEstimator:
+def open_model(path: str | os.PathLike[str]) -> NetworkEstimator:
     """Return the model of a run folder or of a model file.
 
     Args:
@@ -38,22 +38,22 @@ def open_model(path: str | os.PathLike[str]) -> TableEstimator:
     return model
 
 
-def open_any(path: str | os.PathLike[str]) -> TableEstimator | Forecaster:
+def open_any(path: str | os.PathLike[str]) -> NetworkEstimator | Forecaster:
     """Return the model of a run folder or of a model file, whatever it does, see `open_model`."""
     place = Path(path)
     if place.is_dir():
-        kept: TableEstimator | Forecaster = Run.open(place).model
+        kept: NetworkEstimator | Forecaster = Run.open(place).model
         return kept
     if not place.exists():
         siblings = [entry.name for entry in place.parent.iterdir()] if place.parent.is_dir() else []
         closest = nearest(place.name, siblings)
         hint = f" Did you mean {place.parent / closest}?" if closest else ""
         raise RunError(f"There is no run folder or model file {path}.{hint}")
-    found: TableEstimator | Forecaster = load(place)
+    found: NetworkEstimator | Forecaster = load(place)
     return found
 
 
-def read_for(model: TableEstimator, path: str | os.PathLike[str], *, labelled: bool = False) -> Table:
+def read_for(model: NetworkEstimator, path: str | os.PathLike[str], *, labelled: bool = False) -> Table:
     """Read raw rows for a model from a file or a folder.
 
     What the model takes as a category stays text, so that codes such as 007 keep their zeros. Pictures
@@ -86,7 +86,7 @@ def read_for(model: TableEstimator, path: str | os.PathLike[str], *, labelled: b
 
 
 def _read_steps(
-    model: TableEstimator, path: str | os.PathLike[str], column: Column, *, labelled: bool
+    model: NetworkEstimator, path: str | os.PathLike[str], column: Column, *, labelled: bool
 ) -> Table:
     """Read sequences or sounds, in the form that the model was trained on or any other.
 
@@ -103,7 +103,7 @@ def _read_steps(
     return Table(frame, str(path), source.decisions)
 
 
-def _readable(model: TableEstimator, table: Table, column: str) -> Table:
+def _readable(model: NetworkEstimator, table: Table, column: str) -> Table:
     """Return the rows whose pictures can be read; a note names the others.
 
     Raises:

@@ -14,7 +14,7 @@ import polars as pl
 
 from netwright.data.read import read_table
 from netwright.errors import RunError, UserError, listing
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.forecaster import Forecaster
 from netwright.files import write_atomically
 from netwright.task import Task
@@ -48,7 +48,7 @@ class Predictions:
     notes: tuple[str, ...] = ()
 
 
-def predict(model: str | os.PathLike[str] | TableEstimator, source: str | os.PathLike[str]) -> Predictions:
+def predict(model: str | os.PathLike[str] | NetworkEstimator, source: str | os.PathLike[str]) -> Predictions:
     """Answer the rows of a file.
 
     Args:
@@ -60,7 +60,7 @@ def predict(model: str | os.PathLike[str] | TableEstimator, source: str | os.Pat
         DataError: when a column is missing or a value cannot be what its column asks for.
         RunError, ArtifactError: when there is no model to be had.
     """
-    if not isinstance(model, TableEstimator):
+    if not isinstance(model, NetworkEstimator):
         model = open_any(model)
     if isinstance(model, Forecaster):
         read = read_table(source)
@@ -74,7 +74,7 @@ def predict(model: str | os.PathLike[str] | TableEstimator, source: str | os.Pat
     return Predictions(answers, (*table.decisions, *_spare(model, table.frame.drop(NAME, strict=False))))
 
 
-def answers_for(model: TableEstimator, frame: pl.DataFrame) -> pl.DataFrame:
+def answers_for(model: NetworkEstimator, frame: pl.DataFrame) -> pl.DataFrame:
     """Return the predictions for raw rows, and for classifiers the probability of each class."""
     predictions = model.predict(frame)
     names = model.target_.names
@@ -129,7 +129,7 @@ def _columns(prefix: str, labels: Any, values: np.ndarray) -> dict[str, np.ndarr
     }
 
 
-def _spare(model: TableEstimator, frame: pl.DataFrame) -> list[str]:
+def _spare(model: NetworkEstimator, frame: pl.DataFrame) -> list[str]:
     """Say which columns of a file the model does not look at, beyond those it was told to leave out."""
     targets = [name for name in frame.columns if name in model.target_.names]
     spare = [name for name in frame.columns if name not in (*model.schema_.names, *targets)]

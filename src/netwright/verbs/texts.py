@@ -11,7 +11,7 @@ from netwright.data.items import MixedRows, TextRows
 from netwright.data.mixed import MixedPreparation, joined_texts
 from netwright.data.text import TextPreparation, as_texts
 from netwright.data.text_view import TextView
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.intake import fitting_rows
 from netwright.report.contents import StandingOut, TextFacts
 from netwright.verbs.material import Material
@@ -27,7 +27,7 @@ FEWEST_TEXTS = 3
 EXAMPLE_TOKENS = 40
 
 
-def facts_of(material: Material, model: TableEstimator) -> TextFacts | None:
+def facts_of(material: Material, model: NetworkEstimator) -> TextFacts | None:
     """Return what the network reads of the texts; None where it reads none."""
     preparation = model.preparation_
     if isinstance(preparation, MixedPreparation):

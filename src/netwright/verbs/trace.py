@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 
 from netwright.errors import UserError
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.run import Run
 from netwright.trace import ForwardTrace, Neuron, forward, neuron
 from netwright.verbs.model import open_model, read_for
 
 
 def trace(
-    model: str | os.PathLike[str] | TableEstimator,
+    model: str | os.PathLike[str] | NetworkEstimator,
     source: str | os.PathLike[str] | None = None,
     *,
     row: int = 1,
@@ -41,7 +41,7 @@ def trace(
         )
     if source is None:
         source = _source_of(model)
-    if not isinstance(model, TableEstimator):
+    if not isinstance(model, NetworkEstimator):
         model = open_model(model)
     frame = read_for(model, source).frame
     if not 1 <= row <= frame.height:
@@ -53,9 +53,9 @@ def trace(
     return neuron(model, layer, unit, chosen, member=0 if several and member is None else member)
 
 
-def _source_of(model: str | os.PathLike[str] | TableEstimator) -> str:
+def _source_of(model: str | os.PathLike[str] | NetworkEstimator) -> str:
     """Return the file that a run was trained on."""
-    run = None if isinstance(model, TableEstimator) else Run.open(model)
+    run = None if isinstance(model, NetworkEstimator) else Run.open(model)
     if run is None or not run.request["source"]:
         raise UserError("trace: say which file the row is in; the model was trained on rows in memory.")
     return str(run.request["source"])

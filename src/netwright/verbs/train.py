@@ -13,7 +13,7 @@ from typing import Any, Literal
 import netwright.verbs.evidence as evidence
 from netwright import run as folder
 from netwright.errors import RunError, TrainingError
-from netwright.estimators.base import TableEstimator
+from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.classifier import Classifier
 from netwright.estimators.regressor import Regressor
 from netwright.estimators.saving import load
@@ -208,11 +208,11 @@ class _Training:
         run.mark("finished")
         return run
 
-    def _model(self) -> TableEstimator:
+    def _model(self) -> NetworkEstimator:
         """Return the trained model; one that an earlier sitting finished is read, not trained again."""
         run, material = self.run, self.material
         if run.status == "trained":
-            kept: TableEstimator = load(run.path / folder.MODEL)
+            kept: NetworkEstimator = load(run.path / folder.MODEL)
             return kept
         seconds = self.budget.for_training()
         recipe = self.recipe if seconds is None else self.recipe.edited(time=seconds)
@@ -253,14 +253,14 @@ class _Training:
         run.mark("trained")
         return model
 
-    def _examine(self, model: TableEstimator) -> None:
+    def _examine(self, model: NetworkEstimator) -> None:
         """Keep what was found in the training; where something is wrong, weigh its cause by experiment."""
         health = getattr(model, "health_", None) or health_of(self.run)
         if health is not None and getattr(model, "health_", None) is not None:
             health = weighed(health, self.material, self.request, self.recipe, model, self.budget)
         keep_health(self.run, self.material, health)
 
-    def _keep_interrupted(self, model: TableEstimator, checkpoints: _Checkpoints) -> None:
+    def _keep_interrupted(self, model: NetworkEstimator, checkpoints: _Checkpoints) -> None:
         """Leave a usable model and the last state from which to go on."""
         if hasattr(model, "network_") and checkpoints.last is not None:
             checkpoints.write()
