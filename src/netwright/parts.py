@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from netwright.errors import RecipeError, did_you_mean
 
 _FAMILIES: dict[str, dict[str, type[Part]]] = {}
+_FORMER: dict[str, dict[str, str]] = {}
 
 P = TypeVar("P", bound="Part")
 
@@ -24,7 +25,8 @@ class Part(BaseModel):
     """Base of all parts: frozen, unknown settings refused, errors in plain words.
 
     A subclass that sets `family=` opens a family; its subclasses join it under their name in snake
-    case. The first setting may be given by position: `L1(1e-5)`.
+    case, or under `called=` where that reads badly; `formerly=` lists names that older files use. The
+    first setting may be given by position: `L1(1e-5)`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
@@ -47,13 +49,17 @@ class Part(BaseModel):
                 describe(error, type(self), prefix=type(self).__name__ if self.kind else "")
             ) from None
 
-    def __init_subclass__(cls, family: str = "", **keywords: Any) -> None:
+    def __init_subclass__(
+        cls, family: str = "", called: str = "", formerly: tuple[str, ...] = (), **keywords: Any
+    ) -> None:
         super().__init_subclass__(**keywords)
         if family:
             cls.family = family
             _FAMILIES.setdefault(family, {})
+            _FORMER.setdefault(family, {})
         elif cls.family:
-            cls.kind = snake_case(cls.__name__)
+            cls.kind = called or snake_case(cls.__name__)
+            _FORMER[cls.family].update(dict.fromkeys(formerly, cls.kind))
             if not cls.__name__.startswith("_"):
                 _FAMILIES[cls.family][cls.kind] = cls
 
@@ -100,6 +106,7 @@ def parse_part(base: type[P], value: Any, default: type[P] | None = None) -> P:
             raise RecipeError(f"{base.family}: 'kind' is missing. Known: {', '.join(parts_of(base.family))}.")
         return default(**settings)
     known = _FAMILIES[base.family]
+    kind = _FORMER[base.family].get(str(kind), kind)
     if kind not in known:
         raise RecipeError(f"{base.family}: unknown name {kind!r}. {did_you_mean(str(kind), list(known))}")
     part = known[kind](**settings)

@@ -135,5 +135,6 @@ def test_settings_are_checked_and_named() -> None:
         CNN(kernel=4)
     with pytest.raises(RecipeError, match="at least one stage"):
         ResNet(widths=())
-    assert parse_part(Network, {"kind": "res_net", "blocks": 3}) == ResNet(blocks=3)
+    assert parse_part(Network, {"kind": "resnet", "blocks": 3}) == ResNet(blocks=3)
+    assert parse_part(Network, "res_net") == ResNet(), "the name in older recipes"
     assert parse_part(Network, CNN(stride=2).to_plain()) == CNN(stride=2)

@@ -71,7 +71,7 @@ class ResidualBlock(nn.Module):
         return self.activation(self.shortcut(maps) + added)  # type: ignore[no-any-return]
 
 
-class ResNet(Network):
+class ResNet(Network, called="resnet", formerly=("res_net",)):
     """A residual network: deep, and yet as easy to train as a shallow one.
 
     Every block starts as the identity, because the scale of its last normalisation starts at zero.

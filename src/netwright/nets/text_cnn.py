@@ -43,7 +43,7 @@ class Filters(nn.Module):
         return torch.relu(torch.cat(found, dim=1)).transpose(1, 2)
 
 
-class TextCNN(_TextSettings):
+class TextCNN(_TextSettings, called="text_cnn", formerly=("textcnn",)):
     """Reads phrases wherever they stand: fast, and strong on short texts.
 
     Settings:

@@ -34,7 +34,7 @@ class TextEnsemble(Network):
     Source: Dietterich (2000), Ensemble methods in machine learning.
 
     >>> [member["kind"] for member in TextEnsemble().to_plain()["networks"]]
-    ['bag_of_ngrams', 'bag_of_ngrams', 'bag_of_ngrams', 'textcnn', 'textcnn']
+    ['bag_of_ngrams', 'bag_of_ngrams', 'bag_of_ngrams', 'text_cnn', 'text_cnn']
     """
 
     forms: ClassVar[tuple[Form, ...]] = (Form.TEXTS,)

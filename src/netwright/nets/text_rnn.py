@@ -30,7 +30,7 @@ class Reader(nn.Module):
         return states
 
 
-class TextRNN(_TextSettings):
+class TextRNN(_TextSettings, called="text_rnn", formerly=("textrnn",)):
     """Reads word after word, so that order counts over any distance; slower than a text CNN.
 
     Settings:
