@@ -30,6 +30,10 @@ class TrainingError(UserError):
     """The training cannot go on; names the step and the layer."""
 
 
+class ExportError(UserError):
+    """A model cannot be exported as asked, or the exported file does not answer as the model does."""
+
+
 class MissingExtraError(ImportError):
     """An optional dependency is not installed; the message is the install line."""
 
