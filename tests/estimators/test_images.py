@@ -184,3 +184,12 @@ def test_importance_of_regions(model: nw.Classifier) -> None:
     found = region_importance(model.predict_proba, X[..., None], truth, model.target_.task, metric, seed=0)
     means = {one.column: one.mean for one in found.columns}
     assert max(means, key=lambda name: means[name]) == "centre"
+
+
+def test_pixels_that_the_network_scales_itself_are_no_fault(model: nw.Classifier) -> None:
+    assert X.max() > 100
+    assert model.record_ is not None
+    largest = model.record_.facts.data.largest_input
+    assert largest is not None
+    assert largest < 20
+    assert "input-scale" not in [finding.rule for finding in model.findings_]

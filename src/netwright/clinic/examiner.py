@@ -22,6 +22,7 @@ from netwright.clinic.scores import Scores, answer_of
 from netwright.clinic.structure import Structure
 from netwright.clinic.wiring import examine
 from netwright.clinic.wiring_subject import CannotTellError, answers_of
+from netwright.nets.convolution import PixelScaling
 
 PROBE_ROWS = 256
 """Training rows that are kept to be looked at again and again."""
@@ -245,9 +246,9 @@ class Examiner:
         if not isinstance(target, Tensor) or not target.dim() or target.shape[0] % rows.count:
             return
         facts = gather(
-            list(rows.call.tensors),
+            self._scaled(rows),
             target.reshape(rows.count, -1) if target.shape[0] > rows.count else target,
-            (list(held.call.tensors), held.target) if held is not None and whole else None,
+            (self._scaled(held), held.target) if held is not None and whole else None,
             rows=self._record.facts.data.rows,
             whole=whole,
             seed=self._seed,
@@ -255,6 +256,13 @@ class Examiner:
         if held is not None and not whole:
             facts = replace(facts, validation_rows=held.count, deviation_shift=deviation_shift(rows, held))
         self._record.facts = replace(self._record.facts, data=facts)
+
+    @torch.no_grad()
+    def _scaled(self, rows: Rows) -> list[Tensor]:
+        """Return the inputs; pixels that the network scales itself as its first convolution sees them."""
+        inputs = list(rows.call.tensors)
+        scaling = next((one for one in self.lens.model.modules() if isinstance(one, PixelScaling)), None)
+        return inputs if scaling is None else [scaling(inputs[0]), *inputs[1:]]
 
     def _moved(self) -> bool | None:
         if not self._running:
