@@ -13,6 +13,7 @@ from .data import has
 from .recipes import recipe_cases
 from .results import CLINIC, DIAGNOSTICIANS, judged, kill_of, subjects
 from .score import score
+from .setting import PARTS
 from .store import Store
 from .trainings import entries, jobs
 
@@ -35,6 +36,9 @@ def main() -> None:
     parser.add_argument(
         "--parts", nargs="*", choices=("diagnosis", "repair"), default=["diagnosis", "repair"]
     )
+    parser.add_argument(
+        "--sets", nargs="*", choices=PARTS, default=list(PARTS), help="parts of the trainings, for diagnosis"
+    )
     parser.add_argument("--quick", action="store_true", help="one watched seed, 20 random trainings")
     parser.add_argument("--misses", action="store_true", help="name every training that was judged wrongly")
     options = parser.parse_args()
@@ -54,7 +58,7 @@ def main() -> None:
 def diagnosis(options: argparse.Namespace) -> None:
     """Train what is missing, diagnose it, and print the figures."""
     store = Store(options.cache, options.data)
-    listed = list(entries(options.seeds, options.random, options.data))
+    listed = list(entries(options.seeds, options.random, options.data, options.sets))
     wanted = list(jobs(listed, options.watched))
     print(f"   {len(store.missing(wanted))} trainings to run, into {options.cache}", flush=True)
     store.run(wanted, options.processes)
@@ -62,17 +66,18 @@ def diagnosis(options: argparse.Namespace) -> None:
     every = list(subjects(store, listed))
     same = [one.outcome.weights == one.seen.outcome.weights for one in every]
     print(f"\nWatched and unwatched weights alike, bit for bit: {sum(same)} of {len(same)} trainings")
-    for held_out in (False, True):
-        part = [one for one in every if one.entry.held_out == held_out]
+    for name in options.sets:
+        part = [one for one in every if one.entry.part == name]
         verdicts = {
-            name: [(one, judged(one, diagnostician)) for one in part]
-            for name, diagnostician in DIAGNOSTICIANS.items()
+            who: [(one, judged(one, diagnostician)) for one in part]
+            for who, diagnostician in DIAGNOSTICIANS.items()
         }
-        report.table("Held-out part" if held_out else "Tuning part", verdicts)
+        report.table(f"{name.capitalize()} part", verdicts)
         report.kinds(verdicts[CLINIC])
         if options.misses:
             report.misses(verdicts[CLINIC])
-    report.bounds(score(one for _, one in verdicts[CLINIC]))
+        if name != "tuning":
+            report.bounds(score(one for _, one in verdicts[CLINIC]), name)
 
 
 if __name__ == "__main__":

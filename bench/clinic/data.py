@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import text
+from . import sources, text
 
 LARGE = (2400, 700, 1500)
 DIVIDE = {
@@ -19,24 +19,43 @@ DIVIDE = {
     "california": (2000, 700, 1500),
     "churn": (2000, 700, 1500),
     "robot": (2000, 700, 1500),
+    **dict.fromkeys(
+        ("adult", "bank", "compas", "clouds", "letters", "power plant", "bike"), (2000, 700, 1500)
+    ),
+    **dict.fromkeys(("pictures", "connections", "questions"), (2000, 700, 1500)),
+    "spoken": (1500, 400, 600),
 }
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table in a file: its target, the answer that counts as yes ("" for numbers), and what is left out."""
+    """A table in a file: its target, the answer that counts as yes, and what is left out.
+
+    The answer is "" for numbers, and "*" where every one is a class of its own.
+    """
 
     file: str
     target: str
     positive: str | int = ""
     left_out: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
+COMPAS = ("age", "sex", "race", "priors_count", "juv_fel_count", "juv_misd_count", "c_charge_degree")
 TABLES = {
     "california": Table("california_housing.csv", "median_house_value", left_out=("ocean_proximity",)),
     "churn": Table("telco_churn.csv", "Churn", "Yes", ("customerID",)),
+    "compas": Table("compas.csv", "two_year_recid", 1, kept=COMPAS),
     "titanic": Table("titanic.csv", "survived", 1, ("name", "ticket", "cabin")),
     "robot": Table("uci_kin8nm.csv", "target"),
+    "adult": Table("adult_train.csv", "income", ">50K", ("fnlwgt", "native_country")),
+    "bank": Table("bank_marketing.csv", "deposit", "yes", ("duration",)),
+    "energy": Table("uci_energy.csv", "target"),
+    "yacht": Table("uci_yacht.csv", "target"),
+    "letters": Table("letter_recognition.csv", "class", "*"),
+    "concrete": Table("uci_concrete.csv", "target"),
+    "power plant": Table("uci_power_plant.csv", "target"),
+    "bike": Table("bike_sharing_hourly.csv", "cnt", left_out=("instant", "dteday")),
 }
 
 
@@ -76,7 +95,7 @@ class AbsentError(Exception):
     """A data set that lies in no folder."""
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def load(name: str, folder: Path | None = None) -> Source:
     """Return a data set.
 
@@ -90,10 +109,17 @@ def load(name: str, folder: Path | None = None) -> Source:
         return Source(*text.windows(1200, 24), text.VOCABULARY)
     if name == "sentences":
         return Source(*text.padded(1000, 40), text.VOCABULARY)
+    if name == "clouds":
+        return Source(*sources.clouds())
     if folder is None:
         raise AbsentError(f"{name} needs a data folder: give --data FOLDER or set NETWRIGHT_DATA.")
     if name in TABLES:
         return _table(folder / "tabular" / TABLES[name].file, TABLES[name])
+    if name in sources.FILES:
+        place, read = sources.FILES[name]
+        if not (folder / place).exists():
+            raise AbsentError(f"there is no {folder / place}.")
+        return Source(*read(folder))
     return _images(folder / "images" / {"mnist": "mnist", "fashion": "fashion_mnist"}[name])
 
 
@@ -165,9 +191,14 @@ def _table(path: Path, table: Table) -> Source:
         raise AbsentError(f"there is no {path}.")
     import polars as pl
 
-    frame = pl.read_csv(path).drop(table.left_out).drop_nulls()
-    target = frame[table.target]
-    answers = (target == table.positive).to_numpy() if table.positive else target.to_numpy()
-    inputs = frame.drop(table.target).to_dummies(pl.selectors.string(), drop_first=True).to_numpy()
-    kind, classes = (np.int64, 2) if table.positive else (np.float32, 0)
-    return Source(inputs.astype(np.float32), answers.astype(kind), classes)
+    frame = pl.read_csv(path)
+    frame = frame.select(*table.kept, table.target) if table.kept else frame.drop(table.left_out)
+    frame = frame.drop_nulls()
+    target, rest = frame[table.target], frame.drop(table.target)
+    inputs = rest.to_dummies(pl.selectors.string(), drop_first=True).to_numpy().astype(np.float32)
+    if table.positive == "*":
+        names, answers = np.unique(target.to_numpy(), return_inverse=True)
+        return Source(inputs, answers.astype(np.int64), len(names))
+    if table.positive:
+        return Source(inputs, (target == table.positive).to_numpy().astype(np.int64), 2)
+    return Source(inputs, target.to_numpy().astype(np.float32), 0)

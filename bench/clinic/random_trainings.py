@@ -6,14 +6,30 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .setting import BASES, Setting
+from .setting import BASES, Part, Setting
 
 TUNING = ("digits", "churn", "mnist", "cancer", "iris", "diabetes", "digits cnn", "mnist cnn",
           "digits rnn", "digits lstm", "mnist lstm", "text lstm")  # fmt: skip
 HELD_OUT = ("titanic", "robot", "fashion", "fashion", "wine", "california", "california", "fashion cnn",
             "digits gru", "fashion gru", "digits transformer", "text gru", "text transformer")  # fmt: skip
+FURTHER = ("adult", "bank", "compas", "energy", "energy", "yacht", "yacht", "diabetes", "clouds", "iris",
+           "cancer", "pictures", "pictures cnn", "arrows", "arrows rnn", "arrows lstm")  # fmt: skip
+FRESH = ("letters", "letters", "questions", "connections", "spoken", "spoken cnn", "spoken lstm",
+         "spoken gru", "power days", "power days rnn", "power days transformer", "concrete", "concrete",
+         "power plant", "bike", "shakespeare lstm", "shakespeare gru",
+         "shakespeare transformer")  # fmt: skip
 
-REFERENCE = {"digits": "digits sgd", "mnist": "mnist cnn", "fashion": "fashion sgd", "text": "text lstm"}
+DRAWS: dict[Part, tuple[tuple[int, tuple[str, ...], int], ...]] = {
+    "tuning": ((7000, TUNING, 1000), (7003, FURTHER, 100)),
+    "held-out": ((7001, HELD_OUT, 1000),),
+    "fresh": ((7002, FRESH, 100),),
+}
+"""Of each part: seeds of the draws, the trainings whose data and kind of network are drawn from, and how
+many there are at most."""
+
+REFERENCE = {"digits": "digits sgd", "mnist": "mnist cnn", "fashion": "fashion sgd", "text": "text lstm",
+             "pictures": "pictures cnn", "spoken": "spoken cnn",
+             "shakespeare": "shakespeare lstm"}  # fmt: skip
 
 GOOD, BAD, BAD_NUMBERS = 0.95, 0.8, 0.5
 
@@ -31,11 +47,12 @@ def label(score: float, trivial: float, healthy: float) -> str:
     return "bad" if share < (BAD if trivial else BAD_NUMBERS) else "between"
 
 
-def trainings(count: int, *, held_out: bool) -> Iterator[tuple[Setting, int]]:
-    """Yield random settings, each with the seed of its data and weights."""
-    generator = np.random.default_rng(7001 if held_out else 7000)
-    for number in range(count):
-        yield draw(generator, HELD_OUT if held_out else TUNING), number % 5
+def trainings(count: int, part: Part) -> Iterator[tuple[Setting, int]]:
+    """Yield random settings, so many of each draw, each with the seed of its data and weights."""
+    for seed, bases, most in DRAWS[part]:
+        generator = np.random.default_rng(seed)
+        for number in range(min(count, most)):
+            yield draw(generator, bases), number % 5
 
 
 def draw(generator: np.random.Generator, bases: tuple[str, ...]) -> Setting:

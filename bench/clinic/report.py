@@ -47,7 +47,7 @@ def kinds(verdicts: Verdicts) -> None:
         print(f"      {words[kind]:<14}{', '.join(cells)}")
 
 
-def bounds(scores: Scores) -> None:
+def bounds(scores: Scores, part: str) -> None:
     """Print the figures that must be reached, and whether they are."""
     rows = (
         ("false alarms", str(scores.false_alarms), "≤ 2%", scores.false_alarms.value <= 0.02),
@@ -56,7 +56,7 @@ def bounds(scores: Scores) -> None:
         ("cause, among three", str(scores.among_three), "≥ 95%", scores.among_three.value >= 0.95),
         ("delay, median", f"{scores.delay:.1%}", "≤ 5%", scores.delay <= 0.05),
     )
-    print(f"\nBounds, held-out part, {CLINIC}")
+    print(f"\nBounds, {part} part, {CLINIC}")
     for name, figure, bound, met in rows:
         print(f"   {name:<24}{figure:<36}bound {bound}: {'met' if met else 'NOT MET'}")
 

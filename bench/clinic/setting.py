@@ -5,10 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 HELD_OUT_DATA = frozenset({"wine", "fashion", "california", "titanic", "robot"})
 HELD_OUT_NETWORKS = frozenset({"gru", "transformer"})
+FRESH_DATA = frozenset({"letters", "questions", "connections", "spoken", "power days", "shakespeare",
+                        "concrete", "power plant", "bike"})  # fmt: skip
+
+Part = Literal["tuning", "held-out", "fresh"]
+PARTS: tuple[Part, ...] = ("tuning", "held-out", "fresh")
+"""What thresholds were tuned on; what was looked at twice on the way; what was looked at once, at the end."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +89,11 @@ class Setting:
         return replace(self, **changes)
 
     @property
-    def held_out(self) -> bool:
-        """Whether data or network were kept from everyone who tuned thresholds."""
-        return self.data in HELD_OUT_DATA or self.network in HELD_OUT_NETWORKS
+    def part(self) -> Part:
+        """The part of the benchmark that its data, or else its network, belongs to."""
+        if self.data in FRESH_DATA:
+            return "fresh"
+        return "held-out" if self.data in HELD_OUT_DATA or self.network in HELD_OUT_NETWORKS else "tuning"
 
     def key(self, seed: int) -> str:
         """Return a short name of this setting and seed for files."""
@@ -123,4 +131,36 @@ BASES: dict[str, Setting] = {
     "text transformer": Setting(data="text", network="transformer", widths=(32, 32), rate=5e-3, epochs=8),
     "sentences lstm": Setting(data="sentences", network="lstm", widths=(48,), rate=1e-2, epochs=8),
     "sentences gru": Setting(data="sentences", network="gru", widths=(48,), rate=1e-2, epochs=8),
+    "adult": Setting(data="adult", epochs=6, widths=(32, 16), rate=2e-3),
+    "bank": Setting(data="bank", epochs=8, widths=(64, 32), rate=2e-3),
+    "compas": Setting(data="compas", epochs=6, widths=(32, 16), rate=2e-3),
+    "energy": Setting(data="energy", epochs=40, batch=16, widths=(64, 32), rate=3e-3),
+    "yacht": Setting(data="yacht", epochs=60, batch=16, widths=(64, 32), rate=5e-3),
+    "clouds": Setting(data="clouds", epochs=8, widths=(64, 32)),
+    "pictures": Setting(data="pictures", epochs=8, widths=(64,), rate=5e-4, dropout=0.2),
+    "pictures cnn": Setting(data="pictures", network="cnn", widths=(8, 16), epochs=8, rate=2e-3),
+    "arrows rnn": Setting(data="arrows", network="rnn", widths=(32,), epochs=40, batch=16, rate=2e-3),
+    "arrows lstm": Setting(data="arrows", network="lstm", widths=(32,), epochs=40, batch=16, rate=1e-2),
+    "arrows": Setting(data="arrows", epochs=40, batch=16, widths=(64, 32)),
+    "letters": Setting(data="letters", epochs=15, rate=3e-3),
+    "letters sgd": Setting(data="letters", epochs=15, optimizer="sgd", rate=0.05, momentum=0.9),
+    "questions": Setting(data="questions", epochs=6, widths=(32,), dropout=0.3, rate=2e-3),
+    "connections": Setting(data="connections", epochs=6, widths=(32, 16)),
+    "spoken": Setting(data="spoken", epochs=15, widths=(64, 32), dropout=0.2),
+    "spoken cnn": Setting(data="spoken", network="cnn", widths=(8, 16), epochs=12, rate=3e-3),
+    "spoken lstm": Setting(data="spoken", network="lstm", widths=(48,), epochs=12, rate=5e-3),
+    "spoken gru": Setting(data="spoken", network="gru", widths=(48,), epochs=12, rate=5e-3),
+    "power days": Setting(data="power days", epochs=20, widths=(32, 16), rate=2e-3),
+    "power days rnn": Setting(data="power days", network="rnn", widths=(32,), epochs=20, rate=3e-3),
+    "power days transformer": Setting(
+        data="power days", network="transformer", widths=(16, 16), epochs=20, rate=3e-3
+    ),
+    "concrete": Setting(data="concrete", epochs=40, widths=(64, 32), rate=3e-3),
+    "power plant": Setting(data="power plant", epochs=10, widths=(32, 16), rate=3e-3),
+    "bike": Setting(data="bike", epochs=25, widths=(64, 32), rate=5e-3),
+    "shakespeare lstm": Setting(data="shakespeare", network="lstm", widths=(48,), rate=1e-2, epochs=8),
+    "shakespeare gru": Setting(data="shakespeare", network="gru", widths=(48,), rate=1e-2, epochs=8),
+    "shakespeare transformer": Setting(
+        data="shakespeare", network="transformer", widths=(32, 32), rate=5e-3, epochs=8
+    ),
 }

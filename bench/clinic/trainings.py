@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,7 +12,7 @@ from netwright.clinic.causes import Cause
 from . import data, random_trainings
 from .cases import cases
 from .healthy import controls
-from .setting import Setting
+from .setting import PARTS, Part, Setting
 from .store import Job
 
 Kind = Literal["fault", "control", "odd control", "random"]
@@ -41,13 +41,13 @@ class Entry:
     measure: str = "score"
 
     @property
-    def held_out(self) -> bool:
-        """Whether data or network were kept from tuning."""
-        return self.setting.held_out
+    def part(self) -> Part:
+        """The part of the benchmark that it belongs to."""
+        return self.setting.part
 
 
-def entries(seeds: int, randoms: int, folder: Path | None) -> Iterator[Entry]:
-    """Yield everything whose data can be found; say once what is left out."""
+def entries(seeds: int, randoms: int, folder: Path | None, parts: Sequence[Part] = PARTS) -> Iterator[Entry]:
+    """Yield everything of these parts whose data can be found; say once what is left out."""
     several = tuple(range(seeds))
     every = [
         *(
@@ -59,10 +59,11 @@ def entries(seeds: int, randoms: int, folder: Path | None) -> Iterator[Entry]:
             for one in controls()
         ),
     ]
-    for held_out, part in ((False, "tuning"), (True, "held-out")):
-        for number, (setting, seed) in enumerate(random_trainings.trainings(randoms, held_out=held_out)):
+    for part in parts:
+        for number, (setting, seed) in enumerate(random_trainings.trainings(randoms, part)):
             name = f"random {part} {number:03d} ({setting.data} {setting.network})"
             every.append(Entry("random", name, setting, (seed,), random_trainings.reference(setting)))
+    every = [entry for entry in every if entry.part in parts]
     absent = {}
     for name in {entry.setting.data for entry in every}:
         try:

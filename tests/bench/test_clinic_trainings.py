@@ -13,7 +13,7 @@ from bench.clinic.competitors.deepchecker import deepchecker
 from bench.clinic.faults import FAULTS
 from bench.clinic.healthy import ODD, PLAIN, controls
 from bench.clinic.results import of_record
-from bench.clinic.setting import BASES, Setting
+from bench.clinic.setting import BASES, PARTS, Part, Setting
 from bench.clinic.signals import Collector
 from bench.clinic.store import Job, Store, moments, until
 
@@ -33,17 +33,17 @@ def test_every_fault_changes_its_twin_and_has_a_cause() -> None:
         assert case.fault.causes, case.name
 
 
-def test_both_parts_hold_faults_and_healthy_trainings() -> None:
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_holds_faults_and_healthy_trainings(part: Part) -> None:
     for settings in ([case.setting for case in cases()], [one.setting for one in controls()]):
-        held_out = [setting.held_out for setting in settings]
-        assert 20 < sum(held_out) < len(held_out) - 20
+        assert sum(setting.part == part for setting in settings) > 20
 
 
-def test_random_trainings_keep_to_their_part() -> None:
-    for held_out in (False, True):
-        drawn = list(random_trainings.trainings(60, held_out=held_out))
-        assert all(setting.held_out == held_out for setting, _ in drawn)
-        assert drawn == list(random_trainings.trainings(60, held_out=held_out))
+@pytest.mark.parametrize("part", PARTS)
+def test_random_trainings_keep_to_their_part(part: Part) -> None:
+    drawn = list(random_trainings.trainings(60, part))
+    assert all(setting.part == part for setting, _ in drawn)
+    assert drawn == list(random_trainings.trainings(60, part))
 
 
 def test_the_same_seed_gives_the_same_weights() -> None:
