@@ -13,7 +13,8 @@ from torch import nn
 
 import netwright as nw
 from common import announce, arguments, data_file, row
-from netwright.data.sequence_files import read_sound_folder, read_ts
+from netwright.data.sequence_files import read_ts
+from netwright.data.sound_folders import read_sounds
 
 SEEDS = (0, 1, 2)
 ARCHIVES = {"ArrowHead": 0.82, "BasicMotions": 0.97, "ItalyPowerDemand": 0.965}
@@ -34,7 +35,7 @@ def archive(folder: Path, name: str, seed: int) -> float:
 def digits(folder: Path, speaker: str | None, seed: int) -> tuple[float, float]:
     """Return accuracy and seconds: of the official split, or with one speaker held out."""
     begin = time.perf_counter()
-    read = read_sound_folder(folder)
+    read = read_sounds(folder)
     assert read.target is not None
     numbers = np.array([int(Path(name).stem.split("_")[2]) for name in read.names])
     test = numbers < 5 if speaker is None else np.array(read.groups) == speaker

@@ -103,7 +103,7 @@ def test_a_long_table_becomes_sequences() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"y": [1, 0, 2]}, "Target 'y' of id 'b' is 2 and also 1"),
+        ({"y": [1, 0, 2]}, "'y' of id 'b' is 2 and also 1"),
         ({"t": [1, 1, 1]}, "two steps at t = 1"),
         ({"t": [1, None, 1]}, "Column 't', row 2 is missing"),
         ({"x": ["p", "q", "r"]}, "No column of numbers"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import wave
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,8 @@ import pytest
 import torch
 
 from netwright.data.items import SoundRows, objects
-from netwright.data.sequence_files import is_sound_folder, read_sound_folder
 from netwright.data.sound import SoundPreparation, Sounds, log_mel, mel_filters, read_wave, resampled
+from netwright.data.sound_folders import broken_sounds, holds_sound_files, read_sounds
 from netwright.errors import DataError
 
 
@@ -76,18 +77,48 @@ def test_sounds_become_scaled_steps_and_back_from_a_state(tmp_path: Path) -> Non
 def test_a_folder_for_each_class(tmp_path: Path) -> None:
     for name in ("cat/1.wav", "cat/2.wav", "dog/1.wav", "stray.wav"):
         write(tmp_path / name, tone(440, 0.01))
-    read = read_sound_folder(tmp_path)
+    read = read_sounds(tmp_path)
     assert read.target.to_list() == ["cat", "cat", "dog"]
     assert "1 files outside" in read.decisions[0]
-    assert is_sound_folder(tmp_path)
+    assert holds_sound_files(tmp_path)
 
 
 def test_names_that_begin_with_the_class(tmp_path: Path) -> None:
     for name in ("7_ann_0.wav", "7_bob_0.wav", "8_ann_0.wav"):
         write(tmp_path / name, tone(440, 0.01))
-    read = read_sound_folder(tmp_path)
+    read = read_sounds(tmp_path)
     assert read.target.to_list() == ["7", "7", "8"]
     assert read.groups == ("ann", "bob", "ann")
+
+
+def test_an_archive_with_a_part_for_the_test(tmp_path: Path) -> None:
+    archive = tmp_path / "sounds.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        for name in ("all/train/cat/1.wav", "all/train/dog/1.wav", "all/test/dog/2.wav"):
+            packed.write(write(tmp_path / name, tone(440, 0.01)), name)
+    read = read_sounds(archive)
+    assert holds_sound_files(archive)
+    assert read.target.to_list() == ["dog", "cat", "dog"]
+    assert read.test == (True, False, False)
+    samples, rate = read_wave(read.rows.values[0])
+    assert len(samples) == round(0.01 * rate)
+
+
+def test_broken_sounds_are_found_by_row(tmp_path: Path) -> None:
+    good = str(write(tmp_path / "good.wav", tone(440, 0.01)))
+    (tmp_path / "bad.wav").write_bytes(b"RIFF no sound")
+    rows = SoundRows(objects([good, str(tmp_path / "bad.wav"), good, str(tmp_path / "none.wav"), None]))
+    assert sorted(broken_sounds(rows)) == [1, 3, 4]
+
+
+def test_no_classes(tmp_path: Path) -> None:
+    for name in ("plain/a.wav", "plain/b.wav", "one/cat_1.wav", "one/cat_2.wav"):
+        write(tmp_path / name, tone(440, 0.01))
+    with pytest.raises(DataError, match="without a class"):
+        read_sounds(tmp_path / "plain")
+    with pytest.raises(DataError, match="one class only, 'cat'"):
+        read_sounds(tmp_path / "one")
+    assert read_sounds(tmp_path / "plain", labelled=False).target is None
 
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from netwright.data.addresses import Broken
 from netwright.data.items import Form, ImageRows, Items
-from netwright.data.pictures import Broken, decode
+from netwright.data.pictures import decode
 from netwright.data.row_options import RowOptions
 from netwright.data.shapes import ImageShape
 from netwright.errors import ArtifactError, DataError, listing
@@ -153,9 +154,9 @@ class ImagePreparation:
         return (pixels * 255 if high <= 1 else pixels).round().to(torch.uint8)
 
 
-def unreadable(broken: Sequence[Broken]) -> DataError:
-    """Return the error for pictures that cannot be used, with their paths."""
-    noun = "picture" if len(broken) == 1 else "pictures"
+def unreadable(broken: Sequence[Broken], noun: str = "picture") -> DataError:
+    """Return the error for files that cannot be used, with their paths."""
+    noun = noun if len(broken) == 1 else f"{noun}s"
     return DataError(
         f"{len(broken):,} {noun} cannot be used: {listing(broken, 5)}. Mend them, or leave them out."
     )

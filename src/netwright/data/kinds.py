@@ -28,6 +28,8 @@ from netwright.errors import DataError, did_you_mean
 _FEW_VALUES = (pl.Categorical, pl.Enum, pl.Boolean)
 _ROW_NUMBER = "counts the rows by one: it says where a row stands, not what it is"
 _UNUSED = (Kind.IDENTIFIER, Kind.CONSTANT)
+_ITEMS = {Kind.IMAGE: "pictures", Kind.SOUND: "sounds", Kind.SEQUENCE: "sequences"}
+_STEPS = pl.List(pl.List(pl.Float32))
 _TIMESTAMP = re.compile(r"(?i)timestamp|unix|epoch_?(s|ms|time|seconds)|(^|_)ts$|_at$|_time$|^time$")
 _DATE = re.compile(r"(?i)date|day")
 # The years 1973 to 2096 in seconds: what a timestamp with such a name may be.
@@ -82,7 +84,7 @@ def infer_schema(
             column = Column(name, Kind.IMAGE, "paths of picture files")
         elif name in words and holds_sounds(inputs[name]):
             column = Column(name, Kind.SOUND, "paths of wave files")
-        elif inputs.width == 1 and isinstance(inputs[name].dtype, pl.List):
+        elif inputs[name].dtype == _STEPS or (inputs.width == 1 and isinstance(inputs[name].dtype, pl.List)):
             column = Column(name, Kind.SEQUENCE, "the steps of a sequence in each row")
         elif name in words:
             column = type_words(words[name])
@@ -91,7 +93,7 @@ def infer_schema(
         if name in ignore:
             column = Column(name, column.kind, "you asked to ignore it", used=False)
         columns.append(column)
-    return Schema(tuple(_beside_pictures(_with_a_measure(columns))))
+    return Schema(tuple(_beside_items(_with_a_measure(columns))))
 
 
 def _require_known(frame: pl.DataFrame, names: Sequence[str]) -> None:
@@ -261,12 +263,12 @@ def _unix_unit(values: pl.Series) -> str:
     return next((unit for unit, seconds in UNIX.items() if largest * seconds <= _UNIX_SECONDS[1]), "unix ns")
 
 
-def _beside_pictures(columns: list[Column]) -> list[Column]:
-    """Leave out all but the first column of pictures, where there is one: a network reads one picture."""
-    first = next((column for column in columns if column.kind is Kind.IMAGE and column.used), None)
+def _beside_items(columns: list[Column]) -> list[Column]:
+    """Leave out all but the first column of pictures, sounds or sequences: a network reads one of them."""
+    first = next((column for column in columns if column.kind in _ITEMS and column.used), None)
     if first is None:
         return columns
-    reason = f"beside the pictures of {first.name}, which are what the network reads; left out"
+    reason = f"beside the {_ITEMS[first.kind]} of {first.name}, which are what the network reads; left out"
     return [
         replace(column, used=False, reason=reason) if column.used and column is not first else column
         for column in columns

@@ -11,7 +11,11 @@ from netwright.errors import DataError, did_you_mean, listing
 
 
 def sequences_of_table(
-    frame: pl.DataFrame, target: str | None, sequence: str, time: str | None = None
+    frame: pl.DataFrame,
+    target: str | None,
+    sequence: str,
+    time: str | None = None,
+    group: str | None = None,
 ) -> LabelledRows:
     """Return the sequences of a long table with the target of each.
 
@@ -20,6 +24,7 @@ def sequences_of_table(
         target: the column to predict, the same at all steps of a sequence; None where it is not there.
         sequence: the column that says which sequence a step belongs to.
         time: the column by which steps are ordered; without it as they stand.
+        group: the column that says which sequences belong together, such as those of one person.
 
     Raises:
         DataError: for missing columns, channels that are no numbers, a target that changes within a
@@ -30,10 +35,10 @@ def sequences_of_table(
     >>> read.target.to_list(), read.rows.values[0].tolist()
     (['a', 'b'], [[4.0], [5.0]])
     """
-    for name in filter(None, (target, sequence, time)):
+    for name in filter(None, (target, sequence, time, group)):
         if name not in frame.columns:
             raise DataError(f"There is no column {name!r}. {did_you_mean(name, frame.columns)}")
-    channels = [name for name in frame.columns if name not in (target, sequence, time)]
+    channels = [name for name in frame.columns if name not in (target, sequence, time, group)]
     numbers = [name for name in channels if frame[name].dtype.is_numeric() or frame[name].dtype == pl.Boolean]
     if not numbers:
         raise DataError(
@@ -45,7 +50,7 @@ def sequences_of_table(
     if time is not None:
         _check_times(ordered, sequence, time)
     groups = ordered.partition_by(sequence, maintain_order=True)
-    arrays = [group.select(pl.col(numbers).cast(pl.Float32)).to_numpy() for group in groups]
+    arrays = [one.select(pl.col(numbers).cast(pl.Float32)).to_numpy() for one in groups]
     decisions = [
         f"{len(groups):,} sequences of {min(map(len, arrays)):,} to {max(map(len, arrays)):,} steps, "
         f"a step of {len(numbers)} channels: {listing(numbers, 5)}"
@@ -53,11 +58,10 @@ def sequences_of_table(
     if left_out:
         decisions.append(f"left out as no channels of numbers: {listing(left_out, 5)}")
     rows = SequenceRows(objects([np.ascontiguousarray(one) for one in arrays]), "a long table")
-    names = tuple(str(group[sequence][0]) for group in groups)
-    if target is None:
-        return LabelledRows(rows, None, tuple(decisions), names)
-    labels = [_only(group[target], target, sequence, group[sequence][0]) for group in groups]
-    return LabelledRows(rows, pl.Series(target, labels), tuple(decisions), names)
+    names = tuple(str(one[sequence][0]) for one in groups)
+    told = [tuple(_only(one, name, sequence) for one in groups) if name else () for name in (target, group)]
+    labels = None if target is None else pl.Series(target, told[0])
+    return LabelledRows(rows, labels, tuple(decisions), names, told[1])
 
 
 def _check_known(frame: pl.DataFrame, sequence: str, time: str | None) -> None:
@@ -79,13 +83,14 @@ def _check_times(ordered: pl.DataFrame, sequence: str, time: str) -> None:
         )
 
 
-def _only(values: pl.Series, target: str, sequence: str, name: object) -> object:
-    """Return the one value that a target has within a sequence."""
-    known = values.drop_nulls().unique(maintain_order=True)
+def _only(steps: pl.DataFrame, column: str, sequence: str) -> object:
+    """Return the one value that a column has within a sequence."""
+    known = steps[column].drop_nulls().unique(maintain_order=True)
     if len(known) != 1:
         several = " and also ".join(repr(one) for one in known.head(2))
         found = f"is {several}" if several else "is missing"
         raise DataError(
-            f"Target {target!r} of {sequence} {name!r} {found}. Expected one value for a whole sequence."
+            f"{column!r} of {sequence} {steps[sequence][0]!r} {found}. Expected one value for a whole "
+            "sequence."
         )
     return known[0]

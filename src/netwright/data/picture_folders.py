@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,15 +11,13 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import polars as pl
 
-from netwright.data.pictures import IDX_ENDINGS, changed_at, open_zip, picture_files, read_idx
+from netwright.data.addresses import TEST_NAMES, changed_at, divided, files_below, without_shared
+from netwright.data.pictures import IDX_ENDINGS, read_idx
 from netwright.data.recognition import PICTURE_ENDINGS
 from netwright.errors import DataError, listing
 
 IMAGE = "image"
 LABEL = "label"
-
-TEST_NAMES = ("test", "testing", "t10k", "val", "valid", "validation")
-TRAIN_NAMES = ("train", "training")
 
 
 @dataclass(frozen=True)
@@ -42,11 +39,7 @@ class PictureTable:
 def holds_picture_files(path: str | os.PathLike[str]) -> bool:
     """Return whether a place is a folder or a zip archive with pictures or idx files in it."""
     place = Path(path)
-    if place.is_dir():
-        return bool(_first(place))
-    if not zipfile.is_zipfile(place) or place.suffix.lower() != ".zip":
-        return False
-    return any(_is_picture(name) for name in zipfile.ZipFile(place).namelist())
+    return bool(files_below(place, (*PICTURE_ENDINGS, *(IDX_ENDINGS if place.is_dir() else ()))))
 
 
 def read_pictures(path: str | os.PathLike[str], *, labelled: bool = True) -> PictureTable:
@@ -75,10 +68,7 @@ def read_pictures(path: str | os.PathLike[str], *, labelled: bool = True) -> Pic
         packed = sorted(one for one in place.iterdir() if one.name.endswith(IDX_ENDINGS))
         if packed:
             return _of_idx(packed, path)
-        names = [one.relative_to(place).as_posix() for one in picture_files(place, PICTURE_ENDINGS)]
-    else:
-        archive = open_zip(str(place), changed_at(str(place)))
-        names = sorted(name for name in archive.namelist() if _is_picture(name))
+    names = files_below(place, PICTURE_ENDINGS)
     if not names:
         raise DataError(
             f"{path} holds no pictures. Expected a folder for each class, with files ending in "
@@ -90,32 +80,13 @@ def read_pictures(path: str | os.PathLike[str], *, labelled: bool = True) -> Pic
     return _with_classes(names, addresses, path)
 
 
-def _first(place: Path) -> bool:
-    return any(
-        name.lower().endswith((*PICTURE_ENDINGS, *IDX_ENDINGS))
-        for _, _, names in os.walk(place)
-        for name in names
-    )
-
-
-def _is_picture(name: str) -> bool:
-    plain = PurePosixPath(name)
-    hidden = any(part.startswith((".", "__MACOSX")) for part in plain.parts)
-    return not hidden and name.lower().endswith(PICTURE_ENDINGS)
-
-
 def _with_classes(
     names: Sequence[str], addresses: Sequence[str], path: str | os.PathLike[str]
 ) -> PictureTable:
-    parts = [PurePosixPath(name).parts[:-1] for name in names]
-    shared = 0
-    while all(len(one) > shared + 1 for one in parts) and len({one[shared] for one in parts}) == 1:
-        shared += 1  # folders that hold everything tell nothing
-    parts = [one[shared:] for one in parts]
-    tops = {one[0].lower() for one in parts if len(one) > 1}
-    divided = bool(tops) and tops <= {*TRAIN_NAMES, *TEST_NAMES} and bool(tops & set(TRAIN_NAMES))
-    tested = np.array([divided and one[0].lower() in TEST_NAMES for one in parts])
-    classes = [one[1:] if divided else one for one in parts]
+    parts = without_shared([PurePosixPath(name).parts[:-1] for name in names], keep=1)
+    apart = divided([one for one in parts if len(one) > 1])
+    tested = np.array([apart and one[0].lower() in TEST_NAMES for one in parts])
+    classes = [one[1:] if apart else one for one in parts]
     if any(not one for one in classes):
         stray = next(name for name, one in zip(names, classes, strict=True) if not one)
         raise DataError(
@@ -125,7 +96,7 @@ def _with_classes(
     labels = [one[0] for one in classes]
     counts = Counter(labels)
     decisions = [f"{len(names):,} pictures in {len(counts):,} folders: {_counted(counts)}"]
-    if divided:
+    if apart:
         decisions.append(f"{int(tested.sum()):,} of them in the folder for the test, which stay apart")
     return PictureTable(pl.DataFrame({IMAGE: addresses, LABEL: labels}), tested, tuple(decisions))
 

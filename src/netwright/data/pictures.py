@@ -1,7 +1,7 @@
 """Picture files decoded: in parallel, once, from folders, zip archives and idx files.
 
-A picture has an address: the path of its file; the path of a zip archive, a slash and the name inside; or
-the path of an idx file (the format of MNIST), a slash and the number of the picture, from 0.
+A picture has an address, see `netwright.data.addresses`; or the path of an idx file (the format of MNIST), a
+slash and the number of the picture, from 0.
 """
 
 from __future__ import annotations
@@ -12,16 +12,14 @@ import struct
 import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
-from io import BytesIO
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
 
+from netwright.data.addresses import Broken, changed_at, everywhere, in_zip, open_address
 from netwright.errors import DataError, MissingExtraError
 
 MOST_PIXELS = 100_000_000
@@ -31,18 +29,6 @@ CACHE_BYTES = 512 * 2**20
 IDX_ENDINGS = ("-ubyte", "-ubyte.gz", ".idx", ".idx.gz")
 GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B", "F")
 _WHITE = (255, 255, 255, 255)
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A picture that cannot be used: its row, from 0, where it is, and what is the matter."""
-
-    place: int
-    address: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.address}: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -117,7 +103,7 @@ def decode(
             return Broken(place, address, _reason(error))
         return None
 
-    return images, tuple(broken for broken in _everywhere(one, len(addresses)) if broken is not None)
+    return images, tuple(broken for broken in everywhere(one, len(addresses)) if broken is not None)
 
 
 def _taken_from_idx(addresses: Sequence[str | None], images: np.ndarray) -> np.ndarray:
@@ -147,7 +133,7 @@ def measure(addresses: Sequence[str | None]) -> list[Measure]:
         except (OSError, ValueError, KeyError, SyntaxError, zipfile.BadZipFile, struct.error):
             return None
 
-    return [found for found in _everywhere(one, len(addresses)) if found is not None]
+    return [found for found in everywhere(one, len(addresses)) if found is not None]
 
 
 @lru_cache(maxsize=4)
@@ -184,36 +170,6 @@ def in_idx(address: str) -> tuple[str, int] | None:
     return (head, int(number)) if head.endswith(IDX_ENDINGS) and number.isdecimal() else None
 
 
-def in_zip(address: str) -> tuple[str, str] | None:
-    """Return archive and inner name of a picture in a zip file, None for any other address.
-
-    >>> in_zip("photos.zip/cats/1.jpg"), in_zip("cats/1.jpg")
-    (('photos.zip', 'cats/1.jpg'), None)
-    """
-    place = address.lower().find(".zip/")
-    return (address[: place + 4], address[place + 5 :]) if place >= 0 else None
-
-
-@lru_cache(maxsize=4)
-def open_zip(path: str, changed: int) -> zipfile.ZipFile:
-    """Return an archive, kept open for the next picture; `changed` is its time of change."""
-    return zipfile.ZipFile(path)
-
-
-def changed_at(path: str) -> int:
-    """Return when a file was changed, in nanoseconds."""
-    return os.stat(path).st_mtime_ns
-
-
-def _everywhere(one: Callable[[int], Any], count: int) -> list[Any]:
-    """Call a function for every number, on all processors: Pillow lets other threads run."""
-    workers = min(32, os.cpu_count() or 1)
-    if count < 2 * workers:
-        return [one(place) for place in range(count)]
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(one, range(count), chunksize=64))
-
-
 def _changed(address: str) -> int:
     inside = in_idx(address) or in_zip(address)
     return changed_at(inside[0] if inside else address)
@@ -222,13 +178,12 @@ def _changed(address: str) -> int:
 def _opened(address: str) -> Any:
     """Return a Pillow picture whose pixels are not decoded yet."""
     image_module = pillow()
-    inner, archived = in_idx(address), in_zip(address)
+    inner = in_idx(address)
     if inner is not None:
         return image_module.fromarray(read_idx(inner[0], changed_at(inner[0]))[inner[1]])
-    if archived is None:
+    if in_zip(address) is None:
         return image_module.open(address)
-    archive = open_zip(archived[0], changed_at(archived[0]))
-    return image_module.open(BytesIO(archive.read(archived[1])))
+    return image_module.open(open_address(address))
 
 
 def pillow() -> Any:
@@ -306,14 +261,3 @@ def _reason(error: BaseException) -> str:
     if name in ("DecompressionBombError", "DecompressionBombWarning"):
         return f"giant: more than {MOST_PIXELS // 1_000_000} million pixels"
     return f"damaged ({' '.join(str(error).split()) or name})"
-
-
-def picture_files(folder: Path, endings: Sequence[str]) -> list[Path]:
-    """Return the files below a folder whose names end so, in order; hidden ones are left out."""
-    found = (
-        Path(place) / name
-        for place, _, names in os.walk(folder)
-        for name in names
-        if name.lower().endswith(tuple(endings)) and not name.startswith(".")
-    )
-    return sorted(found)

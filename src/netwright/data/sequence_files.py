@@ -1,4 +1,4 @@
-"""Sequences from files: `.ts` files of the UCR and UEA archives, and folders of sounds."""
+"""Sequences from `.ts` files of the UCR and UEA archives."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from netwright.data.items import Items, SequenceRows, SoundRows, objects
-from netwright.data.sound import WAVE_ENDINGS
+from netwright.data.items import Items, SequenceRows, objects
 from netwright.errors import DataError
 
 TARGET = "class"
@@ -28,13 +27,15 @@ class LabelledRows:
         decisions: how the source was read, one plain sentence each.
         names: what each row is called, such as its file.
         groups: what rows belong together, such as a speaker; empty where unknown.
+        test: which rows the source keeps for the test; empty for none.
     """
 
     rows: Items
     target: pl.Series | None
     decisions: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
+    groups: tuple[object, ...] = ()
+    test: tuple[bool, ...] = ()
 
 
 def read_ts(path: str | os.PathLike[str]) -> LabelledRows:
@@ -103,54 +104,3 @@ def _sequence(channels: list[str], path: object, number: int) -> np.ndarray:
         sizes = ", ".join(str(len(channel)) for channel in values)
         raise DataError(f"{path}, line {number}: the channels have unequal numbers of steps ({sizes}).")
     return np.array(values, dtype=np.float32).T
-
-
-def is_sound_folder(path: str | os.PathLike[str]) -> bool:
-    """Return whether a folder holds wave files, in itself or one level down."""
-    return Path(path).is_dir() and next(_wave_files(Path(path)), None) is not None
-
-
-def read_sound_folder(path: str | os.PathLike[str], *, labelled: bool = True) -> LabelledRows:
-    """Read a folder of wave files: the class is the folder that holds a file, or begins its name.
-
-    In a flat folder of names such as `7_lucas_12.wav` the class is the first part, and the second, where
-    there are three or more, says what belongs together.
-
-    Args:
-        path: the folder.
-        labelled: whether there have to be classes.
-
-    Raises:
-        DataError: when there are no wave files or only one class.
-    """
-    files = sorted(_wave_files(Path(path)))
-    if not files:
-        raise DataError(f"{path} holds no wave files ({', '.join(WAVE_ENDINGS)}), nor do its folders.")
-    nested = [file for file in files if file.parent != Path(path)]
-    groups: tuple[str, ...] = ()
-    if nested:
-        kept, labels = nested, [file.parent.name for file in nested]
-        told = "the class of a sound is the folder that holds it"
-        if len(nested) < len(files):
-            told += f"; {len(files) - len(nested):,} files outside of such folders were left out"
-    else:
-        parts = [file.stem.split("_") for file in files]
-        kept, labels = files, [words[0] for words in parts]
-        told = "the class of a sound is what its name begins with, up to the first _"
-        if all(len(words) >= 3 for words in parts):
-            groups = tuple(words[1] for words in parts)
-            told += f"; the second part names {len(set(groups))} groups"
-    if labelled and len(set(labels)) < 2:
-        raise DataError(
-            f"{path} holds sounds of one class only, {labels[0]!r}. Expected a folder for each class, or "
-            "names that begin with the class, such as dog_1.wav."
-        )
-    names = tuple(str(file.relative_to(path)) for file in kept)
-    decision = f"{len(kept):,} sounds of {len(set(labels))} classes; {told}"
-    rows = SoundRows(objects([str(file) for file in kept]), "a folder of wave files")
-    return LabelledRows(rows, pl.Series(TARGET, labels), (decision,), names, groups)
-
-
-def _wave_files(path: Path) -> Iterator[Path]:
-    for pattern in ("*", "*/*"):
-        yield from (file for file in path.glob(pattern) if file.suffix.lower() in WAVE_ENDINGS)

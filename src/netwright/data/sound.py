@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import wave
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -15,6 +16,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from netwright.data.addresses import open_address
 from netwright.data.items import Form, Items
 from netwright.data.row_options import RowOptions
 from netwright.data.sequences import padded
@@ -147,12 +149,12 @@ def read_wave(path: str | os.PathLike[str]) -> tuple[Tensor, int]:
         DataError: when the file is missing, empty, damaged, or packed; names it.
     """
     try:
-        with wave.open(os.fspath(path), "rb") as file:
+        with open_address(path) as opened, wave.open(opened, "rb") as file:
             channels, width, rate, count = file.getparams()[:4]
             data = file.readframes(count)
-    except FileNotFoundError:
+    except (FileNotFoundError, KeyError):
         raise DataError(f"There is no sound file {path}.") from None
-    except (OSError, EOFError, wave.Error) as error:
+    except (OSError, EOFError, wave.Error, zipfile.BadZipFile) as error:
         raise DataError(
             f"{path} cannot be read as a wave file ({error}). Expected uncompressed WAV (PCM); other formats "
             "can be turned into it, for instance with: ffmpeg -i FILE out.wav"

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
+from netwright.data.addresses import Broken
 from netwright.data.image_size import choose_images, extent_of_images
 from netwright.data.images import Images
 from netwright.data.items import Form, ImageRows, Items, MixedRows, SequenceRows, SoundRows, TextRows
 from netwright.data.mirrored import MOST_PICTURES, keeps_answer
 from netwright.data.mixed import TableWithTexts, joined_texts
-from netwright.data.pictures import Broken, decode
+from netwright.data.pictures import decode
+from netwright.data.sound_folders import broken_sounds
 from netwright.data.target import Target
 from netwright.data.text import Texts, as_texts, choose_texts
 from netwright.errors import DataError, listing
@@ -55,12 +58,15 @@ def look(whole: Part, held: Part | None, target: Target, recipe: Recipe) -> Sigh
         recipe: may have decided already.
 
     Raises:
-        DataError: when no picture can be read.
+        DataError: when no picture or sound can be read.
     """
     if isinstance(whole.rows, ImageRows):
         return _look_at_images(whole, held, target, recipe)
     if isinstance(whole.rows, (TextRows, MixedRows)):
         return _look_at_texts(whole, held, recipe)
+    if isinstance(whole.rows, SoundRows):
+        whole = _heard(whole)
+        held = None if held is None else _heard(held)
     form = form_of_rows(whole.rows)
     extent = extent_of(whole.rows) if isinstance(whole.rows, Items) else ()
     return Sight(whole, held, form, extent)
@@ -118,15 +124,24 @@ def _extent(options: Images) -> tuple[int, ...]:
 def _readable(part: Part, options: Images) -> Part:
     """Return the rows whose pictures can be decoded; the others are named in a warning."""
     assert isinstance(part.rows, ImageRows)
-    broken = broken_pictures(part.rows, options)
+    return _without(part, broken_pictures(part.rows, options), "picture")
+
+
+def _heard(part: Part) -> Part:
+    """Return the rows whose sounds can be read; the others are named in a warning."""
+    assert isinstance(part.rows, SoundRows)
+    return _without(part, broken_sounds(part.rows), "sound")
+
+
+def _without(part: Part, broken: Mapping[int, Broken], noun: str) -> Part:
     if not broken:
         return part
     if len(broken) == len(part.rows):
-        raise DataError(f"None of the {len(broken):,} pictures can be used: {listing(broken.values(), 5)}.")
-    noun = "picture" if len(broken) == 1 else "pictures"
+        raise DataError(f"None of the {len(broken):,} {noun}s can be used: {listing(broken.values(), 5)}.")
     warnings.warn(
-        f"{len(broken):,} {noun} cannot be used, the rest is trained: {listing(broken.values(), 5)}.",
-        stacklevel=5,
+        f"{len(broken):,} {noun if len(broken) == 1 else noun + 's'} cannot be used, the rest is trained: "
+        f"{listing(broken.values(), 5)}.",
+        stacklevel=6,
     )
     return part.take(np.setdiff1d(np.arange(len(part.rows)), list(broken)))
 

@@ -114,8 +114,11 @@ def gather(request: Request, seed: int, frame: pl.DataFrame | None = None) -> Ma
 
 def _read(request: Request, path: str, kinds: Mapping[str, Kind]) -> Source:
     """Read a file or folder: steps of sequences where the request says so, else whatever it holds."""
-    steps = read_steps(path, request.target, request.sequence, request.time) if request.sequence else None
-    return read_source(path, kinds) if steps is None else steps
+    if request.sequence is None:
+        return read_source(path, kinds)
+    steps = read_steps(path, request.target, request.sequence, request.time, group=request.group)
+    assert steps is not None
+    return steps
 
 
 def fingerprint(request: Request) -> str:
@@ -176,8 +179,8 @@ def _schema(request: Request, frame: pl.DataFrame) -> Schema:
     if request.sequence is not None:
         # Kept with the model, so that it can read another table of steps.
         steps = "\t".join([request.sequence, request.time or ""])
-        kinds = (Kind.SEQUENCE,)
-        return Schema(tuple(replace(c, format=steps) if c.kind in kinds else c for c in schema.columns))
+        told = (replace(c, format=steps) if c.kind is Kind.SEQUENCE else c for c in schema.columns)
+        schema = Schema(tuple(told))
     if request.group is None:
         return schema
     reason = "the rows are divided by its groups"

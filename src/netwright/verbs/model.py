@@ -9,6 +9,7 @@ from netwright.data.images import Images, unreadable
 from netwright.data.picture_folders import IMAGE, LABEL
 from netwright.data.read import Table, read_table
 from netwright.data.schema import Column, Kind
+from netwright.data.sound import Sounds
 from netwright.errors import DataError, RunError, listing, nearest
 from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.forecaster import Forecaster
@@ -95,27 +96,32 @@ def _read_steps(
     """
     name = model.target_.name
     sequence, _, time = column.format.partition("\t")
-    long = sequence if not (str(path).lower().endswith(".ts") or Path(path).is_dir()) else ""
+    packed = str(path).lower().endswith((".ts", ".zip"))
+    long = sequence if not (packed or Path(path).is_dir()) else ""
     source = read_steps(path, name, long or None, time or None, named=True, labelled=labelled)
+    if source is None and column.kind is Kind.SOUND:
+        source = read_source(path, {column.name: Kind.SOUND})
     if source is None:
         raise DataError(f"{path} holds no sequences. Expected a .ts file, or a folder of wave files.")
-    frame = source.frame.rename({source.target: name}) if source.target else source.frame
-    return Table(frame, str(path), source.decisions)
+    frame = source.whole.rename({source.target: name}) if source.target else source.whole
+    return _readable(model, Table(frame, str(path), source.decisions), column.name)
 
 
 def _readable(model: NetworkEstimator, table: Table, column: str) -> Table:
-    """Return the rows whose pictures can be read; a note names the others.
+    """Return the rows whose pictures or sounds can be read; a note names the others.
 
     Raises:
         DataError: when none can be read.
     """
     options = model.recipe_.preparation
-    if column not in table.frame.columns or not isinstance(options, Images):
+    if column not in table.frame.columns or not isinstance(options, (Images, Sounds)):
         return table
-    kept, broken = readable(table.frame, column, options)
+    pictures = isinstance(options, Images)
+    kept, broken = readable(table.frame, column, options if isinstance(options, Images) else None)
     if not broken:
         return table
+    noun = "picture" if pictures else "sound"
     if not len(kept):
-        raise unreadable(broken)
-    note = f"pictures that cannot be read were left out, {len(broken):,} of {table.frame.height:,}: "
+        raise unreadable(broken, noun)
+    note = f"{noun}s that cannot be read were left out, {len(broken):,} of {table.frame.height:,}: "
     return Table(table.frame[kept], table.source, (*table.decisions, note + listing(broken, 5)))

@@ -1,4 +1,4 @@
-"""Where rows come from: a table, or pictures in folders, archives and beside a table of their paths."""
+"""Where rows come from: a table, sequences, or pictures and sounds in folders, archives and by path."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from netwright.data.addresses import Broken
 from netwright.data.image_size import choose_images
 from netwright.data.images import Images, unreadable
 from netwright.data.items import ImageRows, SoundRows, objects
 from netwright.data.long_table import sequences_of_table
 from netwright.data.picture_folders import IMAGE, LABEL, holds_picture_files, read_pictures
-from netwright.data.pictures import Broken
 from netwright.data.read import read_table
-from netwright.data.recognition import PICTURE_ENDINGS, holds_pictures
+from netwright.data.recognition import PICTURE_ENDINGS, holds_pictures, holds_sounds
 from netwright.data.schema import Kind
-from netwright.data.sequence_files import is_sound_folder, read_sound_folder, read_ts
+from netwright.data.sequence_files import LabelledRows, read_ts
+from netwright.data.sound_folders import GROUP, broken_sounds, holds_sound_files, read_sounds
 from netwright.estimators.looking import broken_pictures
 from netwright.findings import Finding
 from netwright.recipe.recipe import Recipe
 
 MANY_BROKEN = 0.2
-"""Share of broken pictures from which on something is wrong with the source."""
+"""Share of broken files from which on something is wrong with the source."""
 
 NAME = "name"
 """What the column is called that names sequences and sounds."""
@@ -56,7 +57,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Readable:
-    """Rows without those whose pictures cannot be used, and a finding that names these."""
+    """Rows without those whose files cannot be used, and a finding that names these."""
 
     frame: pl.DataFrame
     test: pl.DataFrame | None
@@ -69,52 +70,66 @@ def read_steps(
     sequence: str | None,
     time: str | None,
     *,
+    group: str | None = None,
     named: bool = False,
     labelled: bool = True,
 ) -> Source | None:
-    """Read sequences or sounds: a .ts file, a folder of wave files, or a long table; None for anything else.
+    """Read sequences or sounds: a .ts file, wave files, or a long table; None for anything else.
 
     Args:
-        path: the file or folder.
+        path: the file, folder or zip archive.
         target: the column to predict of a long table, or None.
         sequence: the column that says which sequence a step belongs to, or None.
         time: the column that orders steps, or None.
+        group: the column that says which sequences belong together, or None.
         named: whether the name of each sequence or sound is a column as well.
         labelled: whether there has to be something to predict.
     """
     if sequence is not None:
         table = read_table(path)
         there = target if target in table.frame.columns or labelled else None
-        read = sequences_of_table(table.frame, there, sequence, time)
+        kept = group if group in table.frame.columns or labelled else None
+        read = sequences_of_table(table.frame, there, sequence, time, kept)
         read = replace(read, decisions=(*table.decisions, *read.decisions))
     elif str(path).lower().endswith(".ts"):
         read = read_ts(path)
-    elif is_sound_folder(path):
-        read = read_sound_folder(path, labelled=labelled)
+    elif holds_sound_files(path):
+        read = read_sounds(path, labelled=labelled)
     else:
         return None
+    return _as_source(read, group or GROUP, named=named)
+
+
+def _as_source(read: LabelledRows, group: str, *, named: bool) -> Source:
+    """Return sequences or sounds as a table, with columns of what is to be predicted, of groups and names."""
     name = "sound" if isinstance(read.rows, SoundRows) else "sequence"
     values = [one if isinstance(one, str) else one.tolist() for one in read.rows.values]
     kind = pl.String if name == "sound" else pl.List(pl.List(pl.Float32))
     columns = [pl.Series(name, values, dtype=kind), *([] if read.target is None else [read.target])]
+    if read.groups:
+        columns.append(pl.Series(group, read.groups))
     if named and read.names:
         columns.append(pl.Series(NAME, read.names))
     found = "" if read.target is None else read.target.name
-    return Source(pl.DataFrame(columns), None, found, read.decisions)
+    frame, test = pl.DataFrame(columns), pl.Series(read.test, dtype=pl.Boolean)
+    if not len(test):
+        return Source(frame, None, found, read.decisions)
+    return Source(frame.filter(~test), frame.filter(test), found, read.decisions)
 
 
 def read_source(path: str | os.PathLike[str], kinds: Mapping[str, Kind], *, labelled: bool = True) -> Source:
     """Read rows from a file or a folder.
 
     Args:
-        path: a table in any form, a folder or zip archive of pictures, a folder of idx files, or a picture.
+        path: a table in any form, a folder or zip archive of pictures or sounds, a .ts file, a folder of idx
+            files, or a picture.
         kinds: what columns are known to be.
         labelled: whether classes of pictures are looked for.
 
     Raises:
         DataError: when there is nothing to be read.
     """
-    steps = read_steps(path, "", None, None)
+    steps = read_steps(path, "", None, None, labelled=labelled)
     if steps is not None:
         return steps
     if Path(path).suffix.lower() in PICTURE_ENDINGS:
@@ -142,38 +157,51 @@ def files_of(path: str) -> Iterator[bytes]:
             yield f"{inner.relative_to(place)} {told.st_size} {told.st_mtime_ns}\n".encode()
 
 
-def picture_column(frame: pl.DataFrame) -> str | None:
-    """Return the column that holds paths of pictures, None where there is none."""
+def file_column(frame: pl.DataFrame) -> str | None:
+    """Return the column that holds paths of pictures or sounds, None where there is none."""
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    found = (name for name in texts if name == IMAGE or holds_pictures(frame[name]))
+    found = (
+        name for name in texts if name == IMAGE or holds_pictures(frame[name]) or holds_sounds(frame[name])
+    )
     return next(found, None)
 
 
 def leave_out_broken(frame: pl.DataFrame, test: pl.DataFrame | None, recipe: Recipe) -> Readable:
-    """Return rows without those whose pictures cannot be read; a finding names the paths.
+    """Return rows without those whose pictures or sounds cannot be read; a finding names the paths.
 
     Raises:
-        DataError: when no picture can be read.
+        DataError: when none can be read.
     """
-    column = picture_column(frame)
+    column = file_column(frame)
     if column is None:
         return Readable(frame, test)
-    given = recipe.preparation if isinstance(recipe.preparation, Images) else Images()
-    rows = _pictures(frame, column)
-    options, _ = choose_images(rows, given, recipe.effort)
-    broken = list(broken_pictures(rows, options).values())
-    if len(broken) == frame.height:
-        raise unreadable(broken)
+    options: Images | None = None
+    if not holds_sounds(frame[column]):
+        given = recipe.preparation if isinstance(recipe.preparation, Images) else Images()
+        options, _ = choose_images(_pictures(frame, column), given, recipe.effort)
+    broken = readable(frame, column, options)[1]
     left, left_test = _without(frame, broken), test
     if test is not None:
-        others = list(broken_pictures(_pictures(test, column), options).values())
+        others = readable(test, column, options)[1]
         left_test, broken = _without(test, others), broken + others
-    return Readable(left, left_test, _findings(broken, frame.height, column))
+    noun = "sound" if options is None else "picture"
+    if not left.height:
+        raise unreadable(broken, noun)
+    return Readable(left, left_test, _findings(broken, frame.height, column, noun))
 
 
-def readable(frame: pl.DataFrame, column: str, options: Images) -> tuple[np.ndarray, list[Broken]]:
-    """Return the numbers of the rows whose pictures can be read, and what is the matter with the others."""
-    broken = broken_pictures(_pictures(frame, column), options)
+def readable(frame: pl.DataFrame, column: str, options: Images | None) -> tuple[np.ndarray, list[Broken]]:
+    """Return the numbers of the rows whose files can be read, and what is the matter with the others.
+
+    Args:
+        frame: the rows.
+        column: of the paths.
+        options: how pictures are read; None for sounds.
+    """
+    if options is None:
+        broken = broken_sounds(SoundRows(objects(frame[column].to_list())))
+    else:
+        broken = broken_pictures(_pictures(frame, column), options)
     return np.setdiff1d(np.arange(frame.height), list(broken)), list(broken.values())
 
 
@@ -186,17 +214,16 @@ def _without(frame: pl.DataFrame, broken: list[Broken]) -> pl.DataFrame:
     return frame[kept] if broken else frame
 
 
-def _findings(broken: list[Broken], rows: int, column: str) -> tuple[Finding, ...]:
+def _findings(broken: list[Broken], rows: int, column: str, noun: str) -> tuple[Finding, ...]:
     if not broken:
         return ()
-    noun = "picture" if len(broken) == 1 else "pictures"
-    verb = "is" if len(broken) == 1 else "are"
+    nouns, verb = (noun, "is") if len(broken) == 1 else (f"{noun}s", "are")
     shown = "; ".join(str(one) for one in broken[:20])
     more = f"; and {len(broken) - 20:,} more" if len(broken) > 20 else ""
     finding = Finding(
-        rule="broken pictures",
+        rule=f"broken {noun}s",
         severity="alarm" if len(broken) > MANY_BROKEN * rows else "note",
-        message=f"{len(broken):,} {noun} of {rows:,} cannot be used and {verb} left out: {shown}{more}.",
+        message=f"{len(broken):,} {nouns} of {rows:,} cannot be used and {verb} left out: {shown}{more}.",
         remedy="Mend or remove these files; the others are trained.",
         columns=(column,),
         evidence={"broken": len(broken), "paths": [one.address for one in broken]},
@@ -205,8 +232,8 @@ def _findings(broken: list[Broken], rows: int, column: str) -> tuple[Finding, ..
 
 
 def _with_places(frame: pl.DataFrame, source: Path) -> pl.DataFrame:
-    """Return a table whose column of picture paths starts from the folder of the file."""
-    column = picture_column(frame)
+    """Return a table whose column of paths starts from the folder of the file."""
+    column = file_column(frame)
     if column is None:
         return frame
     folder = source.absolute().parent
