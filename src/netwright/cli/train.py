@@ -34,8 +34,8 @@ def train(
     source: Annotated[
         Path | None,
         typer.Argument(
-            help="The rows: CSV, Parquet, Arrow, JSON lines or Excel, packed or not; or a folder or zip "
-            "archive of pictures, a folder for each class.",
+            help="The rows: CSV, Parquet, Arrow, JSON lines or Excel, packed or not; a .ts file; "
+            "or a folder or zip archive of pictures or wave files, a folder for each class.",
             show_default=False,
         ),
     ] = None,
@@ -78,7 +78,7 @@ def train(
         typer.Option(
             "--group",
             metavar="COLUMN",
-            help="Keep its groups, such as patients, in one part.",
+            help="Keep its groups, such as patients or speakers, in one part.",
             show_default=False,
         ),
     ] = None,
@@ -138,7 +138,7 @@ def train(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the result only.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Train a network on a table and compare it with classical models: model, metrics, report."""
+    """Train a network and compare it with classical models: model, metrics, report."""
     from netwright.cli import result, sitting
 
     # Beside --sequence, a --time that is no span such as 60s names the column of times.
@@ -161,7 +161,7 @@ def train(
         trained = sitting.resume(resume, quiet)
     elif source is None:
         raise UserError("Name the file with the rows, such as: netwright train data.csv --target y")
-    elif target is None and not source.is_dir() and source.suffix.lower() != ".zip":
+    elif target is None and not source.is_dir() and source.suffix.lower() not in (".zip", ".ts"):
         raise UserError(f"Name the column to predict, such as: netwright train {source} --target y")
     else:
         asked["recipe"] = sitting.settings_of(recipe, flags, settings or ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from shlex import quote
 from typing import Any
 
@@ -137,15 +138,27 @@ def _next(run: Run) -> tuple[str, ...]:
     place = quote(str(run.path))
     if run.request.get("verb") == "forecast":
         return (f"netwright predict {place} newer_values.csv --out forecast.csv",)
-    use = (
-        f"netwright predict {place} new_rows.csv --out answers.csv",
-        f"netwright evaluate {place} labelled_rows.csv",
-    )
+    new, labelled = _like(run.request.get("source") or "")
+    use = (f"netwright predict {place} {new} --out answers.csv", f"netwright evaluate {place} {labelled}")
     if run.status == "broken":
         return (f"netwright treat {place}",)
     go_on = () if run.status == "finished" else (f"netwright train --resume {place}",)
     mend = (f"netwright treat {place}",) if run.status == "finished" and _needs_treatment(run) else ()
     return (*go_on, *mend, *(use if run.has(folder.MODEL) else ()))
+
+
+def _like(source: str) -> tuple[str, str]:
+    """Return what new rows, and rows with their answers, may be called where the training had this source.
+
+    >>> _like("data.csv"), _like("digits.zip")
+    (('new_rows.csv', 'labelled_rows.csv'), ('new_files.zip', 'labelled_files.zip'))
+    """
+    ending = Path(source).suffix.lower()
+    if Path(source).is_dir() or ending == ".zip":
+        ending = "/" if ending != ".zip" else ending
+        return f"new_files{ending}", f"labelled_files{ending}"
+    ending = ending if ending == ".ts" else ".csv"
+    return f"new_rows{ending}", f"labelled_rows{ending}"
 
 
 def _needs_treatment(run: Run) -> bool:
