@@ -1,0 +1,119 @@
+"""One export: the model, the rows it is checked on, and what is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from netwright.estimators.base import NetworkEstimator
+from netwright.exporting.check_rows import CheckRows, raw_rows
+from netwright.exporting.forms import read_inputs, whole_of
+from netwright.exporting.loss_of_accuracy import Cost
+from netwright.exporting.parity import Feed, Parity
+from netwright.exporting.quantize import Quantization
+from netwright.exporting.session import Latency
+from netwright.exporting.signature import Inlet, Whole
+from netwright.task import Task
+
+
+@dataclass(frozen=True)
+class Job:
+    """What an export works with.
+
+    Attributes:
+        model: fitted.
+        checks: rows that every file is checked on.
+        folder: where files are written; nobody sees it before all of them are right.
+        quantize: how files are made smaller, or None.
+        max_loss: points of accuracy that this may cost.
+        install: whether environments of converters may be made.
+        told: told of every sentence on the way.
+    """
+
+    model: NetworkEstimator
+    checks: CheckRows
+    folder: Path
+    quantize: Quantization | None = None
+    max_loss: float = 1.0
+    install: bool = False
+    told: Callable[[str], object] = lambda sentence: None
+
+    @cached_property
+    def wide(self) -> Whole:
+        """The model as one module that reads numbers of 64 bits."""
+        return whole_of(self.model, torch.float64)
+
+    @cached_property
+    def narrow(self) -> Whole:
+        """The model as one module that reads numbers of 32 bits."""
+        return whole_of(self.model, torch.float32)
+
+    @cached_property
+    def expected(self) -> np.ndarray:
+        """What the model answers on the check rows (n, k)."""
+        return answers_of(self.model, self.checks.rows)
+
+    @property
+    def classes(self) -> bool:
+        """Whether the highest answer is the answer."""
+        return self.model.target_.task in (Task.BINARY, Task.MULTICLASS)
+
+    def feed(self, whole: Whole, inlets: tuple[Inlet, ...]) -> Feed:
+        """Return the check rows as inputs, made by the reader that is shipped."""
+        return read_inputs(whole.reader, inlets, self._raw)
+
+    @cached_property
+    def _raw(self) -> list[Any]:
+        return raw_rows(self.checks.rows)
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What was made for one target.
+
+    Attributes:
+        target: its name.
+        file: the model.
+        inputs: what it is called with.
+        batch: "dynamic", or "1" where the format fixes it.
+        parity: with the model; None where the file cannot be run here.
+        full_bytes: of the file in 32 bits.
+        quantization: how it was made smaller, or None.
+        cost: what that lost, or None.
+        latency: of one row here, or None.
+        versions: of what made it.
+        notes: what there is to know, one sentence each.
+        others: more files that belong to it.
+    """
+
+    target: str
+    file: str
+    inputs: tuple[Inlet, ...]
+    batch: str
+    parity: Parity | None
+    full_bytes: int
+    quantization: str | None = None
+    cost: Cost | None = None
+    latency: Latency | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+def answers_of(model: NetworkEstimator, rows: Any) -> np.ndarray:
+    """Return what a fitted model answers for rows: probabilities, scores, or numbers in their own unit."""
+    if model.target_.task is Task.REGRESSION:
+        answers = model.predict(rows)
+    elif model.loss_.probabilities:
+        answers = model.predict_proba(rows)
+    else:
+        answers = model.decision_function(rows)
+        if answers.ndim == 1:  # of two classes the difference of the scores, which lie on both sides of 0
+            answers = np.column_stack([-answers / 2, answers / 2])
+    return np.asarray(answers).reshape(len(answers), -1)

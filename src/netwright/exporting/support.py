@@ -1,0 +1,41 @@
+"""Which networks go to which target: refused before any work, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import nn
+
+from netwright.data.items import Form
+from netwright.errors import ExportError
+from netwright.estimators.base import NetworkEstimator
+from netwright.estimators.preparing import form_of
+from netwright.exporting.forms import WHOLES
+
+
+def require_support(model: NetworkEstimator, targets: Sequence[str], quantization: str | None) -> None:
+    """Raise ExportError, before any work, when a target does not take the model.
+
+    Args:
+        model: fitted.
+        targets: their names.
+        quantization: how files are made smaller, or None.
+    """
+    for target in targets:
+        reason = refusal(model, target, quantization)
+        if reason:
+            raise ExportError(f"{target}: {reason}")
+
+
+def refusal(model: NetworkEstimator, target: str, quantization: str | None = None) -> str:
+    """Return why a target does not take a model, "" where it does."""
+    form = form_of(model.preparation_)
+    if form is Form.SOUNDS:
+        return "sounds are made spectrograms outside the network, which no target holds. Export none."
+    if form not in WHOLES:
+        return f"models of {form} have no export. Those of {', '.join(WHOLES)} have."
+    if isinstance(model.network_, nn.Module) and any(
+        tensor.is_meta for tensor in model.network_.parameters()
+    ):
+        return "the network has no weights."
+    return ""
