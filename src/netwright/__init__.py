@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from netwright.tune.batch_size import find_batch_size
     from netwright.tune.estimate import estimate
     from netwright.tune.range_test import range_test
+    from netwright.verbs.export import export
     from netwright.verbs.forecast import forecast
     from netwright.verbs.runs import Run
     from netwright.verbs.train import train
@@ -60,6 +61,7 @@ _HOMES = {
     "StepPredictor": "netwright.estimators.step_predictor",
     "WordVectors": "netwright.estimators.word_vectors",
     "estimate": "netwright.tune.estimate",
+    "export": "netwright.verbs.export",
     "forecast": "netwright.verbs.forecast",
     "find_batch_size": "netwright.tune.batch_size",
     "load": "netwright.estimators.saving",
@@ -102,6 +104,7 @@ __all__ = [
     "__version__",
     "clinic",
     "estimate",
+    "export",
     "find_batch_size",
     "forecast",
     "load",

@@ -15,6 +15,7 @@ from netwright.cli import (
     checkup,
     embed,
     evaluate,
+    export,
     forecast,
     parts,
     predict,
@@ -89,6 +90,7 @@ app.command(epilog=embed.EXAMPLES)(embed.embed)
 app.command(epilog=similar.EXAMPLES)(similar.similar)
 app.command(epilog=predict.EXAMPLES)(predict.predict)
 app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
+app.command(epilog=export.EXAMPLES)(export.export)
 app.command(epilog=show.EXAMPLES)(show.show)
 app.command(epilog=sample.EXAMPLES)(sample.sample)
 app.command(epilog=trace.EXAMPLES)(trace.trace)
