@@ -7,7 +7,7 @@ from typing import Any
 
 from netwright.device import has_bfloat16
 from netwright.nets.cnn import CNN
-from netwright.nets.network import Network
+from netwright.nets.network import ImageShape
 from netwright.nets.resnet import ResNet
 from netwright.recipe.facts import Facts
 from netwright.recipe.recipe import Recipe
@@ -32,20 +32,53 @@ MANY_EPOCHS = 20
 
 WIDTH_FACTOR = {"quick": 0.5, "standard": 1.0, "thorough": 2.0}
 
+LOOKS = {"quick": 150_000, "standard": 500_000, "thorough": 1_500_000}
+"""Pictures that a training looks at, each as often as it comes by."""
+
+MOST_EPOCHS = {"quick": 20, "standard": 60, "thorough": 150}
+
+MULTIPLY_ADDS_A_SECOND = {"cpu": 1.6e10}
+"""Multiply-adds of forward passes that a training gets through, backward passes and all, on two cores."""
+
+ACCELERATED = 5e12
+"""The same on devices other than processors."""
+
+FEWEST_CHANNELS = 16
+"""Of the first stage; with less time than this takes, looks are left out instead."""
+
 
 def network(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
-    """Choose a plain network for few or small pictures, a residual one for others."""
+    """Choose a plain network for few or small pictures, a residual one for others; narrow in little time."""
+    factor = WIDTH_FACTOR[recipe.effort]
+    chosen, reason = _of_width(factor, recipe, facts)
+    while recipe.time and chosen.widths[0] >= 2 * FEWEST_CHANNELS and _too_slow(chosen, recipe, facts):
+        factor /= 2
+        chosen, reason = _of_width(factor, recipe, facts)
+        reason += f", narrow enough to see each often in {recipe.time:g} seconds"
+    return chosen, reason
+
+
+def _too_slow(network: CNN | ResNet, recipe: Recipe, facts: Facts) -> bool:
+    """Whether the time is over before the network has taken half of the looks that it should."""
+    assert recipe.time is not None
+    looks = min(LOOKS[recipe.effort], MOST_EPOCHS[recipe.effort] * facts.rows) / 2
+    work = network.build(ImageShape(*facts.extent), max(1, facts.classes)).multiply_adds
+    pace = MULTIPLY_ADDS_A_SECOND.get(facts.device, ACCELERATED)
+    return work * looks > pace * recipe.time
+
+
+def _of_width(factor: float, recipe: Recipe, facts: Facts) -> tuple[CNN | ResNet, str]:
+    """Return a network of so many times the usual channels, and why it is of its kind."""
     _, height, width = facts.extent
     stride = 2 if max(height, width) >= LARGE_SIDE else 1
     told = f"{facts.rows:,} pictures of {height} × {width}"
     stages = 3 if min(height, width) // stride >= 16 else 2
-    widths = tuple(round(32 * 2**n * WIDTH_FACTOR[recipe.effort]) for n in range(stages))
-    chosen: Network
+    widths = tuple(round(32 * 2**n * factor) for n in range(stages))
     if facts.rows < FEW_PICTURES or facts.extent[0] == 1:
-        chosen = CNN(widths=widths, stride=stride)
-        return chosen, f"a plain network is enough for {told}{'' if facts.extent[0] > 1 else ' in grey'}"
-    chosen = ResNet(widths=widths, stride=stride, blocks=2 if recipe.effort == "thorough" else 1)
-    return chosen, f"a residual network for {told} and {recipe.effort} effort"
+        plain = CNN(widths=widths, stride=stride)
+        return plain, f"a plain network is enough for {told}{'' if facts.extent[0] > 1 else ' in grey'}"
+    residual = ResNet(widths=widths, stride=stride, blocks=2 if recipe.effort == "thorough" else 1)
+    return residual, f"a residual network for {told} and {recipe.effort} effort"
 
 
 def augmentation(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
@@ -98,10 +131,9 @@ def batch_size(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 
 def epochs(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     """Choose as many visits as make about a million looks at a picture, within bounds."""
-    looks = {"quick": 150_000, "standard": 500_000, "thorough": 1_500_000}[recipe.effort]
-    most = {"quick": 20, "standard": 60, "thorough": 150}[recipe.effort]
+    most = MOST_EPOCHS[recipe.effort]
     least = {"quick": 3, "standard": 10, "thorough": 20}[recipe.effort]
-    count = min(most, max(least, round(looks / max(1, facts.rows))))
+    count = min(most, max(least, round(LOOKS[recipe.effort] / max(1, facts.rows))))
     assert isinstance(recipe.batch_size, int)
     count = max(count, round(FEWEST_STEPS * most / 60 / max(1, facts.rows // recipe.batch_size)))
     return count, f"for {facts.rows:,} training pictures and {recipe.effort} effort"
