@@ -111,12 +111,17 @@ class AttachedClinic(Watching):
             self._told_before(step)
         if self._quiet and step.number == self._last + 1:
             # Nothing is to be seen at this step: the less is done the better.
+            since = self._care.now() if self._quiet == 1 else None
             self._quiet -= 1
             self._last = step.number
             self._unread.append(step.loss)
+            if since is not None:
+                self._care.charge(since, len(self._unread))
             return
         self._last = step.number
+        self._slowdown.steps_ended(len(self._unread) + 1, observed=self._sitting is not None)
         self._care.run("the steps", self._take, step)
+        self._slowdown.work_ended()
 
     def round_ended(self, finished: Round, state: TrainingState) -> None:
         """Take a round that was just finished; to be given to `fit` among its observers."""

@@ -15,6 +15,10 @@ class Care:
     Args:
         clock: returns seconds.
         gaps: where a fault is written down, once for every part.
+
+    Attributes:
+        spent: seconds that the clinic was at work.
+        slowdown: seconds by which the training itself took longer, as far as it can be told.
     """
 
     def __init__(self, clock: Callable[[], float], gaps: list[str]) -> None:
@@ -25,6 +29,7 @@ class Care:
         self._failed: set[str] = set()
         self._ended: float | None = None
         self.spent = 0.0
+        self.slowdown = 0.0
 
     def run(
         self,
@@ -65,16 +70,30 @@ class Care:
         if sentence not in self._gaps:
             self._gaps.append(sentence)
 
+    def now(self) -> float:
+        """Return the seconds of the clock, to `charge` from."""
+        return self._clock()
+
+    def charge(self, since: float, times: int) -> None:
+        """Count what was done since then so many times: it was done that often, and timed once."""
+        self.spent += times * (self._clock() - since)
+
     def end(self) -> None:
         """Stop the clock: the training is over."""
         self._ended = self._clock()
 
     @property
+    def cost(self) -> float:
+        """Seconds that watching took so far, all told."""
+        return self.spent + self.slowdown
+
+    @property
     def trained(self) -> float:
-        """Seconds since the start that the clinic did not use."""
+        """Seconds since the start that the clinic was not at work."""
         return max(0.0, (self._clock() if self._ended is None else self._ended) - self._started - self.spent)
 
     @property
     def share(self) -> float:
-        """Seconds that the clinic used over the seconds that the training used."""
-        return self.spent / self.trained if self.trained > 0 else 0.0
+        """Seconds that watching took over the seconds that the training would have taken alone."""
+        alone = self.trained - self.slowdown
+        return self.cost / alone if alone > 0 else 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,9 @@ from netwright.clinic.undisturbed import Precision
 from netwright.clinic.wiring_subject import Call, CannotTellError, answers_of
 
 PASSES = "the forward pass"
+
+Attention = Literal["nothing", "calls", "all"]
+"""What is heard: nothing, so that nothing is slowed down; when the model is called; what comes of it too."""
 
 
 class Ear:
@@ -35,7 +38,8 @@ class Ear:
         smaller_batch: told of a batch with fewer rows than one before.
         evaluated: told of every call without a gradient, and whether it was in training mode.
         training: whether the last observed call was in training mode.
-        in_training: the parts that were.
+        in_training: the parts that were, as long as `asks_modes`.
+        asks_modes: whether they are of interest.
         precision: of the last observed call.
         output_attached: whether the output of the last observed call has a gradient.
         loss_function: the function that was heard to compute the loss, with its settings.
@@ -57,17 +61,15 @@ class Ear:
         self._backward_begins, self._backward_ended = backward_begins, backward_ended
         self._in_backward = False
         self._called: tuple[Any, Any] | None = None
-        self._handles: list[RemovableHandle] = [
-            model.register_forward_pre_hook(self._before, with_kwargs=True),
-            model.register_forward_hook(self._after, with_kwargs=True),
-        ]
-        # Compiled code would be compiled again where a function mode listens.
-        compiled = hasattr(model, "_orig_mod") or model._compiled_call_impl is not None
+        self._calls: list[RemovableHandle] = []
+        self._rest: list[RemovableHandle] = []
+        # Compiled code would be compiled again where a function mode listens, or hooks come and go.
+        self._compiled = hasattr(model, "_orig_mod") or model._compiled_call_impl is not None
+        self._loss_module = loss_function if isinstance(loss_function, nn.Module) else None
         self._losses: LossCalls | None = None
-        if isinstance(loss_function, nn.Module):
-            self._handles.append(loss_function.register_forward_pre_hook(self._loss_begins, with_kwargs=True))
-        elif not compiled:
+        if self._loss_module is None and not self._compiled:
             self._losses = LossCalls(self._function_called)
+        self.attend("all")
         self.listening = True
         self.number = 0
         self.sizes: list[int] | None = None
@@ -76,12 +78,29 @@ class Ear:
         self.evaluated: Callable[[bool], None] = lambda training: None
         self.training = True
         self.in_training: frozenset[nn.Module] | None = None
+        self.asks_modes = True
         self.precision = Precision()
         self.output_attached = True
         self.loss_function: Callable[..., Tensor] | None = None
         self.loss_name = ""
         self.target: Any = None
         self.seen_shape: tuple[int, ...] | None = None
+
+    def attend(self, attention: Attention) -> None:
+        """Hook into the model and its loss as far as it is needed: a module with a hook is called slowly."""
+        if self._compiled:
+            attention = "all"
+        if attention != "nothing" and not self._calls:
+            self._calls = [self._model.register_forward_pre_hook(self._before, with_kwargs=True)]
+        if attention == "all" and not self._rest:
+            self._rest = [self._model.register_forward_hook(self._after, with_kwargs=True)]
+            if self._loss_module is not None:
+                heard = self._loss_module.register_forward_pre_hook(self._loss_begins, with_kwargs=True)
+                self._rest.append(heard)
+        if attention == "nothing":
+            _remove(self._calls)
+        if attention != "all":
+            _remove(self._rest)
 
     def rows(self) -> Rows | None:
         """Return the batch of the last call in training, or None."""
@@ -115,11 +134,12 @@ class Ear:
     def close(self) -> None:
         """Stop listening for good."""
         self.loss_is_over()
-        for handle in self._handles:
-            handle.remove()
+        _remove(self._calls)
+        _remove(self._rest)
 
     def _before(self, module: nn.Module, arguments: Any, keywords: Any) -> None:
         if torch.compiler.is_compiling():
+            self._compiled = True  # part of a larger compiled function
             return
         if not torch.is_grad_enabled():
             self._care.run("the loop's own evaluation", self.evaluated, module.training)
@@ -140,7 +160,8 @@ class Ear:
         self.loss_is_over()
         self.number += 1
         self.training = module.training
-        self.in_training = frozenset(part for part in module.modules() if part.training)
+        if self.asks_modes:
+            self.in_training = frozenset(part for part in module.modules() if part.training)
         assert self._called is not None
         first = next(iter(tensors_in(self._called[0]) or tensors_in(self._called[1])), None)
         self.precision = Precision.now(first.device.type if first is not None else "cpu")
@@ -196,3 +217,9 @@ class Ear:
 def _rows(arguments: tuple[Any, ...]) -> int:
     first = next((tensor for tensor in arguments if isinstance(tensor, Tensor) and tensor.dim()), None)
     return 0 if first is None else int(first.shape[0])
+
+
+def _remove(handles: list[RemovableHandle]) -> None:
+    for handle in handles:
+        handle.remove()
+    handles.clear()

@@ -14,7 +14,7 @@ GRACE = 0.05
 """Seconds that the clinic may use before it counts shares: a very short training is looked at as well."""
 
 
-REGULAR_SHARE = 0.75
+REGULAR_SHARE = 0.6
 """Share of the budget that is used on the way; the rest is for the last look."""
 
 
@@ -56,7 +56,7 @@ class Interval:
         """Return whether the clinic has used less than a share of the training time."""
         if self.budget is None or share is None:
             return True
-        return self._care.spent <= GRACE + share * self._care.trained
+        return self._care.cost <= GRACE + share * self._care.trained
 
     @property
     def affords_regular(self) -> bool:

@@ -65,12 +65,10 @@ class Observer:
         self._open: _Open | None = None
         self._reading: set[int] = set()  # optimizers whose closure was called in this step
         self._handles: list[RemovableHandle] = []
-        for optimizer in self._optimizers:
-            self._handles.append(optimizer.register_step_pre_hook(self._step_begins))
-            self._handles.append(optimizer.register_step_post_hook(self._step_ended))
+        self._attend()
         self.mixture = Mixture()
         self.rescaled: bool | None = None
-        self.updates = 0
+        self.updates = 0  # seen while attentive, as at the beginning
 
     @property
     def observing(self) -> bool:
@@ -79,7 +77,14 @@ class Observer:
 
     def open(self, step: int) -> None:
         """Observe the step that comes next."""
+        self._attend()
         self._open = _Open(step, Sitting(self._model, self._scaling.factor, self._scaling.doubtful))
+
+    def rest(self) -> None:
+        """Leave the optimizers alone until a step is opened; not to be called out of their hooks."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
 
     def backward_begins(self) -> None:
         """Told by the ear; of several passes in one step, as L-BFGS makes them, the first counts."""
@@ -104,8 +109,13 @@ class Observer:
         """Stop reading for good; a step whose loss is known is still written down."""
         if self._open is not None and self._open.rest is not None:
             self._close(self._open.rest)
-        for handle in self._handles:
-            handle.remove()
+        self.rest()
+
+    def _attend(self) -> None:
+        if not self._handles:
+            for optimizer in self._optimizers:
+                self._handles.append(optimizer.register_step_pre_hook(self._step_begins))
+                self._handles.append(optimizer.register_step_post_hook(self._step_ended))
 
     def _step_begins(
         self, optimizer: torch.optim.Optimizer, arguments: Any, keywords: Any

@@ -28,11 +28,12 @@ class Changes:
     def __init__(self, parameters: Sequence[Tensor]) -> None:
         self._parameters = parameters
         self._rows = [_named_rows(parameter.grad) for parameter in parameters]
-        self._before = [view.clone() for view in self._views()]
+        self._seen = self._views()
+        self._before = [view.clone() for view in self._seen]
 
     def norms(self) -> list[Tensor]:
         """Return the norms of the changes since, one for each parameter."""
-        views = self._views()
+        views = self._views() if any(map(_elsewhere, self._parameters, self._seen)) else self._seen
         norms = norms_of([now - then for now, then in zip(views, self._before, strict=True)])
         return [
             norm if rows is not None else norm * (parameter.numel() / max(1, view.numel())) ** 0.5
@@ -75,13 +76,20 @@ def dense(gradient: Tensor) -> Tensor:
 def fetch(scalars: Sequence[Tensor]) -> list[float]:
     """Return scalars as numbers, with one synchronisation for each device and type."""
     numbers = [0.0] * len(scalars)
-    kinds = {(scalar.device, scalar.dtype) for scalar in scalars}
-    for kind in kinds:
-        places = [place for place, scalar in enumerate(scalars) if (scalar.device, scalar.dtype) == kind]
-        together = torch.stack([scalars[place].detach() for place in places]).tolist()
-        for place, number in zip(places, together, strict=True):
+    places: dict[tuple[torch.device, torch.dtype], list[int]] = {}
+    for place, scalar in enumerate(scalars):
+        places.setdefault((scalar.device, scalar.dtype), []).append(place)
+    for alike in places.values():
+        with torch.no_grad():
+            together = torch.stack([scalars[place] for place in alike]).tolist()
+        for place, number in zip(alike, together, strict=True):
             numbers[place] = float(number)
     return numbers
+
+
+def _elsewhere(parameter: Tensor, view: Tensor) -> bool:
+    """Return whether a view shows no longer, or never did, the place where a parameter is in memory."""
+    return view.data_ptr() != parameter.data_ptr() or view.numel() > parameter.numel()
 
 
 def _named_rows(gradient: Tensor | None) -> Tensor | None:

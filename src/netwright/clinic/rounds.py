@@ -10,6 +10,9 @@ ROUND_STEPS = 200
 FEWEST_STEPS = 5
 """Calls without a gradient that come more often than after so many steps are no evaluation."""
 
+HEARD_ROUNDS = 2
+"""Rounds at the beginning in which an evaluation is expected after any step."""
+
 ROUNDS_PLANNED = 20
 """Rounds of a training of which only the number of steps is known."""
 
@@ -27,6 +30,8 @@ class Rounds:
         self.begun = 0
         self.ended = 0
         self._told = False
+        self._length = 0  # steps of the last round
+        self._astray = False  # whether the loop evaluates in the middle of epochs
         self._evaluated_at = 0
         self._evaluates = False
         self.batches = 0
@@ -57,7 +62,16 @@ class Rounds:
             if self._evaluates and self._evaluated_at == 0:
                 self._round = step
             self._evaluated_at = step
+            if self._evaluates and self.ended and not self.in_doubt and not self._at_end(step):
+                self._astray = True
         return self._evaluates
+
+    def may_evaluate(self, step: int) -> bool:
+        """Return whether the loop may evaluate after this step, as far as is known."""
+        return self.in_doubt or self._astray or self.ended < HEARD_ROUNDS or self._at_end(step)
+
+    def _at_end(self, step: int) -> bool:
+        return step == self.begun or 0 < self._length <= step - self.begun
 
     def over(self, step: int) -> bool:
         """Return whether a round ends with this step."""
@@ -70,13 +84,15 @@ class Rounds:
     def left(self, step: int) -> int:
         """Return after how many more steps a round may end."""
         if self._told:
-            return sys.maxsize
+            left = self._length + self.begun - step
+            return left if left > 0 else sys.maxsize
         if self.epoch_steps is not None:
             return self.epoch_steps - step % self.epoch_steps
         return self.begun + self._round - step
 
     def end(self, step: int) -> None:
         """Begin the next round after this step."""
+        self._length = step - self.begun
         self.begun = step
         self.ended += 1
 

@@ -87,7 +87,7 @@ class Clinic(Watching):
         self._ear.smaller_batch = self._wake
         if self._rounds.in_doubt and facts.accumulation == 1:
             self._ear.sizes = []
-        self._calls = 0
+        self._called = False
         self._quiet = 0
         self._unread: list[Tensor | float] = []
         self._asked_for = 0
@@ -113,14 +113,21 @@ class Clinic(Watching):
             target: what was wanted, where the loss function is no module and the clinic cannot see it.
             output: what the loss was given as answers, along with a target.
         """
-        self._calls += 1
-        if self._quiet and target is None:
+        if self._quiet:
             # Nothing is to be seen at this step: the less is done the better, a cold line of Python is slow.
             self._quiet -= 1
+            if self._quiet:
+                self._unread.append(loss.detach() if isinstance(loss, Tensor) else loss)
+                return
+            since = self._care.now()
             self._unread.append(loss.detach() if isinstance(loss, Tensor) else loss)
+            self._care.charge(since, len(self._unread))
             return
+        self._called = True
+        self._slowdown.steps_ended(len(self._unread) + 1, observed=self._ear.listening)
         self._ear.loss_is_over()
         self._care.run("the losses", self._take, loss, target, output)
+        self._slowdown.work_ended()
 
     def epoch_ended(self, validation_loss: float | None = None) -> None:
         """Tell the clinic that an epoch is over, where it cannot conclude that itself.
@@ -185,11 +192,17 @@ class Clinic(Watching):
             self._ear.sizes = [] if self._rounds.in_doubt and once else None
 
     def _rest_until_next(self) -> None:
-        """Find out for how many batches nothing is to be done."""
+        """Find out for how many batches nothing is to be done, and leave the training alone until then."""
         step = self._losses.count
-        if self._observer.observing or self._ear.listening or not self._examiner.started:
-            self._quiet = 0
+        self._quiet = 0
+        waiting = self._observer.observing or self._ear.listening or not self._examiner.started
+        if waiting or step < FIRST_STEPS:
             return
+        self._observer.rest()
+        hears = self._ear.sizes is not None or self._rounds.may_evaluate(step)
+        self._ear.attend("calls" if hears else "nothing")
+        if hears and step == self._rounds.begun:
+            return  # after the next step an evaluation is not expected any more
         # A step that is to be observed is announced at the end of the one before it.
         ahead = [self._rounds.left(step), self._interval.left(step) - 1, LONGEST_QUIET]
         if step < SECOND_PROBE:
@@ -237,6 +250,7 @@ class Clinic(Watching):
         self._asked_for = following
         self._ear.listening = self._interval.wants(following) and not self._care.failed(STEPS)
         if self._ear.listening:
+            self._ear.attend("all")
             self._observer.open(following)
 
     def _begin(self) -> None:
@@ -248,6 +262,7 @@ class Clinic(Watching):
                 lens.loss_function = ear.loss_function
                 self.record.facts = replace(self.record.facts, loss=ear.loss_name)
             lens.block, lens.in_training = ear.precision.block, ear.in_training
+            ear.asks_modes = False
             self._examiner.begin(ear.batch_rows, ear.precision.dtype)
 
     def _collect(self) -> None:
@@ -320,7 +335,7 @@ class Clinic(Watching):
         self._catch_up()
         self._observer.close()
         self._ear.close()
-        if not self._calls:
+        if not self._called:
             self._care.gap(
                 "clinic.step(loss) was never called, so nothing was seen. "
                 "Call it once for every batch, after loss.backward()."

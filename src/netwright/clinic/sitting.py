@@ -36,9 +36,12 @@ class Sizes:
     extra: list[float]
 
 
-@dataclass
+_COLUMNS = ("gradient", "nonzero", "stepped_with", "weight", "change")
+
+
+@dataclass(slots=True)
 class _Parameter:
-    """The sizes of one parameter, on its device."""
+    """The sizes of one parameter on its device, and those that were brought over as numbers."""
 
     tensor: Tensor
     layer: str
@@ -49,6 +52,7 @@ class _Parameter:
     weight: Tensor | None = None
     change: Tensor | None = None
     settled: bool = False
+    found: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -143,18 +147,18 @@ class Sitting:
             without_weight, norms_of([p.tensor.detach() for p in without_weight]), strict=True
         ):
             parameter.weight = norm
-        columns = ("gradient", "nonzero", "stepped_with", "weight", "change")
-        read = [(p, column) for p in self._parameters for column in columns if getattr(p, column) is not None]
-        numbers = fetch([getattr(p, column) for p, column in read] + self._stale + list(extra))
-        found: dict[int, dict[str, float]] = {id(p): {} for p in self._parameters}
-        for (p, column), number in zip(read, numbers, strict=False):
-            found[id(p)][column] = number
-        rescaled = _set_right(list(found.values())) if self.doubtful() else None
-        whole, clipped = _whole([found[id(p)] for p in self._parameters])
+        sizes = [(p, column, getattr(p, column)) for p in self._parameters for column in _COLUMNS]
+        read = [entry for entry in sizes if entry[2] is not None]
+        numbers = fetch([size for _, _, size in read] + self._stale + list(extra))
+        for (p, column, _), number in zip(read, numbers, strict=False):
+            p.found[column] = number
+        found = [p.found for p in self._parameters]
+        rescaled = _set_right(found) if self.doubtful() else None
+        whole, clipped = _whole(found)
         members: dict[str, list[_Parameter]] = {}
         for p in self._parameters:
             members.setdefault(p.layer, []).append(p)
-        layers = {name: _reading([(p, found[id(p)]) for p in its]) for name, its in members.items()}
+        layers = {name: _reading(its) for name, its in members.items()}
         rest = numbers[len(read) :]
         stale, asked = rest[: len(self._stale)], rest[len(self._stale) :]
         return Sizes(layers, whole, clipped, any(stale), rescaled, asked)
@@ -209,20 +213,24 @@ def _whole(found: Sequence[dict[str, float]]) -> tuple[float | None, float | Non
     return before, after if stepped and after < 0.999 * until else None
 
 
-def _reading(parameters: Sequence[tuple[_Parameter, dict[str, float]]]) -> LayerReading:
-    entries = sum(p.tensor.numel() for p, _ in parameters)
-    gradients = [(p, found) for p, found in parameters if "gradient" in found]
-    with_gradient = sum(p.tensor.numel() for p, _ in gradients)
-    nonzero = sum(found["nonzero"] * p.share * p.tensor.numel() for p, found in gradients)
-    gradient = hypot(*(found["gradient"] for _, found in gradients)) / sqrt(max(1, with_gradient))
-    weight = hypot(*(found["weight"] for _, found in parameters))
-    change = hypot(*(found.get("change", 0.0) for _, found in parameters))
+def _reading(parameters: Sequence[_Parameter]) -> LayerReading:
+    entries = sum(p.tensor.numel() for p in parameters)
+    with_gradient, nonzero, norms = 0, 0.0, []
+    for p in parameters:
+        if "gradient" in p.found:
+            size = p.tensor.numel()
+            with_gradient += size
+            nonzero += p.found["nonzero"] * p.share * size
+            norms.append(p.found["gradient"])
+    gradient = hypot(*norms) / sqrt(max(1, with_gradient))
+    weight = hypot(*(p.found["weight"] for p in parameters))
+    change = hypot(*(p.found.get("change", 0.0) for p in parameters))
     return LayerReading(
         gradient=gradient,
         weight=weight,
         # Weights that begin at zero are, after the step, the change itself.
         update=change / weight if weight else float(change > 0),
         zero_gradients=1 - nonzero / with_gradient if with_gradient else 0.0,
-        missing_gradient=not gradients and entries > 0,
+        missing_gradient=not norms and entries > 0,
         finite=all(map(isfinite, (gradient, weight, change))),
     )

@@ -12,6 +12,7 @@ from netwright.clinic.followers import Follower
 from netwright.clinic.interval import FIRST_STEPS, Interval
 from netwright.clinic.losses import Losses
 from netwright.clinic.record import Facts, Observation, Record
+from netwright.clinic.slowdown import Slowdown
 from netwright.findings import Finding
 
 MOST_OBSERVATIONS = 1000
@@ -47,6 +48,7 @@ class Watching:
     ) -> None:
         self.record = Record(facts=facts)
         self._care = Care(clock, self.record.gaps)
+        self._slowdown = Slowdown(self._care, FIRST_STEPS)
         self._interval = Interval(interval, budget, self._care)
         self._losses = Losses(self.record.losses, facts.accumulation)
         self._announce = announce
@@ -74,8 +76,13 @@ class Watching:
 
     @property
     def overhead(self) -> float:
-        """Seconds that the clinic used over the seconds that the training used, so far."""
+        """Seconds that watching took over the seconds that the training would have taken alone, so far."""
         return self._care.share
+
+    @property
+    def overhead_seconds(self) -> float:
+        """Seconds that watching took so far."""
+        return self._care.cost
 
     @property
     def diagnosis(self) -> Diagnosis:
