@@ -101,3 +101,30 @@ def test_measuring_changes_nothing() -> None:
     assert torch.equal(state, torch.get_rng_state())
     assert [part.training for part in module.modules()] == [True, True, True, False]
     assert all(tensor.grad is None for tensor in module.parameters())
+
+
+class Answers(nn.Module):
+    """Recurrent cells both ways, of which the last state is looked at as well."""
+
+    def __init__(self, cells: type[nn.RNNBase]) -> None:
+        super().__init__()
+        self.cells = cells(3, 5, batch_first=True, bidirectional=True)
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        answers, state = self.cells(values)
+        last = state[0] if isinstance(state, tuple) else state
+        assert last.shape == (2, len(values), 5)
+        return answers
+
+
+@pytest.mark.parametrize(("cells", "gates"), [(nn.RNN, 1), (nn.GRU, 3), (nn.LSTM, 4)])
+def test_recurrent_cells_multiply_at_every_step(cells: type[nn.RNNBase], gates: int) -> None:
+    steps, rows, inputs, hidden = 2_000, 6, 3, 5
+    example, network = (torch.zeros(1, steps, inputs),), Answers(cells)
+    products = 2 * 2 * gates * hidden * (inputs + hidden)
+    assert count_flops(network, example, rows) == rows * steps * products
+    assert count_flops(outline(lambda: Answers(cells)), example, rows) == rows * steps * products
+    kept = activation_bytes(network, example, rows) / (4 * rows * steps)
+    assert inputs + 2 * (gates + 1) * hidden <= kept <= inputs + 2 * (gates + 4) * hidden
+    assert "forward" not in vars(network.cells), "the cells are as they were"
+    assert network(example[0]).abs().max() < 1

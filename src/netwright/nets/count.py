@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from netwright.nets.recurrent_outline import steps_at_once
+
 # Costs are measured at both of these and continued as a straight line: exact where rows do not mix.
 _FEW, _MORE = 4, 8
 
@@ -133,7 +135,7 @@ def _run(module: nn.Module, batch: tuple[Tensor, ...], buffers: dict[str, Tensor
     """Call the module in training mode on copies of its buffers; random state stays as it was."""
     modes = {part: part.training for part in module.modules()}
     try:
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]), steps_at_once(module):
             return torch.func.functional_call(module.train(), buffers, batch)
     finally:
         for part, training in modes.items():
