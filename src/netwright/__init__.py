@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -32,9 +34,11 @@ if TYPE_CHECKING:
     from netwright.tune.batch_size import find_batch_size
     from netwright.tune.estimate import estimate
     from netwright.tune.range_test import range_test
+    from netwright.verbs.compare import compare
     from netwright.verbs.export import export
     from netwright.verbs.forecast import forecast
     from netwright.verbs.runs import Run
+    from netwright.verbs.serve import serve
     from netwright.verbs.train import train
     from netwright.verbs.treat import treat
 
@@ -66,6 +70,7 @@ _HOMES = {
     "find_batch_size": "netwright.tune.batch_size",
     "load": "netwright.estimators.saving",
     "range_test": "netwright.tune.range_test",
+    "serve": "netwright.verbs.serve",
     "train": "netwright.verbs.train",
     "treat": "netwright.verbs.treat",
     "treat_model": "netwright.treatment",
@@ -103,6 +108,7 @@ __all__ = [
     "WordVectors",
     "__version__",
     "clinic",
+    "compare",
     "estimate",
     "export",
     "find_batch_size",
@@ -113,6 +119,7 @@ __all__ = [
     "optimizers",
     "range_test",
     "schedules",
+    "serve",
     "trace",
     "train",
     "treat",
@@ -133,3 +140,18 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+class _Package(ModuleType):
+    """The package, in which `compare` is the verb although a room has the same name."""
+
+    @property
+    def compare(self) -> Any:
+        return import_module("netwright.verbs.compare").compare
+
+    @compare.setter
+    def compare(self, room: ModuleType) -> None:
+        """Leave the verb in its place when Python imports the room of that name."""
+
+
+sys.modules[__name__].__class__ = _Package

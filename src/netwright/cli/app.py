@@ -13,6 +13,7 @@ from typer.main import get_command
 import netwright
 from netwright.cli import (
     checkup,
+    compare,
     embed,
     evaluate,
     export,
@@ -20,6 +21,7 @@ from netwright.cli import (
     parts,
     predict,
     sample,
+    serve,
     show,
     similar,
     trace,
@@ -85,12 +87,14 @@ def main(
 app.command(epilog=train.EXAMPLES)(train.train)
 app.command(epilog=checkup.EXAMPLES)(checkup.checkup)
 app.command(epilog=treat.EXAMPLES)(treat.treat)
+app.command(epilog=compare.EXAMPLES)(compare.compare)
 app.command(epilog=forecast.EXAMPLES)(forecast.forecast)
 app.command(epilog=embed.EXAMPLES)(embed.embed)
 app.command(epilog=similar.EXAMPLES)(similar.similar)
 app.command(epilog=predict.EXAMPLES)(predict.predict)
 app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(epilog=export.EXAMPLES)(export.export)
+app.command(epilog=serve.EXAMPLES)(serve.serve)
 app.command(epilog=show.EXAMPLES)(show.show)
 app.command(epilog=sample.EXAMPLES)(sample.sample)
 app.command(epilog=trace.EXAMPLES)(trace.trace)

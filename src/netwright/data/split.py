@@ -72,11 +72,11 @@ def split_rows(
         raise RecipeError("A split is by group or by time, not by both: choose one.")
     _check_enough(n, shares, "rows")
     generator = numpy_generator(seed, "split")
-    classes = np.zeros(n, np.int64) if stratify is None else _ranks(stratify, n, "class")
+    classes = np.zeros(n, np.int64) if stratify is None else ranks(stratify, n, "class")
     if time is not None:
-        part, how = _by_time(_ranks(time, n, "time"), shares), "the earliest rows train, the latest test"
+        part, how = _by_time(ranks(time, n, "time"), shares), "the earliest rows train, the latest test"
     elif group is not None:
-        groups = _ranks(group, n, "group")
+        groups = ranks(group, n, "group")
         part, how = _by_group(groups, classes, shares, generator), f"{groups.max() + 1:,} groups kept whole"
     else:
         part = _by_class(classes, shares, generator)
@@ -124,8 +124,17 @@ def _check_enough(available: int, shares: np.ndarray, what: str) -> None:
         )
 
 
-def _ranks(values: np.ndarray, n: int, what: str) -> np.ndarray:
-    """Return 0 for the smallest value, 1 for the next distinct one, and so on (n,)."""
+def ranks(values: np.ndarray, n: int, what: str) -> np.ndarray:
+    """Return 0 for the smallest value, 1 for the next distinct one, and so on (n,).
+
+    Args:
+        values: numbers, dates, or text; text that says when is read as dates (n,).
+        n: how many are expected.
+        what: they are, for messages: "class", "group" or "time".
+
+    Raises:
+        DataError: for missing values, another number of them, and times that cannot be read.
+    """
     series = pl.Series(values=values)
     if series.dtype == pl.Object:
         series = pl.Series(values=[None if value is None else str(value) for value in values])
