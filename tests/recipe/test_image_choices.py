@@ -39,10 +39,10 @@ def test_without_a_limit_the_width_follows_the_effort() -> None:
 def test_little_time_makes_it_narrow_and_the_reason_says_so(
     rows: int, extent: tuple[int, int, int], kind: type
 ) -> None:
-    chosen, reason = network(Recipe(time=300), pictures(rows, extent))
+    chosen, reason = network(Recipe(time=60), pictures(rows, extent))
     assert isinstance(chosen, kind)
     assert chosen.widths == (16, 32, 64)
-    assert "narrow enough to see each often in 300 seconds" in reason
+    assert "narrow enough to see each often in 60 seconds" in reason
 
 
 def test_time_enough_changes_nothing() -> None:
@@ -51,7 +51,7 @@ def test_time_enough_changes_nothing() -> None:
 
 
 def test_few_pictures_are_seen_often_in_little_time() -> None:
-    chosen, reason = network(Recipe(time=60), pictures(1_000, GREY))
+    chosen, reason = network(Recipe(time=30), pictures(1_000, GREY))
     assert chosen.widths == (32, 64, 128)
     assert "narrow" not in reason
 

@@ -37,7 +37,7 @@ LOOKS = {"quick": 150_000, "standard": 500_000, "thorough": 1_500_000}
 
 MOST_EPOCHS = {"quick": 20, "standard": 60, "thorough": 150}
 
-MULTIPLY_ADDS_A_SECOND = {"cpu": 1.6e10}
+MULTIPLY_ADDS_A_SECOND = {"cpu": 4e10}
 """Multiply-adds of forward passes that a training gets through, backward passes and all, on two cores."""
 
 ACCELERATED = 5e12
