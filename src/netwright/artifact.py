@@ -43,6 +43,16 @@ class Artifact:
     tensors: dict[str, Tensor]
 
 
+def tensors_under(prefix: str, artifact: Artifact) -> dict[str, Tensor]:
+    """Return the artifact's tensors whose names start with the prefix and a slash, without these."""
+    start = f"{prefix}/"
+    return {
+        name.removeprefix(start): tensor
+        for name, tensor in artifact.tensors.items()
+        if name.startswith(start)
+    }
+
+
 def write_artifact(path: str | os.PathLike[str], artifact: Artifact) -> None:
     """Write a model file in one step.
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from sklearn.exceptions import NotFittedError
 
 from netwright.errors import DataError, RecipeError
+from netwright.estimators.saving import load
 from netwright.estimators.step_predictor import StepPredictor
 from netwright.training.losses import CrossEntropy
 from netwright.training.losses.per_step import _PerStep
@@ -47,6 +51,29 @@ def test_a_number_for_every_step_whatever_the_batch() -> None:
     answers = model.predict(rows)
     assert np.corrcoef(np.concatenate(answers), np.concatenate(truth))[0, 1] > 0.8
     np.testing.assert_allclose(model.predict(rows[:1])[0], answers[0], rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["two", "three", "numbers"])
+def test_saved_and_loaded_it_answers_the_same(kind: str, tmp_path: Path) -> None:
+    rows = walks(30)
+    truth = {
+        "two": [np.where(row > 0, "up", "down") for row in rows],
+        "three": [np.digitize(row, [-0.5, 0.5]) for row in rows],
+        "numbers": [7 + 3 * row for row in rows],
+    }[kind]
+    model = StepPredictor(**{**QUICK, "epochs": 2}).fit(rows, truth)
+    model.save(tmp_path / "steps.nw")
+    again = load(tmp_path / "steps.nw")
+    assert isinstance(again, StepPredictor)
+    for one, other in zip(model.predict(rows), again.predict(rows), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert again.history_ == model.history_
+    again.fit(rows, truth).predict(rows)
+
+
+def test_nothing_to_save_yet(tmp_path: Path) -> None:
+    with pytest.raises(NotFittedError, match="call fit first"):
+        StepPredictor().save(tmp_path / "steps.nw")
 
 
 def test_padding_has_no_loss() -> None:

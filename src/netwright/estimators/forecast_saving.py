@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 import netwright
-from netwright.artifact import Artifact, write_artifact
+from netwright.artifact import Artifact, tensors_under, write_artifact
 from netwright.data.frequency import Unit
 from netwright.data.panel import Panel, Series
 from netwright.data.panel_preparation import PanelPreparation
@@ -52,7 +52,7 @@ def save_forecaster(model: Forecaster, path: str | os.PathLike[str]) -> None:
 def restored_forecaster(artifact: Artifact) -> Forecaster:
     """Return the forecaster of an artifact."""
     document = artifact.document
-    arrays = _under("array", artifact)
+    arrays = tensors_under("array", artifact)
     recipe = ForecastRecipe(**{name: value for name, value in document["recipe"].items() if name != "kind"})
     model = Forecaster(**{name: getattr(recipe, name) for name in type(recipe).model_fields})
     model.recipe_, model.reasons_ = recipe, dict(document["reasons"])
@@ -64,7 +64,7 @@ def restored_forecaster(artifact: Artifact) -> Forecaster:
     model.network_part_ = parse_part(Network, document["network"])
     model.history_ = tuple(Round.from_json(finished) for finished in document["history"])
     model.context_ = _context(document["context"], arrays, model.preparation_)
-    model.network_ = _network(model, _under("network", artifact))
+    model.network_ = _network(model, tensors_under("network", artifact))
     return model
 
 
@@ -100,13 +100,3 @@ def _context(described: list[Any], arrays: dict[str, torch.Tensor], preparation:
         for number, (target, group, first, static) in enumerate(described)
     )
     return Panel(preparation.columns, preparation.frequency, series)
-
-
-def _under(prefix: str, artifact: Artifact) -> dict[str, torch.Tensor]:
-    """Return the artifact's tensors whose names start with the prefix, without it."""
-    start = f"{prefix}/"
-    return {
-        name.removeprefix(start): tensor
-        for name, tensor in artifact.tensors.items()
-        if name.startswith(start)
-    }

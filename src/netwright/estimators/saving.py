@@ -11,11 +11,11 @@ import torch
 from torch import nn
 
 import netwright
-from netwright.artifact import Artifact, read_artifact, write_artifact
+from netwright.artifact import Artifact, read_artifact, tensors_under, write_artifact
 from netwright.data.schema import Schema
 from netwright.data.target import Target
 from netwright.errors import ArtifactError, UserError
-from netwright.estimators import forecast_saving
+from netwright.estimators import forecast_saving, step_saving
 from netwright.estimators.assembly import build_network, shape_of
 from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.classifier import Classifier
@@ -76,6 +76,8 @@ def load(path: str | os.PathLike[str], network: nn.Module | None = None) -> Any:
     try:
         if artifact.document["estimator"] == forecast_saving.NAME:
             return forecast_saving.restored_forecaster(artifact)
+        if artifact.document["estimator"] == step_saving.NAME:
+            return step_saving.restored_step_predictor(artifact)
         if artifact.document["estimator"] == WordVectors.__name__:
             return WordVectors.load(path)
         return _restored(artifact, network, path)
@@ -103,7 +105,7 @@ def _restored(artifact: Artifact, network: nn.Module | None, path: Any) -> Netwo
     model.recipe_, model.reasons_ = recipe, dict(document["reasons"])
     model.schema_ = Schema.from_json(document["schema"])
     model.target_ = Target.from_json(document["target"])
-    arrays = {name: tensor.numpy() for name, tensor in _under("preparation", artifact).items()}
+    arrays = {name: tensor.numpy() for name, tensor in tensors_under("preparation", artifact).items()}
     state = document["preparation"]
     model.preparation_ = restored(state, arrays)
     model.loss_ = parse_part(Loss, document["loss"])
@@ -111,7 +113,7 @@ def _restored(artifact: Artifact, network: nn.Module | None, path: Any) -> Netwo
     model.n_features_in_ = len(model.schema_.columns)
     if document["named"]:
         model.feature_names_in_ = np.array(model.schema_.names, dtype=object)
-    model.network_ = _rebuilt(model, _under("network", artifact))
+    model.network_ = _rebuilt(model, tensors_under("network", artifact))
     return model
 
 
@@ -123,16 +125,6 @@ def _rebuilt(model: NetworkEstimator, weights: dict[str, torch.Tensor]) -> nn.Mo
         network = build_network(model.recipe_, model.preparation_, outputs, sample)
     network.load_state_dict(weights)
     return network.eval()
-
-
-def _under(prefix: str, artifact: Artifact) -> dict[str, torch.Tensor]:
-    """Return the artifact's tensors whose names start with the prefix, without it."""
-    start = f"{prefix}/"
-    return {
-        name.removeprefix(start): tensor
-        for name, tensor in artifact.tensors.items()
-        if name.startswith(start)
-    }
 
 
 def _finite(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -98,7 +99,7 @@ class StepPredictor(BaseEstimator):  # type: ignore[misc]
             DataError: when a sequence and its answers differ in length; names the row.
             RecipeError: when the network cannot answer every step.
         """
-        part = self._part()
+        self.part_ = self._part()
         rows = _sequences(X)
         answers = _answers(rows, y)
         self.target_ = Target.infer(pl.Series("y", np.concatenate(answers).tolist()))
@@ -113,7 +114,7 @@ class StepPredictor(BaseEstimator):  # type: ignore[misc]
         self.loss_ = _PerStep(loss=inner, width=inner.outputs(shape), several=several)
         batch = Batch(self.preparation_.transform(rows), self._targets(answers))
         with isolated(derive_seed(self.seed, "steps")):
-            self.network_: nn.Module = part.build(self.preparation_.shape, self.loss_.width, ())
+            self.network_: nn.Module = self.part_.build(self.preparation_.shape, self.loss_.width, ())
             setup = self._setup(shape, batch.take(torch.from_numpy(train)), batch, held)
             with threads_for(self.network_, self.batch_size), show_progress(setup, self.progress) as line:
                 self.outcome_ = fit(setup, [line.round] if line else [])
@@ -124,8 +125,7 @@ class StepPredictor(BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> list[np.ndarray]:
         """Return for each sequence the class or number of every step."""
-        if not hasattr(self, "network_"):
-            raise NotFittedError("This StepPredictor instance is not fitted yet: call fit first.")
+        self._check_fitted()
         steps, lengths = self.preparation_.transform(_sequences(X))
         device = next(self.network_.parameters()).device
         with torch.inference_mode():
@@ -139,6 +139,24 @@ class StepPredictor(BaseEstimator):  # type: ignore[misc]
             values = np.array(self.target_.classes, dtype=object)[places]
         table = values.reshape(len(lengths), -1)
         return [row[:length] for row, length in zip(table, lengths.tolist(), strict=True)]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted model to a file, from which `netwright.load` reads it again.
+
+        Raises:
+            RunError: when the file cannot be written.
+        """
+        from netwright.estimators.step_saving import save_step_predictor
+
+        self._check_fitted()
+        save_step_predictor(self, path)
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "network_"):
+            raise NotFittedError("This StepPredictor instance is not fitted yet: call fit first.")
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "network_")
 
     def _part(self) -> Network:
         part: Network = (
