@@ -53,9 +53,7 @@ def say_findings(findings: Iterable[Finding]) -> None:
 def say_health(health: Health) -> None:
     """Print how a training went: what was found with what to change, or that it is healthy."""
     say("")
-    looked = (
-        f"{len(health.checked)} rules checked, {health.overhead:.1%} of the training time spent on watching"
-    )
+    looked = f"{len(health.checked)} rules checked, watching took {health.cost}"
     for finding in health.alarms:
         say(shorten(f"alarm: {finding}"), "bold red")
         if finding.cause:

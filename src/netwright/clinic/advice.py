@@ -189,9 +189,26 @@ ADVICE: Mapping[Cause, tuple[str, str]] = {
 }
 
 
+STOPPED_EARLY: Mapping[bool, tuple[str, str]] = {
+    False: (
+        "The weights of the best epoch were kept already. What helps is more rows, dropout, weight decay or "
+        "a smaller network.",
+        "- dropout: {dropout}\n+ dropout: 0.2",
+    ),
+    True: (
+        "The weights of the best epoch were kept already. What helps is more rows, weight decay or a smaller "
+        "network.",
+        "- weight_decay: {decay}\n+ weight_decay: 0.1",
+    ),
+}
+"""The advice on overfitting where early stopping is on, by whether the network drops units already."""
+
+
 def advise(cause: Cause, record: Record, columns: tuple[str, ...] = ()) -> tuple[str, str]:
     """Return what to do about a cause in this training: a sentence, and the lines of the change."""
     remedy, change = ADVICE[cause]
+    if cause is Cause.OVERFITTING and record.facts.stops_early:
+        remedy, change = STOPPED_EARLY[record.facts.dropout >= 0.1]
     optimizer = (
         record.facts.optimizers[0] if record.facts.optimizers else OptimizerFacts("the optimizer", 0.0)
     )

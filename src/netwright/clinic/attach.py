@@ -252,6 +252,7 @@ def _facts(setup: Setup, data: DataFacts | None) -> Facts:
         steps_planned=setup.epochs * setup.batches.per_epoch,
         data=DataFacts(rows=setup.batches.data.rows) if data is None else data,
         loss_scaled=engine.scaler is not None,
+        stops_early=setup.early_stopping is not None,
     )
 
 

@@ -38,6 +38,7 @@ def write_page(
     diagnosis: Diagnosis,
     overhead: float | None = None,
     *,
+    seconds: float | None = None,
     title: str = "Clinic",
 ) -> None:
     """Write the page in one step: a reader finds the old page or the new one.
@@ -47,16 +48,22 @@ def write_page(
         record: what was seen of the training.
         diagnosis: what it adds up to.
         overhead: seconds that watching took over the seconds of the training, where measured.
+        seconds: that watching took, where measured.
         title: the heading.
 
     Raises:
         RunError: when the folder cannot be written to or the disk is full.
     """
-    write_atomically(path, build_page(record, diagnosis, overhead, title=title))
+    write_atomically(path, build_page(record, diagnosis, overhead, seconds=seconds, title=title))
 
 
 def build_page(
-    record: Record, diagnosis: Diagnosis, overhead: float | None = None, *, title: str = "Clinic"
+    record: Record,
+    diagnosis: Diagnosis,
+    overhead: float | None = None,
+    *,
+    seconds: float | None = None,
+    title: str = "Clinic",
 ) -> str:
     """Return the page as one HTML document; the same record gives the same bytes."""
     sections = [
@@ -72,7 +79,7 @@ def build_page(
         origin=_origin(record),
         verdict=sentence(diagnosis.verdict),
         tone=tone,
-        facts=_facts(record, overhead),
+        facts=_facts(record, overhead, seconds),
         sections=sections,
     )
 
@@ -84,7 +91,7 @@ def _origin(record: Record) -> str:
     return f"{what} of {count(record.step, 'step')}."
 
 
-def _facts(record: Record, overhead: float | None) -> list[Fact]:
+def _facts(record: Record, overhead: float | None, seconds: float | None) -> list[Fact]:
     facts = []
     if record.facts.data.rows is not None:
         facts.append(Fact("training rows", f"{record.facts.data.rows:,}"))
@@ -94,7 +101,8 @@ def _facts(record: Record, overhead: float | None) -> list[Fact]:
     if scores:
         facts.append(Fact("held-out score", number(scores[-1]), f"best {number(max(scores))}"))
     if overhead is not None:
-        facts.append(Fact("cost of watching", share(overhead), "of the training time"))
+        took = "" if seconds is None else f", {seconds:.2g} s"
+        facts.append(Fact("cost of watching", share(overhead), f"of the training time{took}"))
     return facts
 
 

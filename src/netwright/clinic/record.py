@@ -141,6 +141,7 @@ class Facts:
         dropout: largest share that a dropout layer drops.
         precision: of the forward pass, such as "float32" or "float16"; "" where not known.
         loss_scaled: whether a gradient scaler works against underflow; None where not known.
+        stops_early: whether the training is known to end for lack of progress, with its best weights.
         data: what is known of the rows.
     """
 
@@ -156,6 +157,7 @@ class Facts:
     dropout: float = 0.0
     precision: str = ""
     loss_scaled: bool | None = None
+    stops_early: bool = False
     data: DataFacts = DataFacts()
 
     def layer(self, name: str) -> LayerFacts | None:

@@ -98,7 +98,7 @@ class Watching:
         """Write what was found as one HTML page."""
         from netwright.clinic.page import write_page
 
-        write_page(path, self.record, self.diagnosis, self.overhead)
+        write_page(path, self.record, self.diagnosis, self.overhead, seconds=self.overhead_seconds)
 
     def follow(self, follower: Follower) -> None:
         """Show the record to someone while it grows, such as `netwright.clinic.tensorboard.TensorBoard`."""

@@ -25,6 +25,7 @@ class Health:
         unchecked: names of those that could not, with the reason.
         gaps: what could not be seen, and why.
         overhead: share of the training time that watching took.
+        overhead_seconds: the same in seconds, None where it was not written down.
     """
 
     healthy: bool
@@ -35,6 +36,17 @@ class Health:
     unchecked: tuple[tuple[str, str], ...] = ()
     gaps: tuple[str, ...] = ()
     overhead: float = 0.0
+    overhead_seconds: float | None = None
+
+    @property
+    def cost(self) -> str:
+        """What watching cost, in words.
+
+        >>> Health(True, "Healthy.", overhead=0.0123, overhead_seconds=0.3).cost
+        '0.3 s, 1.2 % of the training time'
+        """
+        seconds = "" if self.overhead_seconds is None else f"{self.overhead_seconds:.2g} s, "
+        return f"{seconds}{100 * self.overhead:.1f} % of the training time"
 
     @property
     def alarms(self) -> tuple[Finding, ...]:
@@ -49,7 +61,9 @@ class Health:
         except Exception as error:  # noqa: BLE001 - the training is done, and must not be lost for that
             gap = f"The diagnosis could not be made: {type(error).__name__}: {error}"
             gaps = tuple(dict.fromkeys([*clinic.record.gaps, gap]))
-            return Health(False, "Nothing could be checked.", gaps=gaps, overhead=clinic.overhead)
+            took, seconds = clinic.overhead, clinic.overhead_seconds
+            verdict = "Nothing could be checked."
+            return Health(False, verdict, gaps=gaps, overhead=took, overhead_seconds=seconds)
         return Health(
             diagnosis.healthy,
             diagnosis.verdict,
@@ -59,6 +73,7 @@ class Health:
             diagnosis.unchecked,
             tuple(clinic.record.gaps),
             clinic.overhead,
+            clinic.overhead_seconds,
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from netwright.findings import Finding
 from netwright.pages.blocks import Card
@@ -15,7 +15,7 @@ def card(finding: Finding) -> Card:
     >>> card(Finding("leak", "alarm", "Column 'z' tells.", layer="head", step=0, confidence=0.9)).place
     'layer head, before the first step'
     """
-    evidence = [(clean(name).replace("_", " "), _evidence(value)) for name, value in finding.evidence.items()]
+    evidence = [(clean(name).replace("_", " "), in_words(value)) for name, value in finding.evidence.items()]
     if finding.rows:
         evidence.append(("rows, such as", joined([f"{row + 1:,}" for row in finding.rows])))
     return Card(
@@ -45,9 +45,17 @@ def _cause(finding: Finding) -> str:
     return f"Cause: {clean(finding.cause)}{sure}.{others}"
 
 
-def _evidence(value: object) -> str:
+def in_words(value: object) -> str:
+    """Write a piece of evidence as people read it, safe to show.
+
+    >>> in_words({"reason": "a name", "distinct": 7043}), in_words([1, 0.5]), in_words({})
+    ('reason: a name, distinct: 7,043', '1, 0.5', 'none')
+    """
     if isinstance(value, float):
         return number(value)
+    if isinstance(value, Mapping):
+        parts = (f"{clean(name).replace('_', ' ')}: {in_words(part)}" for name, part in value.items())
+        return shorten(", ".join(parts) or "none", 300)
     if isinstance(value, (list, tuple)):
-        return shorten(", ".join(_evidence(part) for part in value), 300)
+        return shorten(", ".join(map(in_words, value)) or "none", 300)
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else shorten(value, 300)

@@ -19,7 +19,7 @@ from netwright.pages.blocks import (
     prose_cell,
 )
 from netwright.pages.findings import card
-from netwright.pages.wording import NOTHING, clean, count, number, sentence, share, shorten
+from netwright.pages.wording import NOTHING, clean, count, number, sentence, shorten
 from netwright.report.contents import BranchLoss, ReportContents, TreatmentFacts, Trial
 from netwright.report.sections.absence import absence
 
@@ -43,7 +43,7 @@ def health_section(contents: ReportContents) -> Section | None:
 
 def _verdict(health: Health) -> str:
     looked = f"{count(len(health.checked), 'rule')} checked while it went on"
-    cost = f"watching took {share(health.overhead)} of the training time"
+    cost = f"watching took {health.cost}"
     if health.alarms:
         return f"{count(len(health.alarms), 'alarm')}. {looked}; {cost}."
     state = "Healthy: nothing gives cause for alarm" if health.healthy else "Nothing could be checked"

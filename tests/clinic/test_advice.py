@@ -1,0 +1,24 @@
+"""Advice fits what is set already."""
+
+from __future__ import annotations
+
+import pytest
+
+from netwright.clinic.advice import advise
+from netwright.clinic.causes import Cause
+from netwright.clinic.record import Facts, OptimizerFacts, Record
+
+
+def test_early_stopping_is_not_advised_where_it_is_on() -> None:
+    plain = advise(Cause.OVERFITTING, Record(facts=Facts()))
+    assert "early_stopping: null" in plain[1]
+    remedy, change = advise(Cause.OVERFITTING, Record(facts=Facts(stops_early=True)))
+    assert "kept already" in remedy
+    assert change == "- dropout: 0\n+ dropout: 0.2"
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.01])
+def test_where_units_are_dropped_already_decay_is_advised(decay: float) -> None:
+    facts = Facts(optimizers=(OptimizerFacts("AdamW", 1e-3, 0.9, decay),), dropout=0.3, stops_early=True)
+    _, change = advise(Cause.OVERFITTING, Record(facts=facts))
+    assert change.splitlines()[1] == "+ weight_decay: 0.1"
