@@ -11,7 +11,9 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 import netwright as nw
+from netwright.data.corpus import read_corpus
 from netwright.errors import ArtifactError, DataError, RecipeError
+from netwright.estimators.word_training import train_vectors
 
 RANDOM = np.random.default_rng(0)
 GROUPS = [["king", "queen", "prince", "throne"], ["bread", "butter", "flour", "oven"]]
@@ -103,6 +105,20 @@ def test_words_never_seen_have_sub_words(vectors: nw.WordVectors, tmp_path: Path
     )
     with pytest.raises(DataError, match="Did you mean 'king'"):
         vectors.vector("kings")
+
+
+def test_a_time_ends_the_reading_and_brings_the_rate_to_rest() -> None:
+    plan = nw.WordVectors(dimension=4, min_count=1, epochs=50, subsample=0, time=10)._plan()
+    corpus = read_corpus(TEXT, 1)
+    seconds = iter(range(10_000))
+    some = train_vectors(corpus, plan, clock=lambda: float(next(seconds)))
+    assert 0 < some.epochs < 50
+    assert next(seconds) == 11
+    whole = train_vectors(corpus, plan, clock=lambda: 0.0)
+    assert whole.epochs == 50
+    assert len(whole.history) == 50
+    made = nw.WordVectors(dimension=4, min_count=1, epochs=2, time="1h").fit(TEXT)
+    assert made.epochs_ == 2
 
 
 def test_impossible_settings_are_refused() -> None:

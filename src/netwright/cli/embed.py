@@ -32,6 +32,10 @@ def embed(
     window: Annotated[int, typer.Option("--window", help="Words to either side.")] = 5,
     min_count: Annotated[int, typer.Option("--min-count", help="Rarer words get no vector.")] = 5,
     epochs: Annotated[int, typer.Option("--epochs", help="How often the text is read.")] = 5,
+    time: Annotated[
+        str | None,
+        typer.Option("--time", help="What learning may take: 60s, 2m, 1h.", show_default=False),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of all random numbers.")] = 0,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
     as_json: Json = False,
@@ -48,6 +52,7 @@ def embed(
         window=window,
         min_count=min_count,
         epochs=epochs,
+        time=time,
         seed=seed,
     ).fit(corpus)
     (vectors.export if out.suffix in (".txt", ".vec") else vectors.save)(out)
@@ -59,10 +64,15 @@ def embed(
                 "words": words,
                 "dimension": dimension,
                 "tokens": text,
+                "epochs": vectors.epochs_,
                 "seconds": vectors.seconds_,
                 "loss": vectors.history_,
             }
         )
         return
+    if vectors.epochs_ < epochs:
+        note(
+            f"The time of {time} was used up: the text was read {vectors.epochs_:.1f} times instead of {epochs}."
+        )
     say(f"{words:,} words from {text:,} in {vectors.seconds_:.0f} s, written to {out}")
     note(f"See what is near: netwright similar {out} {vectors.words_[min(100, words - 1)]}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +37,7 @@ LAST_RATE = 1e-3
 
 @dataclass(frozen=True)
 class Plan:
-    """Settings of a training, see `WordVectors`; no buckets means no sub-words."""
+    """Settings of a training, see `WordVectors`; no buckets means no sub-words, no seconds any time."""
 
     dimension: int
     architecture: Architecture
@@ -47,10 +49,35 @@ class Plan:
     seed: int
     buckets: int
     piece_lengths: tuple[int, int]
+    seconds: float | None = None
 
 
-def train_vectors(corpus: Corpus, plan: Plan) -> tuple[tuple[np.ndarray, np.ndarray], list[float]]:
-    """Return vectors of words (n, dimension) and of sub-words (buckets, dimension), and each epoch's loss.
+@dataclass(frozen=True)
+class Trained:
+    """What a training gave.
+
+    Attributes:
+        vectors: of the words (n, dimension).
+        pieces: of the sub-words (buckets, dimension).
+        history: the mean loss of every epoch.
+        epochs: how often the text was read; a fraction where the time was used up before.
+    """
+
+    vectors: np.ndarray
+    pieces: np.ndarray
+    history: list[float]
+    epochs: float
+
+
+def train_vectors(corpus: Corpus, plan: Plan, clock: Callable[[], float] = time.perf_counter) -> Trained:
+    """Return vectors of words and sub-words.
+
+    The learning rate falls with the words that were read or the time that was spent, whichever is further.
+
+    Args:
+        corpus: the text.
+        plan: settings.
+        clock: returns seconds.
 
     Raises:
         TrainingError: when the numbers are no longer finite.
@@ -60,12 +87,17 @@ def train_vectors(corpus: Corpus, plan: Plan) -> tuple[tuple[np.ndarray, np.ndar
     kept = chance_to_stay(counts, plan.subsample)
     model = _model(corpus, counts, plan, generator)
     expected = max(1, round(plan.epochs * float((kept * counts).sum()) / RUN / RUNS))
-    steps, history = 0, []
-    for _ in range(plan.epochs):
+    steps, history, begun = 0, [], clock()
+    spent, read = 0.0, 0.0
+    while len(history) < plan.epochs and spent < 1:
         stays = torch.rand(len(corpus.tokens), generator=generator) < kept[corpus.tokens]
         text, sentences, losses = corpus.tokens[stays], corpus.sentences[stays], []
         for place, run in enumerate(runs_of(text, sentences, plan.window, RUNS, generator)):
-            rate = plan.learning_rate * max(1 - steps / expected, LAST_RATE)
+            spent = 0.0 if plan.seconds is None else (clock() - begun) / plan.seconds
+            if spent >= 1 and steps:
+                break
+            read += RUN * RUNS / max(RUN * RUNS, len(text))
+            rate = plan.learning_rate * max(1 - max(steps / expected, spent), LAST_RATE)
             loss = model.step(*run, rate, generator)
             if place % MEASURED == 0:
                 losses.append(float(loss()))
@@ -75,7 +107,7 @@ def train_vectors(corpus: Corpus, plan: Plan) -> tuple[tuple[np.ndarray, np.ndar
             raise TrainingError(
                 f"The vectors are no longer finite after step {steps:,}. Try a smaller learning_rate."
             )
-    return _tables(model, len(corpus.words)), history
+    return Trained(*_tables(model, len(corpus.words)), history, min(read, float(len(history))))
 
 
 def chance_to_stay(counts: Tensor, subsample: float) -> Tensor:

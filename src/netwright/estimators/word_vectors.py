@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time as clock
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -19,10 +20,13 @@ from netwright.data.vectors import read_vectors, write_vectors
 from netwright.errors import ArtifactError, DataError, RecipeError, did_you_mean
 from netwright.estimators.word_queries import Agreement, agreement, nearest_rows, unit_rows
 from netwright.estimators.word_training import Plan, train_vectors
+from netwright.recipe.recipe import parse_seconds
 
 Architecture = Literal["skip_gram", "cbow"]
 
 SHORTEST_PIECE, LONGEST_PIECE = 3, 6
+SHORTEST_SECONDS = 0.1
+"""What is left for learning at least, however long reading took."""
 
 
 class WordVectors(BaseEstimator):  # type: ignore[misc]
@@ -41,9 +45,12 @@ class WordVectors(BaseEstimator):  # type: ignore[misc]
         buckets: vectors of letter n-grams.
         epochs: how often the text is read.
         learning_rate: of Adagrad, with one rate for each word; falls to zero.
+        time: seconds that reading and learning may take, such as 60, "60s" or "5m"; the text is then read as
+            often as there is time, `epochs` times at most.
         seed: of all random numbers.
 
-    After `fit`: `words_`, `counts_`, `vectors_` (words, dimension), `history_` (the loss of every epoch).
+    After `fit`: `words_`, `counts_`, `vectors_` (words, dimension), `history_` (the loss of every epoch),
+    `epochs_` (how often the text was read), `seconds_`.
 
     Source: Mikolov et al. (2013); sub-words after Bojanowski et al. (2017).
 
@@ -66,6 +73,7 @@ class WordVectors(BaseEstimator):  # type: ignore[misc]
         buckets: int = 100_000,
         epochs: int = 5,
         learning_rate: float = 0.3,
+        time: float | str | None = None,
         seed: int = 0,
     ) -> None:
         self.dimension = dimension
@@ -78,6 +86,7 @@ class WordVectors(BaseEstimator):  # type: ignore[misc]
         self.buckets = buckets
         self.epochs = epochs
         self.learning_rate = learning_rate
+        self.time = time
         self.seed = seed
 
     def fit(self, corpus: Any, y: None = None) -> Self:
@@ -94,10 +103,13 @@ class WordVectors(BaseEstimator):  # type: ignore[misc]
         plan = self._plan()
         begun = clock.perf_counter()
         text = corpus if isinstance(corpus, Corpus) else read_corpus(corpus, self.min_count)
-        table, self.history_ = train_vectors(text, plan)
+        if plan.seconds is not None:
+            plan = replace(plan, seconds=max(SHORTEST_SECONDS, plan.seconds - (clock.perf_counter() - begun)))
+        trained = train_vectors(text, plan)
+        self.history_, self.epochs_ = trained.history, trained.epochs
         self.seconds_ = clock.perf_counter() - begun
         self.words_, self.counts_ = text.words, text.counts
-        self._set(*table)
+        self._set(trained.vectors, trained.pieces)
         return self
 
     def vector(self, word: str) -> np.ndarray:
@@ -177,6 +189,7 @@ class WordVectors(BaseEstimator):  # type: ignore[misc]
             "words": list(self.words_),
             "counts": self.counts_.tolist(),
             "history": self.history_,
+            "epochs": self.epochs_,
         }
         tensors = {"vectors": torch.from_numpy(self.vectors_), "pieces": torch.from_numpy(self.pieces_)}
         write_artifact(path, Artifact(document, tensors))
@@ -194,6 +207,7 @@ class WordVectors(BaseEstimator):  # type: ignore[misc]
             raise ArtifactError(f"{path} holds a {document.get('estimator')} and no word vectors.")
         made = cls(**document["settings"])
         made.history_, made.seconds_ = list(document["history"]), 0.0
+        made.epochs_ = float(document.get("epochs", len(made.history_)))
         made.words_, made.counts_ = tuple(document["words"]), np.array(document["counts"])
         made._set(artifact.tensors["vectors"].numpy(), artifact.tensors["pieces"].numpy())
         return made
@@ -208,7 +222,7 @@ class WordVectors(BaseEstimator):  # type: ignore[misc]
         """Read the text format of word2vec."""
         words, vectors = read_vectors(path)
         made = cls(vectors.shape[1])
-        made.history_, made.seconds_ = [], 0.0
+        made.history_, made.seconds_, made.epochs_ = [], 0.0, 0.0
         made.words_, made.counts_ = tuple(words), np.zeros(len(words), dtype=np.int64)
         made._set(vectors, np.zeros((0, vectors.shape[1]), dtype=np.float32))
         return made
@@ -233,6 +247,7 @@ class WordVectors(BaseEstimator):  # type: ignore[misc]
             seed=self.seed,
             buckets=self.buckets if self.subwords else 0,
             piece_lengths=(SHORTEST_PIECE, LONGEST_PIECE),
+            seconds=parse_seconds(self.time),
         )
 
     def _set(self, vectors: np.ndarray, pieces: np.ndarray) -> None:
