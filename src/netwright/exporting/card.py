@@ -84,7 +84,7 @@ def _expectations(job: Job) -> str:
     if isinstance(preparation, Preparation):
         text += (
             "\n\nColumns may be missing a value; a category that is not listed counts as unknown. Numbers "
-            "are given as they were in the training data, unscaled; text such as `1,234` is made a number first."
+            "are given as they were in the training data, unscaled; make text such as `1,234` a number."
         )
     return text
 

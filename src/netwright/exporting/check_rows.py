@@ -90,7 +90,7 @@ def with_strange(model: NetworkEstimator, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def made_rows(preparation: Preparation, rows: int = 200) -> pl.DataFrame:
-    """Return rows drawn evenly from what a preparation knows: quantiles and categories.
+    """Return rows drawn from what a preparation knows: each number as in training, each category as often.
 
     >>> from netwright.data.preparation import PreparationOptions
     >>> options = PreparationOptions("standard")
@@ -117,8 +117,10 @@ def made_rows(preparation: Preparation, rows: int = 200) -> pl.DataFrame:
 def _numbers(preparation: Preparation, place: int, rows: int, generator: np.random.Generator) -> np.ndarray:
     scaler = preparation.scaler
     if isinstance(scaler, QuantileMap):
-        knots = scaler.knots[place][np.isfinite(scaler.knots[place])]
-        return np.asarray(np.quantile(knots, generator.random(rows)))
+        there = np.isfinite(scaler.knots[place])
+        levels = np.column_stack([scaler.below[place][there], scaler.above[place][there]]).ravel()
+        knots = scaler.knots[place][there].repeat(2)
+        return np.asarray(np.interp(generator.random(rows), levels, knots))
     spread = scaler.spread[place] if np.isfinite(scaler.spread[place]) else 0.0
     return np.asarray(scaler.center[place] + spread * generator.normal(size=rows))
 

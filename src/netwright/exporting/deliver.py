@@ -15,7 +15,7 @@ from netwright.errors import ExportError, RunError
 from netwright.estimators.base import NetworkEstimator
 from netwright.exporting.card import card_of
 from netwright.exporting.check_rows import check_rows
-from netwright.exporting.forms import reader_source
+from netwright.exporting.forms import describe, reader_source
 from netwright.exporting.job import Delivered, Job
 from netwright.exporting.manifest import manifest_of
 from netwright.exporting.quantize import check_quantization
@@ -112,7 +112,7 @@ def _write_papers(job: Job, delivered: Sequence[Delivered], metrics: Mapping[str
     descriptions: dict[str, str] = {}
     written: dict[str, str] = {}
     for one in delivered:
-        text = json.dumps({"inputs": [inlet.to_json() for inlet in one.inputs]}, indent=1, ensure_ascii=False)
+        text = json.dumps(describe(one.inputs), indent=1, ensure_ascii=False)
         if text not in written:
             written[text] = "inputs.json" if not written else f"inputs.{one.target}.json"
             (job.folder / written[text]).write_text(text + "\n", encoding="utf-8")

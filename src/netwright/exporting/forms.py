@@ -53,6 +53,10 @@ def reader_source(name: str) -> str:
 
 def read_inputs(reader: str, inlets: Sequence[Inlet], rows: list[Any]) -> Feed:
     """Return the inputs of raw rows, made by the reader that travels with the files."""
-    description = {"inputs": [inlet.to_json() for inlet in inlets]}
-    inputs: Feed = reader_module(reader).inputs_of(rows, description)
+    inputs: Feed = reader_module(reader).inputs_of(rows, describe(inlets))
     return inputs
+
+
+def describe(inlets: Sequence[Inlet]) -> dict[str, Any]:
+    """Return what the readers have to know of inputs: what inputs.json holds."""
+    return {"inputs": [inlet.to_json() for inlet in inlets]}
