@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.common import announce, arguments, cores
 
-from . import repair, report
+from . import repair, repair_report, report
 from .data import has
 from .recipes import recipe_cases
 from .results import CLINIC, DIAGNOSTICIANS, judged, kill_of, subjects
@@ -41,6 +41,7 @@ def main() -> None:
     )
     parser.add_argument("--quick", action="store_true", help="one watched seed, 20 random trainings")
     parser.add_argument("--misses", action="store_true", help="name every training that was judged wrongly")
+    parser.add_argument("--minutes", type=float, help="after which repairs that are not done are left")
     options = parser.parse_args()
     if options.quick:
         options.watched, options.random = 1, 20
@@ -50,8 +51,9 @@ def main() -> None:
         diagnosis(options)
     if "repair" in options.parts:
         listed = [case for case in recipe_cases() if has(case.data, options.data)]
-        repair.report(
-            repair.repair_all(listed, options.seeds, options.cache, options.data, options.processes)
+        places = (options.cache, options.data)
+        repair_report.report(
+            repair.repair_all(listed, options.seeds, *places, options.processes, options.minutes)
         )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import pickle
-import statistics
+import time
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -15,110 +16,64 @@ import numpy as np
 import torch
 from sklearn.metrics import balanced_accuracy_score, r2_score
 
-from netwright.data.split import split_rows
 from netwright.errors import UserError
 from netwright.estimators.base import NetworkEstimator
-from netwright.estimators.intake import describe_rows, describe_target, read_given
-from netwright.recipe.recipe import Recipe
-from netwright.treatment.case import Case, Rowset, Trained
-from netwright.treatment.remedies import TREATABLE, Patient, remedies_for, whole
+from netwright.treatment.case import Case, Trained
+from netwright.treatment.patient import Patient
+from netwright.treatment.remedies import TREATABLE, remedies_for, whole
 from netwright.treatment.remedy import Remedy
-from netwright.treatment.treat import treat_case
+from netwright.treatment.treat import case_of_model, treat_case
 
 from . import data
-from .kill import Kill, kill
 from .recipes import RecipeCase
-from .score import Share
+from .repair_report import Repaired, Verdict, line
 
 BUDGET = 3.0
-ENOUGH = 0.95
 ROWS = 800
-
-
-@dataclass(frozen=True)
-class Repaired:
-    """One recipe from one seed: scores on test rows, and what the treatment cost in original trainings."""
-
-    healthy: float
-    before: float
-    treated: float
-    random: float
-    cost: float
-    changed: bool
-    verdict: str
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A recipe over all seeds: whether its fault shows, and whether treatment and chance mended it."""
-
-    case: RecipeCase
-    runs: Sequence[Repaired]
-
-    @property
-    def shows(self) -> bool:
-        """Whether the fault shows in the outcome."""
-        return kill([run.healthy for run in self.runs], [run.before for run in self.runs]).shows
-
-    @property
-    def mended(self) -> bool:
-        """Whether treatment mended it."""
-        return self._mended([run.treated for run in self.runs])
-
-    @property
-    def mended_by_chance(self) -> bool:
-        """Whether random repair mended it."""
-        return self._mended([run.random for run in self.runs])
-
-    @property
-    def harm(self) -> Kill:
-        """Test whether treatment made it worse."""
-        return kill([run.before for run in self.runs], [run.treated for run in self.runs])
-
-    def _mended(self, scores: Sequence[float]) -> bool:
-        """At least 95 % of the healthy score, and better than before by the sign-flip test."""
-        enough = statistics.fmean(scores) >= ENOUGH * statistics.fmean(run.healthy for run in self.runs)
-        return enough and kill(scores, [run.before for run in self.runs]).probability < 0.05
 
 
 def repair(case: RecipeCase, seed: int, folder: Path | None) -> Repaired:
     """Train, treat, repair at random, and judge on a quarter of the rows that none of them has seen."""
-    source = data.load(case.data, folder)
-    order = np.random.default_rng(3000 + seed).permutation(len(source.inputs))[:ROWS]
-    inputs = source.inputs.reshape(len(source.inputs), -1).astype(np.float64)
-    test, rest = order[: len(order) // 4], order[len(order) // 4 :]
-    sick = case_of(case.recipe.edited(seed=seed), inputs[rest], source.targets[rest], seed)
-
-    def score(model: NetworkEstimator | None) -> float:
-        return score_of(model, inputs[test], source.targets[test], source.classes)
-
+    rows = _rows_of(case, seed, folder)
+    sick = case_of_model(case.recipe.edited(seed=seed), *rows.rest, seed=seed)
     before = sick.train(sick.recipe)
     treatment = treat_case(sick, before, budget=BUDGET, seed=seed)
-    healthy = sick.train(case.healthy.edited(seed=seed))
+    healthy = sick.train(case.healthy.edited(seed=seed)) if case.faulty else before
     chance = before
     if case.faulty:
         generator = np.random.default_rng(4000 + seed)
         chance = random_repair(sick, before, max(BUDGET, treatment.cost), generator)
     return Repaired(
-        healthy=score(healthy.model),
-        before=score(before.model),
-        treated=score(treatment.model),
-        random=score(chance.model),
+        healthy=rows.score(healthy.model),
+        before=rows.score(before.model),
+        treated=rows.score(treatment.model),
+        random=rows.score(chance.model),
         cost=treatment.cost,
         changed=bool(treatment.change),
         verdict=treatment.verdict,
     )
 
 
-def case_of(recipe: Recipe, inputs: np.ndarray, targets: np.ndarray, seed: int) -> Case:
-    """Divide rows as `treat` does: to learn from, to stop by, to judge on."""
-    given = read_given(inputs, targets)
-    target, schema = describe_target(given.target, None), describe_rows(given.rows)
-    classes = target.encode(given.target) if target.task.is_classification else None
-    split = split_rows(len(given.target), seed=seed, fractions=(0.7, 0.15, 0.15), stratify=classes)
-    rows = Rowset(given.rows, given.target)
-    fitting, stopping, judging = (rows.take(part) for part in (split.train, split.validation, split.test))
-    return Case(recipe, schema, target, fitting, stopping, judging)
+@dataclass(frozen=True)
+class Divided:
+    """A quarter of the rows to judge on, the rest for whoever mends."""
+
+    test: tuple[np.ndarray, np.ndarray]
+    rest: tuple[np.ndarray, np.ndarray]
+    classes: int
+
+    def score(self, model: NetworkEstimator | None) -> float:
+        """Return the score on the rows that nobody has seen."""
+        return score_of(model, *self.test, self.classes)
+
+
+def _rows_of(case: RecipeCase, seed: int, folder: Path | None) -> Divided:
+    source = data.load(case.data, folder)
+    order = np.random.default_rng(3000 + seed).permutation(len(source.inputs))[:ROWS]
+    inputs = source.inputs.reshape(len(source.inputs), -1).astype(np.float64)
+    quarter = len(order) // 4
+    test, rest = ((inputs[part], source.targets[part]) for part in (order[:quarter], order[quarter:]))
+    return Divided(test, rest, source.classes)
 
 
 def random_repair(case: Case, before: Trained, budget: float, generator: np.random.Generator) -> Trained:
@@ -166,60 +121,50 @@ def score_of(model: NetworkEstimator | None, inputs: np.ndarray, targets: np.nda
 
 
 def repair_all(
-    cases: Iterable[RecipeCase], seeds: int, cache: Path, folder: Path | None, processes: int
+    cases: Iterable[RecipeCase],
+    seeds: int,
+    cache: Path,
+    folder: Path | None,
+    processes: int,
+    minutes: float | None = None,
 ) -> list[Verdict]:
-    """Repair every case from every seed; what lies in the cache is not done again."""
-    listed = list(cases)
-    jobs = [(case, seed, cache, folder) for case in listed for seed in range(seeds)]
+    """Repair every case from every seed, and tell of each when it is done.
+
+    What lies in the cache is not done again. Held-out cases go first, in an order drawn once, so that those
+    that are done when the time is over are a fair sample of all.
+
+    Args:
+        cases: recipes.
+        seeds: of each.
+        cache: folder of what is done.
+        folder: of the public data sets, or None.
+        processes: how many work at once.
+        minutes: after which what is not done is left; None for no limit.
+    """
+    drawn = np.random.default_rng(5000).permutation(np.array(list(cases), dtype=object))
+    listed: list[RecipeCase] = sorted(drawn, key=lambda case: not case.held_out)
+    ends = math.inf if minutes is None else time.monotonic() + 60 * minutes
+    verdicts = []
     with ProcessPoolExecutor(processes, get_context("spawn"), initializer=_settle) as pool:
-        for number, _ in enumerate(pool.map(_do, jobs)):
-            if number % 50 == 0:
-                print(f"   {number} of {len(jobs)} recipes", flush=True)
-    return [Verdict(case, [_do((case, seed, cache, folder)) for seed in range(seeds)]) for case in listed]
+        jobs = [[pool.submit(_do, (case, seed, cache, folder)) for seed in range(seeds)] for case in listed]
+        for case, job in zip(listed, jobs, strict=True):
+            left = None if minutes is None else max(0.0, ends - time.monotonic())
+            if wait(job, left).not_done:
+                pool.shutdown(wait=False, cancel_futures=True)
+                break
+            verdicts.append(Verdict(case, [future.result() for future in job]))
+            print(f"   {line(verdicts[-1])}", flush=True)
+    print(f"   {len(verdicts)} of {len(listed)} recipes, {seeds} seeds each")
+    return verdicts
 
 
-def report(verdicts: Sequence[Verdict]) -> None:
-    """Print how often treatment mends, how often chance does, harm, and cost."""
-    for held_out in (False, True):
-        part = [one for one in verdicts if one.case.held_out == held_out]
-        sick = [one for one in part if one.case.faulty and one.shows]
-        sound = [one for one in part if not one.case.faulty]
-        if not sick or not sound:
-            continue
-        mended = Share(sum(one.mended for one in sick), len(sick))
-        chance = Share(sum(one.mended_by_chance for one in sick), len(sick))
-        harmed = Share(sum(one.harm.shows for one in sound), len(sound))
-        cost = statistics.median(run.cost for one in sick for run in one.runs)
-        lead = mended.value - chance.value
-        rows = (
-            ("treat mends", str(mended), "≥ 90%", mended.value >= 0.9),
-            ("random repair mends", str(chance), "", True),
-            ("lead over random repair", f"{lead:+.1%}", "≥ +25%", lead >= 0.25),
-            ("sound ones made worse", str(harmed), "0", harmed.hits == 0),
-            ("cost, median, trainings", f"{cost:.1f}", "≤ 3", cost <= 3),
-        )
-        print(f"\nRepair, {'held-out' if held_out else 'tuning'} part")
-        for name, figure, bound, met in rows:
-            verdict = f"bound {bound}: {'met' if met else 'NOT MET'}" if bound else ""
-            print(f"   {name:<28}{figure:<36}{verdict}".rstrip())
-        for one in sick:
-            if not one.mended:
-                print(f"      not mended  {_line(one)}")
-        for one in sound:
-            if one.harm.shows:
-                print(f"      made worse  {_line(one)}")
-
-
-def _line(verdict: Verdict) -> str:
-    names = ("before", "treated", "random", "healthy")
-    means = [statistics.fmean(getattr(run, name) for run in verdict.runs) for name in names]
-    scores = ", ".join(f"{name} {mean:.2f}" for name, mean in zip(names, means, strict=True))
-    return f"{verdict.case.name}: {scores}"
+def _place(case: RecipeCase, seed: int, cache: Path) -> Path:
+    return cache / f"repair-{''.join(letter if letter.isalnum() else '-' for letter in case.name)}-{seed}"
 
 
 def _do(job: tuple[RecipeCase, int, Path, Path | None]) -> Repaired:
     case, seed, cache, folder = job
-    path = cache / f"repair-{''.join(letter if letter.isalnum() else '-' for letter in case.name)}-{seed}"
+    path = _place(case, seed, cache)
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
         path.write_bytes(pickle.dumps(repair(case, seed, folder)))

@@ -37,7 +37,8 @@ def test_the_verdict_the_change_and_the_places_are_printed(run: Path) -> None:
     assert "optimizer.learning_rate: 1.0e-07 -> " in treated.out
     assert "kept" in treated.out
     assert "before_treatment" in treated.out
-    assert "branches" in treated.err
+    assert "test     " in treated.out
+    assert "short trainings of" in treated.err
 
 
 def test_json_alone_is_on_standard_output(run: Path) -> None:

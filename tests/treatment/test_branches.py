@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from tests.treatment.cases import case, recipe
 
 from netwright.clinic.causes import Cause
-from netwright.treatment.branches import Branch, Experiment, experiment, short_training
+from netwright.treatment.branches import Branch, Experiment, experiment, length, short_training
 from netwright.treatment.remedy import Remedy
 
 HIGH = Remedy("gentler", Cause.RATE_TOO_HIGH, {"gradient_clip": 1.0})
@@ -33,7 +34,19 @@ def test_a_tie_goes_to_the_smaller_change() -> None:
 
 def test_a_tie_of_equal_changes_goes_to_the_likelier_cause() -> None:
     other = Remedy("other", Cause.EPSILON_TOO_LARGE, {})
-    assert branches((other, 0.3), (HIGH, 0.2)).explaining[0].remedy == other
+    unnamed = branches((other, 0.3), (HIGH, 0.2))
+    assert unnamed.explaining[0].remedy == HIGH
+    assert replace(unnamed, named=(Cause.EPSILON_TOO_LARGE,)).explaining[0].remedy == other
+
+
+def test_of_one_cause_the_first_on_the_shelf_goes_before_what_gains_a_little_more() -> None:
+    usual, wilder = (Remedy(name, Cause.RATE_TOO_LOW, {}) for name in ("usual", "wilder"))
+    assert branches((usual, 0.3), (wilder, 0.2)).explaining[0].remedy == usual
+    assert branches((usual, 0.8), (wilder, 0.2)).explaining[0].remedy == wilder
+
+
+def test_branches_are_short_beside_short_trainings() -> None:
+    assert [length(steps) for steps in (1, 90, 420, 5000)] == [10, 10, 30, 150]
 
 
 def test_a_small_gain_explains_nothing() -> None:
@@ -62,7 +75,7 @@ def test_without_the_budget_for_two_branches_none_is_tried() -> None:
     assert done.branches == ()
     assert done.explaining == []
     assert done.visits == 0
-    assert "No branches" in done.sentence()
+    assert "No short trainings" in done.sentence()
 
 
 def test_a_short_training_is_the_same_every_time_and_learns() -> None:

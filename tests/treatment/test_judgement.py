@@ -69,3 +69,16 @@ def test_the_same_seed_gives_the_same_comparison() -> None:
     generator = np.random.default_rng(0)
     before, after = generator.normal(size=30), generator.normal(size=30)
     assert compare([before], [after], 4) == compare([before], [after], 4)
+
+
+def test_a_few_gains_in_a_row_may_be_chance() -> None:
+    gains = compare([np.full(4, 2.0)], [np.full(4, 1.0)], 0)
+    assert gains.p > 0.04
+    assert not gains.better
+    assert compare([np.full(12, 2.0)], [np.full(12, 1.0)], 0).better
+
+
+def test_a_stricter_level_needs_more() -> None:
+    base = np.random.default_rng(0).exponential(size=40)
+    assert compare([base], [base * 0.9], 0).better
+    assert not compare([base], [base * 0.9], 0, level=0.0).better

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from tests.treatment.cases import case, recipe, rows
+from torch import nn
 
 import netwright as nw
 from netwright.clinic.causes import Cause
@@ -16,7 +18,7 @@ from netwright.findings import Finding
 from netwright.recipe.recipe import Recipe
 from netwright.treatment import treat_model
 from netwright.treatment.case import Trained
-from netwright.treatment.treat import treat_case
+from netwright.treatment.treat import case_of_model, treat_case
 
 BAD: dict[str, dict[str, Any]] = {
     "rate too low": {"optimizer": {"kind": "adamw", "learning_rate": 1e-7}},
@@ -69,6 +71,20 @@ def test_data_at_fault_is_listed_and_not_treated() -> None:
     assert treated.history == ()
 
 
+def test_wrong_labels_are_found_among_all_rows_and_listed_by_their_numbers() -> None:
+    generator = np.random.default_rng(0)
+    truth = generator.integers(0, 3, 500)
+    x = 4 * np.eye(3)[truth] + generator.normal(size=(500, 3))
+    y = truth.copy()
+    wrong = generator.choice(500, 170, replace=False)
+    y[wrong] = (truth[wrong] + generator.integers(1, 3, 170)) % 3
+    treated = treat_model(nw.Classifier(**settings_of(recipe(epochs=6))), x, y)
+    assert treated.verdict.startswith("Not treated"), treated.verdict
+    assert "Look at rows" in treated.verdict
+    assert treated.rows
+    assert len(set(treated.rows) & set(wrong.tolist())) >= 0.9 * len(treated.rows)
+
+
 def test_a_false_alarm_does_no_harm() -> None:
     patient = case(recipe(epochs=40), 400)
     before = patient.train(patient.recipe)
@@ -86,12 +102,32 @@ def test_a_training_that_broke_down_is_mended() -> None:
     assert treated.model is not None
 
 
+def few(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows of two classes that lie apart."""
+    x, _ = rows(count)
+    y = (x[:, 0] > 0).astype(int)
+    return x + y[:, None], y
+
+
+def test_few_rows_are_judged_in_folds() -> None:
+    sick = recipe(**BAD["rate too low"], epochs=40)
+    treated = treat_model(sick, *few(60))
+    assert treated.cured, treated.verdict
+    assert treated.kept is not None
+    assert treated.kept.comparison is not None
+    assert "each answered by trainings that never saw it" in treated.verdict
+    assert treated.scores["after"] < treated.scores["before"]
+    assert treated.model is not None
+    assert treated.model.score(*few(300)) > 0.8
+
+
 def test_too_few_rows_to_judge_are_said() -> None:
-    patient = case(recipe(), 60)
+    patient = case_of_model(recipe(), *few(24))
     before = patient.train(patient.recipe)
     treated = treat_case(patient, replace(before, findings=(alarm(Cause.RATE_TOO_LOW.value),)))
     assert "too few to judge on" in treated.verdict
     assert treated.model is before.model
+    assert treated.history == ()
 
 
 def test_trainings_that_were_done_are_not_done_again() -> None:
@@ -113,6 +149,22 @@ def test_a_recipe_can_be_treated_and_the_input_stays() -> None:
     treat_model(sick, x, y)
     assert np.array_equal(x, before)
     assert sick == recipe(**BAD["rate too low"], epochs=12)
+
+
+def test_a_network_of_ones_own_is_treated_and_left_as_it_is() -> None:
+    own = nn.Sequential(nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 1))
+    weights = [weight.clone() for weight in own.parameters()]
+    sick = recipe(**BAD["rate too low"]).edited(network=own)
+    treated = treat_model(nw.Classifier(**settings_of(sick)), *few(300))
+    assert treated.cured, treated.verdict
+    assert treated.change.startswith("optimizer.learning_rate: ")
+    assert isinstance(treated.recipe.network, nn.Sequential)
+    assert all(torch.equal(old, new) for old, new in zip(weights, own.parameters(), strict=True))
+
+
+def test_a_bare_module_is_refused_with_the_way_to_wrap_it() -> None:
+    with pytest.raises(TypeError, match="network=model"):
+        treat_model(nn.Linear(4, 2), *few(100))
 
 
 @pytest.mark.parametrize("budget", [0, -1, float("nan"), float("inf")])

@@ -11,10 +11,15 @@ from tests.verbs.small import two_classes
 
 import netwright as nw
 import netwright.run as folder
-import netwright.treatment.course as course
+import netwright.treatment.proof as proof
 import netwright.verbs.treat as verb
 from netwright.errors import RecipeError, RunError, TrainingError
+from netwright.estimators.health import Health
+from netwright.findings import Finding
 from netwright.treatment.case import Case, Trained, key_of
+from netwright.verbs.health import in_file
+from netwright.verbs.material import gather
+from netwright.verbs.request import Request
 from netwright.verbs.shelf import Shelf
 
 SLOW: dict[str, Any] = {
@@ -32,7 +37,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def interrupted(*given: object) -> None:
+def interrupted(*given: object, **named: object) -> None:
     raise KeyboardInterrupt
 
 
@@ -102,7 +107,7 @@ def test_after_an_interruption_the_run_is_as_it_was_and_goes_on(
     run = trained(source, tmp_path / "slow")
     files = {path.name: path.read_bytes() for path in run.path.iterdir() if path.is_file()}
     with monkeypatch.context() as cut:
-        cut.setattr(course, "compare", interrupted)
+        cut.setattr(proof, "compare", interrupted)
         with pytest.raises(KeyboardInterrupt):
             nw.treat(run.path)
     assert {path.name: path.read_bytes() for path in run.path.iterdir() if path.is_file()} == files
@@ -172,3 +177,10 @@ def test_a_killed_replacement_is_completed_by_resume(
     done = resume(run.path, progress=False)
     assert done.status == "finished"
     assert done.metrics["metrics"]["accuracy"] > 0.9
+
+
+def test_findings_name_the_rows_of_the_file(source: Path, tmp_path: Path) -> None:
+    material = gather(Request(source=str(source), target="label"), 0)
+    found = Health(False, "", (Finding("labels", "alarm", "Wrong.", rows=(0, 2)),))
+    part = material.split.train
+    assert in_file(found, material).findings[0].rows == (int(part[0]), int(part[2]))

@@ -69,10 +69,20 @@ def _print(run: Path, treatment: Treatment) -> None:
             )
             for attempt in treatment.history
         ]
-        print_table(sys.stdout, ("remedy", "loss before", "after", ""), rows, numbers=(1, 2))
+        print_table(sys.stdout, ("remedy", "loss before", "after", "its model"), rows, numbers=(1, 2))
         say("")
         say(f"cost     {treatment.cost:.1f} trainings like the one that was treated")
     if treatment.kept:
+        _print_scores(run)
         say(f"before   {run / 'before_treatment'}")
         say(f"model    {run / 'model.nw'}")
     say(f"next     netwright show {quote(str(run))}")
+
+
+def _print_scores(run: Path) -> None:
+    from netwright.verbs.treat import scores_on_test
+
+    scores = scores_on_test(run)
+    if scores is not None:
+        label, before, after = scores
+        say(f"test     {label} {before} -> {after}")

@@ -7,7 +7,7 @@ better after a few steps, and is often worse in the end.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from netwright.clinic.causes import Cause
 from netwright.errors import UserError
 from netwright.estimators.ready import Ready
 from netwright.randomness import derive_seed, isolated
@@ -31,9 +32,12 @@ from netwright.treatment.case import Case
 from netwright.treatment.judgement import row_losses
 from netwright.treatment.remedy import Remedy
 
-FEWEST_STEPS, MOST_STEPS = 40, 150
 SHARE_OF_TRAINING = 0.05
 """A branch is this long, measured by the training it stands for."""
+
+FEWEST_STEPS, MOST_STEPS = 30, 150
+LARGEST_SHARE, FEWEST_OF_ALL = 0.1, 10
+"""Of short trainings the fewest steps are this share, but never under ten."""
 
 SEEDS = 2
 FINALISTS = 2
@@ -42,10 +46,13 @@ LOOKED_AT = 512
 """Training rows that are looked at besides the held-out ones."""
 
 EXPLAINS = 0.75
-"""The share of the best branch's gain from which another one explains as much."""
+"""The share of the best branch's gain from which another one explains, or gains, as much."""
 
 EXPLAINS_SMALL = 0.5
 """The same for changes of numbers and parts: another architecture may be better without being the cause."""
+
+EXPLAINS_NAMED = 0.3
+"""The same for causes that findings name: two faults at once hide what mending one of them brings."""
 
 SMALL = 2
 
@@ -83,12 +90,16 @@ class Experiment:
         control: losses of the unchanged training, one a seed.
         branches: those that were tried, as they were proposed.
         visits: rows that all of them visited.
+        named: causes that findings name, likeliest first.
+        alarmed: the cause that the worst alarm names, None where it is a symptom of others.
     """
 
     steps: int
     control: tuple[float, ...]
     branches: tuple[Branch, ...]
     visits: int
+    named: tuple[Cause, ...] = ()
+    alarmed: Cause | None = None
 
     @property
     def control_loss(self) -> float:
@@ -99,30 +110,56 @@ class Experiment:
     def explaining(self) -> list[Branch]:
         """The branches that explain what is wrong, the one to try first at the front.
 
-        Of those that gain about as much as the best, the likelier cause and the smaller change come first:
-        a larger change may hide the cause. Within one cause the lowest loss decides.
+        The cause that the worst alarm names needs to gain something only, one that another finding names a
+        part of what the best gains; others have to gain about as much. Smaller changes come first, for a
+        larger one may hide the cause, then causes in the order in which they are named; of the rest the
+        lowest loss decides. Within one cause the first on the shelf goes before others that gain about as
+        much: few steps flatter what is too much in the long run.
         """
         if not self.branches:
             return []
-        gains = [self._gain(branch) for branch in self.branches]
-        best = max(gains)
+        gains = {branch.remedy.name: self._gain(branch) for branch in self.branches}
+        best = max(gains.values())
         if best <= LEAST_GAIN * self.control_loss:
             return []
-        among = [b for b, gain in zip(self.branches, gains, strict=True) if gain >= _enough(b) * best]
-        causes = list(dict.fromkeys(branch.remedy.cause for branch in self.branches))
-        return sorted(among, key=lambda b: (b.remedy.size > SMALL, causes.index(b.remedy.cause), b.loss))
+        among = [
+            branch for branch in self.branches if gains[branch.remedy.name] >= self._needed(branch, best)
+        ]
+        groups: dict[Cause | None, list[Branch]] = {}
+        for branch in among:
+            groups.setdefault(branch.remedy.cause, []).append(branch)
+        ranked = sorted(groups.values(), key=self._rank)
+        ordered = [branch for group in ranked for branch in _by_shelf(group, gains)]
+        return sorted(ordered, key=lambda b: (not self._is_alarmed(b), b.remedy.size > SMALL))
+
+    def _is_alarmed(self, branch: Branch) -> bool:
+        return self.alarmed is not None and branch.remedy.cause == self.alarmed
+
+    def _needed(self, branch: Branch, best: float) -> float:
+        """Return what a branch has to gain to explain anything."""
+        least = LEAST_GAIN * self.control_loss
+        if self._is_alarmed(branch):
+            return least
+        share = EXPLAINS_SMALL if branch.remedy.size <= SMALL else EXPLAINS
+        return max(least, best * (EXPLAINS_NAMED if branch.remedy.cause in self.named else share))
+
+    def _rank(self, group: Sequence[Branch]) -> tuple[int, float]:
+        cause = group[0].remedy.cause
+        place = self.named.index(cause) if cause in self.named else len(self.named)
+        return place, min(branch.loss for branch in group)
 
     def sentence(self) -> str:
         """Say what the branches showed."""
         found = self.explaining
         if not self.branches:
-            return f"No branches: the training is too short beside {self.steps} steps."
+            return "No short trainings to compare causes with: the budget does not reach for them."
+        tried = f"{len(self.branches)} short trainings of {self.steps} steps, one thing changed in each"
         if not found:
-            return f"{len(self.branches)} branches of {self.steps} steps: none does clearly better."
+            return f"{tried}: none does clearly better."
         first = found[0]
         return (
-            f"{len(self.branches)} branches of {self.steps} steps: with {first.remedy.name} the loss is "
-            f"{first.loss:.3g} instead of {self.control_loss:.3g}."
+            f"{tried}: with {first.remedy.name} the loss is {first.loss:.3g} "
+            f"instead of {self.control_loss:.3g}."
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -139,8 +176,21 @@ class Experiment:
         return float(np.mean(gains)) if min(gains) > 0 else 0.0
 
 
-def _enough(branch: Branch) -> float:
-    return EXPLAINS_SMALL if branch.remedy.size <= SMALL else EXPLAINS
+def _by_shelf(group: Sequence[Branch], gains: Mapping[str, float]) -> list[Branch]:
+    """Return branches of one cause: as proposed those that gain half of the most, then the others."""
+    enough = EXPLAINS_SMALL * max(gains[branch.remedy.name] for branch in group)
+    close = [branch for branch in group if gains[branch.remedy.name] >= enough]
+    return close + sorted((b for b in group if b not in close), key=lambda branch: branch.loss)
+
+
+def length(steps: float) -> int:
+    """Return how many steps the branches of a training of so many steps have.
+
+    >>> length(90), length(400), length(1000), length(100_000)
+    (10, 30, 50, 150)
+    """
+    fewest = max(FEWEST_OF_ALL, min(FEWEST_STEPS, round(LARGEST_SHARE * steps)))
+    return max(fewest, min(MOST_STEPS, round(SHARE_OF_TRAINING * steps)))
 
 
 def experiment(
@@ -157,14 +207,14 @@ def experiment(
         seed: of the first branch; further ones follow.
     """
     size = case.ready(recipe).recipe.batch_size
-    steps = max(FEWEST_STEPS, min(MOST_STEPS, round(SHARE_OF_TRAINING * visits / size)))
+    steps = length(visits / size)
     horizon = steps * size
     affordable = allowed // horizon - (SEEDS - 1) * (FINALISTS + 1) - 1
     if affordable < FEWEST_BRANCHES:
         return Experiment(steps, (), (), 0)
     quick = [remedy for remedy in remedies if remedy.quick and remedy.cause is not None]
-    # What everything left to us comes to is the yardstick for all others.
-    whole = [remedy for remedy in remedies if remedy.cause is None]
+    # What netwright's own settings come to is the yardstick for all others.
+    whole = [remedy for remedy in remedies if remedy.quick and remedy.cause is None]
     tried = quick[: max(1, affordable - len(whole))] + whole
     ceiling = BROKEN * float(case.constant_losses(case.stopping).mean())
     seeds = [seed + k for k in range(SEEDS)]

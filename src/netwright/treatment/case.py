@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -86,6 +86,9 @@ class Case:
         judging: rows that no training and no choice of the treatment has seen.
         told: told of every sentence on the way.
         shelf: whole trainings that were done before, by recipe; where it is kept, none is done twice.
+        folds: where few rows judge, further divisions of the same rows, matched for every recipe.
+        places: numbers of the fitting rows in the data (n,); None where they are the data.
+        name: of a fold, which tells its trainings from those of others on the shelf.
         classical: how wrong classical models are on each held-out row, once that is known.
     """
 
@@ -97,8 +100,16 @@ class Case:
     judging: Rowset
     told: Callable[[str], object] = lambda sentence: None
     shelf: Shelf = field(default_factory=dict)
+    folds: tuple[Case, ...] = ()
+    places: np.ndarray | None = None
+    name: str = ""
     classical: dict[str, np.ndarray] | None = None
-    _ready: dict[str, Ready] = field(default_factory=dict)
+    _ready: dict[str, Ready] = field(default_factory=dict, init=False)
+
+    @property
+    def can_judge(self) -> bool:
+        """Whether there are rows to judge on, in a part of their own or in folds."""
+        return len(self.judging) > 0 or bool(self.folds)
 
     def model(self, recipe: Recipe) -> NetworkEstimator:
         """Return an estimator that is not fitted."""
@@ -118,7 +129,7 @@ class Case:
 
     def train(self, recipe: Recipe) -> Trained:
         """Train in full, watched; a training that was done before is not done again."""
-        key = key_of(recipe)
+        key = key_of(recipe) + self.name
         if key not in self.shelf:
             self.shelf[key] = self._train(recipe)
         return self.shelf[key]
@@ -131,9 +142,17 @@ class Case:
         except TrainingError as error:
             record: Record | None = model.record_
             steps = 0 if record is None else record.step
-            return Trained(None, steps * model.recipe_.batch_size, model.findings_, str(error))
+            return Trained(None, steps * model.recipe_.batch_size, self._placed(model), str(error))
         visits = round(len(self.fitting) * model.history_[-1].epoch) if model.history_ else 0
-        return Trained(model, visits, model.findings_)
+        return Trained(model, visits, self._placed(model))
+
+    def _placed(self, model: NetworkEstimator) -> tuple[Finding, ...]:
+        return tuple(replace(finding, rows=self.placed(finding.rows)) for finding in model.findings_)
+
+    def placed(self, rows: Sequence[int]) -> tuple[int, ...]:
+        """Return numbers of fitting rows as numbers of the data: a training knows its own part only."""
+        places = np.arange(len(self.fitting)) if self.places is None else self.places
+        return tuple(int(places[row]) for row in rows if row < len(places))
 
     def losses(self, model: NetworkEstimator | None, part: Rowset) -> np.ndarray:
         """Return the proper loss of each row (n,); of no model, that of the best constant answer."""

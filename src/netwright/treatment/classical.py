@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from netwright.clinic.causes import Cause
 from netwright.compare.baselines import fit_baselines
 from netwright.data.schema import align
 from netwright.estimators.base import NetworkEstimator
@@ -12,16 +13,28 @@ from netwright.task import Task
 from netwright.treatment.case import Case
 from netwright.treatment.judgement import compare, row_mistakes
 
-CLEARLY = 0.05
-"""Share of wrong answers, or of the variance, that a network may have more than a classical model."""
+RULE = "loses-to-classical"
+
+CLEARLY, PERHAPS = 0.05, 0.02
+"""Share of wrong answers, or of the variance, that a network may have more than a classical model.
+
+Above the second it is looked into, above the first it is an alarm.
+"""
+
+SUSPICION = 0.1
+"""The chance to be fooled from which on it is not looked into. What is found then has to be proven anyway."""
+
+BY_HEART = 0.3
+"""A loss on rows that were learnt, below this share of that on others, says they are known by heart."""
 
 SECONDS = 20.0
 
 
 def loses_to_classical(case: Case, model: NetworkEstimator, seed: int) -> Finding | None:
-    """Return a finding when a linear model or gradient boosting is clearly better on the held-out rows.
+    """Return a finding when a linear model or gradient boosting is better on the held-out rows.
 
-    Both learn from the same rows as the network, and answer the rows that it stopped by.
+    Both learn from the same rows as the network, and answer the rows that it stopped by: an alarm when the
+    classical model is clearly better, a note when it seems to be.
     """
     if isinstance(case.fitting.rows, np.ndarray) and case.fitting.rows.ndim > 2:
         return None
@@ -32,17 +45,24 @@ def loses_to_classical(case: Case, model: NetworkEstimator, seed: int) -> Findin
     )
     comparison = compare([own], [best], seed)
     gap = comparison.before - comparison.after
-    if not comparison.better or gap <= CLEARLY:
+    if gap <= PERHAPS or comparison.p >= SUSPICION:
         return None
+    clear = comparison.better and gap > CLEARLY
     what = "of the target's variance" if case.target.task is Task.REGRESSION else "of the answers"
+    verdict = "it has learnt less than there is to learn" if clear else "there may be more to learn"
+    learnt, held = (float(case.losses(model, part).mean()) for part in (case.fitting, case.stopping))
+    by_heart = learnt < BY_HEART * held and model.recipe_.early_stopping is None
+    if by_heart:
+        verdict += f"; on the rows it learnt from its loss is {learnt:.3g}, on these {held:.3g}"
     return Finding(
-        rule="loses-to-classical",
-        severity="alarm",
+        rule=RULE,
+        severity="alarm" if clear else "note",
         message=(
             f"{name[:1].upper()}{name[1:]} misses {comparison.after:.1%} {what} on held-out rows, "
-            f"the network {comparison.before:.1%}: it has learnt less than there is to learn."
+            f"the network {comparison.before:.1%}: {verdict}."
         ),
         remedy="Find out which setting holds it back.",
+        cause=Cause.OVERFITTING.value if by_heart else "",
         evidence={"network": comparison.before, name: comparison.after, "p": comparison.p},
     )
 

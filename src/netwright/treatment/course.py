@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -11,85 +10,91 @@ from netwright.clinic.causes import Cause
 from netwright.errors import UserError
 from netwright.findings import Finding
 from netwright.recipe.recipe import Recipe
-from netwright.treatment.branches import Experiment
 from netwright.treatment.case import Case, Trained, key_of
-from netwright.treatment.classical import loses_to_classical
+from netwright.treatment.classical import RULE, loses_to_classical
+from netwright.treatment.data_check import labels_at_fault
+from netwright.treatment.division import FEWEST_IN_FOLDS
 from netwright.treatment.history import Attempt, Treatment
-from netwright.treatment.judgement import Comparison, compare
+from netwright.treatment.judgement import Comparison
+from netwright.treatment.ledger import ledger_of, planned_visits
+from netwright.treatment.proof import MOST_SEEDS, Candidate, Proof
 from netwright.treatment.proposal import propose
 from netwright.treatment.remedies import TREATABLE
 from netwright.treatment.remedy import Remedy, difference
+from netwright.treatment.verdict import abstained, besides_of, left_alone, settled
 
 BRANCH_SHARE = 1 / 3
 """Of the budget that goes to branches."""
-
-MOST_SEEDS = 3
-FEWEST_ROWS_TO_JUDGE = 20
-
-
-@dataclass
-class Ledger:
-    """What was done so far, and what may still be spent, in rows visited."""
-
-    original: int
-    allowed: float
-    spent: int = 0
-    attempts: list[Attempt] = field(default_factory=list)
-    experiments: list[Experiment] = field(default_factory=list)
-
-    def affords(self, visits: float) -> bool:
-        """Return whether so many more rows may be visited; a first attempt is always made."""
-        return not self.attempts or self.spent + visits <= self.allowed
 
 
 class Course:
     """One treatment, step by step."""
 
     def __init__(self, case: Case, before: Trained, budget: float, seed: int) -> None:
-        self.case, self.before, self.seed = case, before, seed
-        planned = _planned_visits(case, case.recipe)
-        original = before.visits if before.model is not None else planned
-        usual = _planned_visits(case, Recipe(seed=case.recipe.seed, effort=case.recipe.effort)) // 3
-        self.ledger = Ledger(max(1, original), budget * max(original, usual))
-        self.recipe, self.trained = case.recipe, before
+        self.case, self.seed = case, seed
+        self.ledger = ledger_of(case, before, budget)
+        self.before = self.now = Candidate(case.recipe, before)
         self.tried: set[str] = set()
+        self.left = 0
 
     def run(self) -> Treatment:
         """Look, try, judge, keep, until nothing is wrong or the budget is spent."""
-        findings = self._examine(self.before)
-        alarms = [finding for finding in findings if finding.severity == "alarm"]
-        if not alarms:
+        findings = self._examine(self.before.trained)
+        if not any(finding.severity == "alarm" and finding.rule != RULE for finding in findings):
+            at_fault = self._labels()
+            if at_fault:
+                return self._ended(abstained(at_fault), (*at_fault, *findings))
+        wrong = _wrong(findings)
+        if not wrong:
             return self._ended(
-                "Healthy: nothing that was checked gives cause for alarm. Nothing was changed.", findings
+                left_alone("Healthy: nothing that was checked gives cause for alarm."), findings
             )
-        if not any(_treatable(finding) for finding in alarms):
-            return self._abstain(alarms, findings)
-        if len(self.case.judging) < FEWEST_ROWS_TO_JUDGE:
-            few = f"{len(self.case.judging)} rows are too few to judge on, {FEWEST_ROWS_TO_JUDGE} are needed"
-            return self._ended(f"Not treated: {few}. Nothing was changed.", findings)
-        cured = False
-        while alarms and not cured:
-            advanced = self._round(alarms)
-            if not advanced:
-                break
-            alarms = [f for f in self._examine(self.trained) if f.severity == "alarm" and _treatable(f)]
-            cured = not alarms
-        return self._ended(self._verdict(cured), findings, cured)
+        alarms = [finding for finding in wrong if finding.severity == "alarm"]
+        if not any(_treatable(finding) for finding in alarms or wrong):
+            return self._ended(abstained(alarms or wrong), findings)
+        if not self.case.can_judge:
+            few = f"Not treated: fewer than {FEWEST_IN_FOLDS} rows are too few to judge on."
+            return self._ended(left_alone(few), findings)
+        open_findings: Sequence[Finding] = findings
+        while wrong and self._round([finding for finding in open_findings if _treatable(finding)]):
+            open_findings = (*self._examine(self.now.trained), *self._mended_so_far())
+            wrong = [finding for finding in _wrong(open_findings) if _treatable(finding)]
+        cured = not any(finding.severity == "alarm" for finding in wrong)
+        verdict = settled(findings, self.ledger.attempts, cured, self.left)
+        besides = self._labels() if cured and self.now is not self.before else ()
+        if besides:
+            verdict = f"{verdict} {besides_of(besides)}"
+        return self._ended(verdict, (*findings, *besides), cured)
 
-    def _round(self, alarms: Sequence[Finding]) -> bool:
+    def _labels(self) -> tuple[Finding, ...]:
+        """Return an alarm where the labels of the rows contradict each other."""
+        model = self.now.trained.model
+        finding = None if model is None else labels_at_fault(self.case, model, self.seed)
+        return () if finding is None else (finding,)
+
+    def _mended_so_far(self) -> list[Finding]:
+        """Return hints at the causes of what was kept: where it did not suffice, more of the same may."""
+        causes = [
+            attempt.cause for attempt in reversed(self.ledger.attempts) if attempt.kept and attempt.cause
+        ]
+        return [Finding("mended", "note", f"So far: {cause}.", cause=cause) for cause in causes]
+
+    def _round(self, found: Sequence[Finding]) -> bool:
         """Try remedies for what is wrong now; return whether one was kept."""
-        for remedy in self._proposed(alarms):
+        alarms = [finding for finding in found if finding.severity == "alarm"]
+        self.left = 0
+        for remedy in self._proposed(found):
             if not self.ledger.affords(self._expected(remedy)):
-                continue
-            if self._attempt(remedy, alarms):
+                self.left += 1
+            elif self._attempt(remedy, alarms):
                 return True
         return False
 
-    def _proposed(self, alarms: Sequence[Finding]) -> tuple[Remedy, ...]:
+    def _proposed(self, found: Sequence[Finding]) -> tuple[Remedy, ...]:
         """Return remedies in the order in which they are tried in full."""
         ledger = self.ledger
         allowed = round(BRANCH_SHARE * (ledger.allowed - ledger.spent))
-        proposal = propose(self.case, self.recipe, alarms, ledger.original, allowed)
+        proposal = propose(self.case, self.now.recipe, found, ledger.measure, allowed)
         ledger.experiments.append(proposal.experiment)
         ledger.spent += proposal.experiment.visits
         self.case.told(proposal.experiment.sentence())
@@ -97,121 +102,87 @@ class Course:
 
     def _expected(self, remedy: Remedy) -> float:
         """Return about how many rows a training with a remedy visits."""
-        before, after = (_planned_visits(self.case, r) for r in (self.recipe, remedy.applied(self.recipe)))
-        return (
-            self.ledger.original * max(1.0, after / before)
-            if remedy.cause is not None
-            else self.ledger.original
-        )
+        recipes = self.now.recipe, remedy.applied(self.now.recipe)
+        before, after = (planned_visits(self.case, recipe) for recipe in recipes)
+        longer = max(1.0, after / before) if remedy.cause is not None else 1.0
+        return self.ledger.measure * longer
 
     def _attempt(self, remedy: Remedy, alarms: Sequence[Finding]) -> bool:
         """Train with a remedy and judge it; return whether its model was kept."""
-        recipe = remedy.applied(self.recipe)
+        recipe = remedy.applied(self.now.recipe)
         key = key_of(recipe)
         if key in self.tried:
             return False
         self.tried.add(key)
         try:
-            after = self.case.train(recipe)
             change = difference(self._settled(self.case.recipe), self._settled(recipe))
+            self.case.told(f"trying {remedy.name}: {change.replace(chr(10), ', ')}")
+            after = self.case.train(recipe)
         except UserError as error:
             self._note(remedy, "", None, (), False, f"cannot be done here: {error}", 0)
             return False
-        self.case.told(f"trying {remedy.name}: {change.replace(chr(10), ', ')}")
-        visits = after.visits
-        self.ledger.spent += visits
+        self.ledger.spent += after.visits
         if after.model is None:
-            self._note(remedy, change, None, after.findings, False, f"broke down: {after.error}", visits)
+            reason = f"broke down: {after.error}"
+            self._note(remedy, change, None, after.findings, False, reason, after.visits)
             return False
         found = self._examine(after)
-        remaining = [finding for finding in found if finding.severity == "alarm"]
+        remaining = tuple(finding for finding in found if finding.severity == "alarm")
         gone = not _same(alarms, remaining)
-        comparison, more = self._judge(recipe, after, MOST_SEEDS if gone else 1)
+        # What is not the end of it is not worth the price of further seeds.
+        comparison, more = self._judged(Candidate(recipe, after), 1 if _wrong(found) else MOST_SEEDS)
         kept = comparison.better and gone
         reason = comparison.sentence() + ("" if gone else f"; but still: {remaining[0].message}")
-        self._note(remedy, change, comparison, tuple(remaining), kept, reason, visits + more)
+        self._note(remedy, change, comparison, remaining, kept, reason, after.visits + more)
         if kept:
-            self.recipe, self.trained = recipe, after
+            self.now = Candidate(recipe, after)
         return kept
 
-    def _judge(self, recipe: Recipe, after: Trained, seeds: int) -> tuple[Comparison, int]:
-        """Compare with what was there, over the matched seeds that the budget allows; return visits made."""
-        case = self.case
-        old = [case.losses(self.trained.model, case.judging)]
-        new = [case.losses(after.model, case.judging)]
-        comparison = compare(old, new, self.seed)
-        spent = 0
-        while comparison.better and len(old) < seeds:
-            pair = self.ledger.original + after.visits
-            if self.ledger.spent + spent + pair > min(self.ledger.allowed, 3 * self.ledger.original):
-                break
-            number = recipe.seed + len(old)
-            control, treated = (
-                case.train(self.recipe.edited(seed=number)),
-                case.train(recipe.edited(seed=number)),
-            )
-            spent += control.visits + treated.visits
-            old.append(case.losses(control.model, case.judging))
-            new.append(case.losses(treated.model, case.judging))
-            comparison = compare(old, new, self.seed)
-        self.ledger.spent += spent
-        return comparison, spent
+    def _judged(self, new: Candidate, seeds: int) -> tuple[Comparison, int]:
+        """Compare with what is there now; return the rows visited for it as well."""
+        proof = Proof(self.case, self.now, new, self.seed, self.ledger)
+        comparison = proof.comparison(seeds)
+        return comparison, proof.visits
 
     def _examine(self, trained: Trained) -> tuple[Finding, ...]:
         """Return what is wrong with a training, and whether it loses to a classical model."""
         found = list(trained.findings)
         if trained.error and not trained.alarms:
             message = f"The training broke down: {trained.error}"
-            found.append(Finding("broken-down", "alarm", message, cause=Cause.RATE_TOO_HIGH.value))
+            found.insert(0, Finding("broken-down", "alarm", message, cause=Cause.RATE_TOO_HIGH.value))
         if trained.model is not None and not any(f.severity == "alarm" for f in found):
             lost = loses_to_classical(self.case, trained.model, self.seed)
             if lost is not None:
-                found.append(lost)
+                found.insert(0, lost)
         return tuple(found)
 
-    def _abstain(self, alarms: Sequence[Finding], findings: tuple[Finding, ...]) -> Treatment:
-        """Name the rows: what is wrong with the data no recipe mends."""
-        rows = tuple(dict.fromkeys(row for finding in alarms for row in finding.rows))
-        listed = f" Look at rows {', '.join(str(row + 1) for row in rows[:20])}." if rows else ""
-        verdict = f"Not treated, for no change of the recipe mends it: {alarms[0]}{listed}"
-        return replace(self._ended(verdict, findings), rows=rows)
-
-    def _verdict(self, cured: bool) -> str:
-        kept = [attempt for attempt in self.ledger.attempts if attempt.kept]
-        if not kept:
-            return (
-                f"Not mended: remedies tried: {len(self.ledger.attempts)}, proven: none. Nothing was changed."
-            )
-        comparison = kept[0].comparison
-        if len(kept) > 1 or comparison is None:
-            judging = self.case.judging
-            old, new = (self.case.losses(one.model, judging) for one in (self.before, self.trained))
-            comparison = compare([old], [new], self.seed)
-        state = "Mended" if cured else "Better, though not all is mended"
-        cause = next((f" The cause was: {attempt.cause}." for attempt in kept if attempt.cause), "")
-        remedies = ", then ".join(attempt.remedy for attempt in kept)
-        return f"{state} with {remedies}: {comparison.sentence()}.{cause}"
-
     def _ended(self, verdict: str, findings: tuple[Finding, ...], cured: bool = False) -> Treatment:
-        kept = any(attempt.kept for attempt in self.ledger.attempts)
-        change = difference(self._settled(self.case.recipe), self._settled(self.recipe)) if kept else ""
-        case = self.case
-        scores = {
-            name: float(np.mean(case.losses(trained.model, case.judging)))
-            for name, trained in (("before", self.before), ("after", self.trained))
-        }
+        ledger, case = self.ledger, self.case
+        kept = [attempt for attempt in ledger.attempts if attempt.kept]
+        change = difference(self._settled(case.recipe), self._settled(self.now.recipe)) if kept else ""
         return Treatment(
             verdict=verdict,
-            cured=cured and kept,
+            cured=cured and bool(kept),
             findings=findings,
-            history=tuple(self.ledger.attempts),
-            experiments=tuple(self.ledger.experiments),
-            model=self.trained.model,
-            recipe=self.recipe,
+            history=tuple(ledger.attempts),
+            experiments=tuple(ledger.experiments),
+            model=self.now.trained.model,
+            recipe=self.now.recipe,
             change=change,
-            cost=self.ledger.spent / self.ledger.original,
-            scores=scores,
+            cost=ledger.cost,
+            rows=_rows_at_fault(findings),
+            scores=self._scores(kept),
         )
+
+    def _scores(self, kept: Sequence[Attempt]) -> dict[str, float]:
+        """Return the mean loss before and after on the rows that judge; of folds, as far as they were run."""
+        models = {"before": self.before.trained.model, "after": self.now.trained.model}
+        if len(self.case.judging):
+            judging = self.case.judging
+            return {name: float(np.mean(self.case.losses(model, judging))) for name, model in models.items()}
+        if kept and kept[0].comparison is not None and kept[-1].comparison is not None:
+            return {"before": kept[0].comparison.before, "after": kept[-1].comparison.after}
+        return {}
 
     def _note(
         self,
@@ -233,19 +204,26 @@ class Course:
         return self.case.ready(recipe).recipe
 
 
+def _wrong(findings: Sequence[Finding]) -> list[Finding]:
+    """Return what a treatment is begun for: alarms, and the suspicion that there is more to learn."""
+    return [finding for finding in findings if finding.severity == "alarm" or finding.rule == RULE]
+
+
 def _treatable(finding: Finding) -> bool:
     """Return whether a recipe may hold a remedy; of what nobody has a name for, too."""
     return not finding.cause or finding.cause in TREATABLE
 
 
 def _same(before: Sequence[Finding], after: Sequence[Finding]) -> bool:
-    """Return whether something that was found before is still found."""
-    rules, causes = (
-        {finding.rule for finding in before},
-        {finding.cause for finding in before if finding.cause},
-    )
+    """Return whether something that was found before is still found; of nothing, whether anything is."""
+    if not before:
+        return bool(after)
+    rules = {finding.rule for finding in before}
+    causes = {finding.cause for finding in before if finding.cause}
     return any(finding.rule in rules or finding.cause in causes for finding in after)
 
 
-def _planned_visits(case: Case, recipe: Recipe) -> int:
-    return case.ready(recipe).recipe.epochs * len(case.fitting)
+def _rows_at_fault(findings: Sequence[Finding]) -> tuple[int, ...]:
+    """Return the rows to which alarms point that no recipe mends."""
+    alarms = [finding for finding in findings if finding.severity == "alarm" and not _treatable(finding)]
+    return tuple(dict.fromkeys(row for finding in alarms for row in finding.rows))

@@ -21,6 +21,10 @@ LEVEL = 0.05 / 3
 
 INTERVAL = (0.05, 0.95)
 
+MANY_ROWS = 200
+
+UNSEEN = "that the treatment never saw"
+
 LEAST_GAIN = 0.01
 """What has to be gained, of the loss and of its unit: many rows make any gain certain, but not worth it."""
 
@@ -38,6 +42,8 @@ class Comparison:
         rows: how many rows were compared.
         seeds: matched seeds that were averaged over.
         wins: seeds with a gain.
+        level: the chance to be fooled that is allowed.
+        where: which rows these are, in words.
     """
 
     before: float
@@ -48,20 +54,22 @@ class Comparison:
     rows: int
     seeds: int
     wins: int
+    level: float = LEVEL
+    where: str = UNSEEN
 
     @property
     def better(self) -> bool:
         """Whether the new one is better by more than noise."""
         worth = self.before - self.after >= LEAST_GAIN * max(1.0, self.before)
-        return worth and self.p < LEVEL and 2 * self.wins > self.seeds
+        return worth and self.p < self.level and 2 * self.wins > self.seeds
 
     def sentence(self) -> str:
         """Say how the two compare."""
         verdict = "better by more than noise" if self.better else "not better by more than noise"
         seeds = f", {self.seeds} matched seeds" if self.seeds > 1 else ""
         return (
-            f"{verdict}: loss {self.before:.3g} -> {self.after:.3g} on {self.rows:,} rows that the treatment "
-            f"never saw{seeds} (gain {self.low:.3g} to {self.high:.3g}, p = {self.p:.2g})"
+            f"{verdict}: loss {self.before:.3g} -> {self.after:.3g} on {self.rows:,} rows {self.where}{seeds}"
+            f" (gain {self.low:.3g} to {self.high:.3g}, p = {self.p:.2g})"
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -69,8 +77,15 @@ class Comparison:
         return asdict(self) | {"better": self.better}
 
 
-def compare(before: Sequence[np.ndarray], after: Sequence[np.ndarray], seed: int) -> Comparison:
-    """Compare losses row by row, with a paired bootstrap over the rows.
+def compare(
+    before: Sequence[np.ndarray],
+    after: Sequence[np.ndarray],
+    seed: int,
+    *,
+    level: float = LEVEL,
+    where: str = UNSEEN,
+) -> Comparison:
+    """Compare losses row by row: a paired bootstrap over the rows, and where they are few their signs too.
 
     Losses are averaged over matched seeds first: the rows are what is drawn again.
 
@@ -78,6 +93,8 @@ def compare(before: Sequence[np.ndarray], after: Sequence[np.ndarray], seed: int
         before: losses (n,) of the old model, one array a seed.
         after: losses (n,) of the new one, for the same rows and seeds.
         seed: of the bootstrap.
+        level: the chance to be fooled that is allowed.
+        where: which rows these are, in words.
 
     >>> worse, better = np.linspace(1, 2, 50), np.linspace(0.5, 1, 50)
     >>> compare([worse], [better], seed=0).better, compare([better], [better], seed=0).better
@@ -86,19 +103,26 @@ def compare(before: Sequence[np.ndarray], after: Sequence[np.ndarray], seed: int
     assert len(before) == len(after) > 0
     gains = np.mean([old - new for old, new in zip(before, after, strict=True)], axis=0)
     rows = len(gains)
-    draws = numpy_generator(seed, "judging").integers(0, rows, size=(RESAMPLES, rows))
-    means = gains[draws].mean(axis=1)
+    generator = numpy_generator(seed, "judging")
+    means = gains[generator.integers(0, rows, size=(RESAMPLES, rows))].mean(axis=1)
     low, high = np.quantile(means, INTERVAL)
+    chances = [(means <= 0).sum()]
+    if rows < MANY_ROWS:
+        # The bootstrap of few rows is too sure: four gains in a row are a chance of one in sixteen.
+        signs = generator.choice((-1.0, 1.0), size=(RESAMPLES, rows))
+        chances.append(((signs * gains).mean(axis=1) >= gains.mean()).sum())
     wins = sum(float(old.mean()) > float(new.mean()) for old, new in zip(before, after, strict=True))
     return Comparison(
         before=float(np.mean([old.mean() for old in before])),
         after=float(np.mean([new.mean() for new in after])),
         low=float(low),
         high=float(high),
-        p=float((1 + (means <= 0).sum()) / (1 + RESAMPLES)),
+        p=float((1 + max(chances)) / (1 + RESAMPLES)),
         rows=rows,
         seeds=len(before),
         wins=wins,
+        level=level,
+        where=where,
     )
 
 

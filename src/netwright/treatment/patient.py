@@ -12,6 +12,7 @@ from netwright.nets.mlp import MLP
 from netwright.recipe.recipe import Recipe, ResolvedRecipe
 from netwright.training.losses import TargetShape
 from netwright.training.optimizers import Optimizer
+from netwright.training.schedules import Constant, OnPlateau, Warmup
 
 ADAM_RATE, SGD_RATE = 4e-3, 0.05
 
@@ -68,7 +69,7 @@ def suspects(patient: Patient) -> list[Cause]:
             Cause.STRONG_DECAY,
         ),
         (patient.recipe.loss != "auto", Cause.PAIRING),
-        (patient.recipe.schedule != "auto", Cause.EARLY_DECAY),
+        (not isinstance(settled.schedule, Constant | Warmup | OnPlateau), Cause.EARLY_DECAY),
         (patient.recipe.epochs != "auto" or patient.recipe.early_stopping != "auto", Cause.TOO_SHORT),
         (settled.early_stopping is None, Cause.OVERFITTING),
     ]

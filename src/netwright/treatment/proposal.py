@@ -30,23 +30,55 @@ class Proposal:
     experiment: Experiment
 
 
-def propose(case: Case, recipe: Recipe, alarms: Sequence[Finding], visits: int, allowed: int) -> Proposal:
-    """Weigh the causes of alarms by experiment.
+@dataclass(frozen=True)
+class Leads:
+    """Causes that come into question: those of alarms, those that were only noted, and unusual settings."""
+
+    alarmed: Sequence[Cause]
+    noted: Sequence[Cause]
+    suspected: Sequence[Cause]
+
+    @property
+    def named(self) -> list[Cause]:
+        """Those that findings name, each once, likeliest first."""
+        return list(dict.fromkeys([*self.alarmed, *self.noted]))
+
+    @property
+    def all(self) -> list[Cause]:
+        """All of them, each once, likeliest first."""
+        return list(dict.fromkeys([*self.named, *self.suspected]))
+
+
+def propose(case: Case, recipe: Recipe, found: Sequence[Finding], visits: int, allowed: int) -> Proposal:
+    """Weigh the causes of findings by experiment.
 
     Args:
         case: the rows.
         recipe: of the training in which they appeared.
-        alarms: what is wrong.
+        found: what is wrong, worst first; what is only noted gives hints.
         visits: rows that this training visited.
         allowed: rows that the branches may visit.
     """
     ready = case.ready(recipe)
     patient = Patient(recipe, ready.recipe, ready.shape)
-    named, suspected, last = causes_of(alarms), suspects(patient), whole(patient)
-    wanted = list(dict.fromkeys([*named, *suspected]))
-    candidates = _grouped([remedy for cause in wanted for remedy in remedies_for(patient, cause)])
+    leads = Leads(
+        alarmed=causes_of([finding for finding in found if finding.severity == "alarm"]),
+        noted=causes_of([finding for finding in found if finding.severity == "note"]),
+        suspected=suspects(patient),
+    )
+    candidates = _grouped([remedy for cause in leads.all for remedy in remedies_for(patient, cause)])
+    last = whole(patient)
     done = experiment(case, recipe, [*candidates, *last], visits, allowed, recipe.seed)
-    return Proposal(tuple(_ordered(done, named, suspected, [*candidates, *last])), done)
+    done = replace(done, named=tuple(leads.named), alarmed=_trusted(patient, leads))
+    return Proposal(tuple(_ordered(done, leads, candidates, last)), done)
+
+
+def _trusted(patient: Patient, leads: Leads) -> Cause | None:
+    """Return the cause that the worst alarm names, unless it is a symptom that other causes share."""
+    for cause in leads.alarmed[:1]:
+        remedies = remedies_for(patient, cause)
+        return cause if remedies and remedies[0].cause == cause else None
+    return None
 
 
 def confirmed(case: Case, recipe: Recipe, finding: Finding, done: Experiment) -> Finding:
@@ -75,30 +107,40 @@ def confirmed(case: Case, recipe: Recipe, finding: Finding, done: Experiment) ->
     )
 
 
-def causes_of(alarms: Sequence[Finding]) -> list[Cause]:
-    """Return the causes that alarms name, likeliest first."""
-    leading = [finding.cause for finding in alarms]
-    further = [cause for finding in alarms for cause in finding.causes]
+def causes_of(found: Sequence[Finding]) -> list[Cause]:
+    """Return the causes that findings name, likeliest first."""
+    leading = [finding.cause for finding in found]
+    further = [cause for finding in found for cause in finding.causes]
     known = set(Cause)
     return [Cause(name) for name in dict.fromkeys([*leading, *further]) if name in known]
 
 
 def _ordered(
-    done: Experiment, named: Sequence[Cause], suspected: Sequence[Cause], remedies: Sequence[Remedy]
+    done: Experiment, leads: Leads, remedies: Sequence[Remedy], last: Sequence[Remedy]
 ) -> list[Remedy]:
     """Return remedies in the order in which they are tried in full.
 
     A fault that no short branch can show (too short, overfitting) goes first where it is the likeliest cause;
-    then come the remedies of the two causes that the branches explain best, and last the automatic choice.
+    then come the two causes that the branches explain best, then what the findings name although no branch
+    shows it, and last what changes everything.
     """
-    explained = [branch.remedy for branch in done.explaining]
-    shown = list({remedy.cause: remedy for remedy in reversed(explained)}.values())
-    shown = sorted(shown, key=explained.index)[:2]
-    slow = [remedy for remedy in remedies if not remedy.quick and remedy.cause in (*named, *suspected)]
-    leading = [remedy for remedy in slow if remedy.cause in named[:1]][:2]
-    last = [remedy for remedy in remedies if remedy.cause is None]
-    unseen = [] if explained else [r for r in remedies if r.cause in named[:1] and r.quick][:1]
-    return _distinct([*leading, *shown, *unseen, *slow[:1], *last])
+    explained = [branch.remedy for branch in done.explaining if branch.remedy.cause is not None]
+    shown = _first_of_each_cause(explained)[:2]
+    slow = [remedy for remedy in remedies if not remedy.quick]
+    leading = [remedy for remedy in slow if remedy.cause in leads.alarmed[:1]][:2]
+    named = [remedy for remedy in remedies if remedy.cause in leads.alarmed[:1]][:1]
+    noted = [remedy for remedy in remedies if remedy.cause in (*leads.alarmed, *leads.noted)]
+    hints = [remedy for remedy in noted if not remedy.quick][:1]
+    if not explained and not named:
+        hints = _first_of_each_cause([*noted, *remedies])[:2]
+    return _distinct([*leading, *shown, *named, *hints, *last])
+
+
+def _first_of_each_cause(remedies: Sequence[Remedy]) -> list[Remedy]:
+    first: dict[Cause | None, Remedy] = {}
+    for remedy in remedies:
+        first.setdefault(remedy.cause, remedy)
+    return list(first.values())
 
 
 def _grouped(remedies: Sequence[Remedy]) -> list[Remedy]:

@@ -15,7 +15,12 @@ from netwright.treatment.patient import Patient, default_of, usual_rate
 from netwright.treatment.remedy import Remedy
 
 SMALLEST_RATE, LARGEST_RATE = 1e-7, 10.0
+CIRCUMSTANCES = ("seed", "device", "effort", "time", "deterministic", "validation_fraction", "batch_pieces")
+"""Settings that say how a training is run, not what it is."""
+
 WIDER, WIDEST = 4, 256
+DEEP = 6
+"""Layers from which on fitting weights alone do not keep the signal: it takes normalisation."""
 
 
 Pharmacy = Callable[[Patient, Cause], Iterator[Remedy]]
@@ -49,11 +54,14 @@ def _faster(patient: Patient, cause: Cause) -> Iterator[Remedy]:
 
 
 def _rates(patient: Patient, cause: Cause, factors: Sequence[float]) -> Iterator[Remedy]:
-    """Yield other learning rates: a little different, the usual one, very different."""
+    """Yield other learning rates: the usual one, then ever more different ones.
+
+    The usual one goes first: a few steps flatter rates that are still too high.
+    """
     rate, usual = patient.settled.optimizer.learning_rate, usual_rate(patient)
     tried = [(_factor(factor), rate * factor) for factor in factors]
     if (usual < rate) == (factors[0] < 1):
-        tried.insert(1, ("the usual learning rate", usual))
+        tried.insert(0, ("the usual learning rate", usual))
     for name, new in tried:
         if SMALLEST_RATE <= new <= LARGEST_RATE:
             changed = patient.settled.optimizer.edited(learning_rate=float(f"{new:.3g}"))
@@ -146,8 +154,11 @@ def _flow(patient: Patient, cause: Cause) -> Iterator[Remedy]:
     """Let gradients through: weights, then activation, then normalisation."""
     yield from _initialization(patient, cause)
     relu: dict[str, Any] = {"activation": "relu", "initialization": "auto"}
-    yield from _network("ReLU with weights that fit it", cause, patient, **relu)
-    yield from _network("ReLU and batch normalisation", cause, patient, 3, **relu, normalization="batch")
+    deep = patient.network is not None and len(patient.network.hidden) >= DEEP
+    if not deep:
+        yield from _network("ReLU with weights that fit it", cause, patient, **relu)
+    size = 2 if deep else 3
+    yield from _network("ReLU and batch normalisation", cause, patient, size, **relu, normalization="batch")
     if patient.network is not None and len(patient.network.hidden) > 2 and _residual(patient.network):
         yield from _network(
             "ReLU and skip connections", cause, patient, 3, **relu, normalization="batch", residual=True
@@ -202,12 +213,11 @@ def _less_dropout(patient: Patient, cause: Cause) -> Iterator[Remedy]:
 
 
 def _overfitting(patient: Patient, cause: Cause) -> Iterator[Remedy]:
-    if patient.settled.early_stopping is None:
-        yield Remedy("early stopping", cause, {"early_stopping": "auto"}, size=2, quick=False)
-    if patient.settled.averaging is None:
-        yield Remedy(
-            "averaged weights", cause, {"averaging": "auto", "schedule": "auto"}, size=2, quick=False
-        )
+    stop = {"early_stopping": "auto"} if patient.settled.early_stopping is None else {}
+    average = {"averaging": "auto", "schedule": "auto"} if patient.settled.averaging is None else {}
+    name = " and ".join((["early stopping"] if stop else []) + (["averaged weights"] if average else []))
+    if name:
+        yield Remedy(name, cause, {**stop, **average}, size=2, quick=False)
     if patient.network is not None and patient.network.dropout < 0.1:
         yield from _network("a fifth of the units dropped", cause, patient, 1, False, dropout=0.2)
     if hasattr(patient.settled.optimizer, "weight_decay"):
@@ -296,19 +306,18 @@ TREATABLE = frozenset(_PHARMACY)
 
 
 def whole(patient: Patient) -> list[Remedy]:
-    """Return the last resorts: everything but the network left to us, and everything."""
+    """Return the last resorts: netwright's own settings for the same network, then its choice throughout."""
     open_recipe = Recipe()
-    kept = ("seed", "device", "effort", "time", "deterministic", "validation_fraction", "batch_pieces")
-    names = [name for name in Recipe.model_fields if name not in kept]
     moved = {
         name: getattr(open_recipe, name)
-        for name in names
-        if getattr(patient.recipe, name) != getattr(open_recipe, name)
+        for name in Recipe.model_fields
+        if name not in CIRCUMSTANCES and getattr(patient.recipe, name) != getattr(open_recipe, name)
     }
-    training = {name: value for name, value in moved.items() if name != "network"}
+    # As long as before: what costs more has to be the cause.
+    training = {name: value for name, value in moved.items() if name not in ("network", "epochs")}
     remedies = []
     if training:
-        remedies.append(Remedy("everything but the network left to us", None, training, size=4))
+        remedies.append(Remedy("netwright's own settings, the same network", None, training, size=4))
     if "network" in moved and not patient.own_network:
-        remedies.append(Remedy("everything left to us", None, moved, size=5))
+        remedies.append(Remedy("netwright's own network and settings", None, moved, size=5, quick=False))
     return remedies

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-import polars as pl
-
 from netwright import run as folder
-from netwright.data.split import holdout
 from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.health import Health
 from netwright.findings import Finding
 from netwright.recipe.recipe import Recipe
 from netwright.run import Run
-from netwright.task import Task
 from netwright.treatment.case import Case, Rowset, Shelf
+from netwright.treatment.division import Rows, case_of_rows
 from netwright.treatment.proposal import confirmed, propose
 from netwright.treatment.remedies import TREATABLE
 from netwright.verbs.budget import Budget
@@ -41,6 +37,19 @@ def keep_health(run: Run, material: Material, health: Health | None) -> None:
     run.write_json(folder.FINDINGS, [finding.to_json() for finding in (*material.findings, *trained)])
     if health is not None:
         run.write_json(folder.HEALTH, health.to_json())
+
+
+def in_file(health: Health, material: Material) -> Health:
+    """Return health whose findings name rows of the data; the training knows those of its own part."""
+    part = material.split.train
+
+    def placed(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        return tuple(
+            replace(finding, rows=tuple(int(part[row]) for row in finding.rows if row < len(part)))
+            for finding in findings
+        )
+
+    return replace(health, findings=placed(health.findings), withheld=placed(health.withheld))
 
 
 def weighed(
@@ -79,44 +88,27 @@ def case_of(
     told: Callable[[str], object] = lambda sentence: None,
     shelf: Shelf | None = None,
 ) -> Case:
-    """Return the case of a run: the validation part is divided, half to stop by and half to judge on.
+    """Return the case of a run: rows of its training and validation part; the test part stays untouched.
 
-    The test part stays untouched. The training before the treatment chose its weights on both halves, the
-    treatment's trainings on the first alone: what is judged better is so in spite of that.
+    The training before the treatment chose its weights on the whole validation part, the treatment's on half
+    of it where the other half judges: what is judged better is so in spite of that.
     """
-    stopping, judging = _halves(material, request, recipe.seed)
-    split = material.split
-    return Case(
-        recipe=recipe,
-        schema=material.schema,
-        target=material.target,
-        fitting=_rowset(material, split.train),
-        stopping=_rowset(material, stopping),
-        judging=_rowset(material, judging),
+    frame, split = material.frame, material.split
+    everything = Rowset(frame.drop(material.target.name), frame[material.target.name])
+    group, time = (
+        None if name is None else frame[name].to_numpy() for name in (request.group, request.order_by)
+    )
+    return case_of_rows(
+        recipe,
+        material.schema,
+        material.target,
+        Rows(everything, group, time),
+        split.train,
+        split.validation,
+        seed=recipe.seed,
         told=told,
-        shelf={} if shelf is None else shelf,
+        shelf=shelf,
     )
-
-
-def _rowset(material: Material, part: np.ndarray) -> Rowset:
-    return Rowset(material.rows(part), material.truth(part))
-
-
-def _halves(material: Material, request: Request, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    part = material.split.validation
-    if len(part) < 2:
-        return part, part[:0]
-    target, frame = material.target, material.frame
-    classes = target.encode(material.truth(part)) if target.task in (Task.BINARY, Task.MULTICLASS) else None
-    group, time = (_column(frame, name, part) for name in (request.group, request.order_by))
-    split = holdout(
-        len(part), 0.5, seed=seed, stratify=None if time is not None else classes, group=group, time=time
-    )
-    return part[split.train], part[split.validation]
-
-
-def _column(frame: pl.DataFrame, name: str | None, part: np.ndarray) -> np.ndarray | None:
-    return None if name is None else frame[name].gather(part).to_numpy()
 
 
 def named(finding: Finding) -> Finding:

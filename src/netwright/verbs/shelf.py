@@ -8,6 +8,7 @@ from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 
 from netwright.errors import UserError
+from netwright.estimators.health import Health
 from netwright.estimators.saving import load
 from netwright.files import write_atomically
 from netwright.findings import Finding
@@ -35,7 +36,9 @@ class Shelf(MutableMapping[str, Trained]):
         self._path.mkdir(exist_ok=True)
         if trained.model is not None:
             trained.model.save(self._path / f"{key}.nw")
+        health = getattr(trained.model, "health_", None)
         notes = {
+            "health": None if health is None else health.to_json(),
             "visits": trained.visits,
             "findings": [finding.to_json() for finding in trained.findings],
             "error": trained.error,
@@ -65,6 +68,8 @@ class Shelf(MutableMapping[str, Trained]):
             notes = json.loads((self._path / f"{key}.json").read_text(encoding="utf-8"))
             findings = tuple(Finding.from_json(finding) for finding in notes["findings"])
             model = None if notes["error"] else load(self._path / f"{key}.nw")
+            if model is not None and notes["health"] is not None:
+                model.health_ = Health.from_json(notes["health"])
             return Trained(model, notes["visits"], findings, notes["error"])
         except (OSError, ValueError, KeyError, TypeError, UserError) as error:
             raise KeyError(key) from error  # a damaged one is trained again

@@ -25,7 +25,7 @@ from netwright.training.history import Round
 from netwright.training.state import TrainingState, load_state, save_state
 from netwright.verbs.budget import Budget
 from netwright.verbs.contents import report_contents
-from netwright.verbs.health import health_of, keep_health, weighed
+from netwright.verbs.health import health_of, in_file, keep_health, weighed
 from netwright.verbs.material import Material, check_recipe, fingerprint, gather
 from netwright.verbs.request import Request, requested
 from netwright.verbs.runs import Run
@@ -243,7 +243,8 @@ class _Training:
             self._keep_interrupted(model, checkpoints)
             raise
         except TrainingError as error:
-            keep_health(run, material, model.health_)
+            health = model.health_
+            keep_health(run, material, None if health is None else in_file(health, material))
             run.mark("broken")
             raise TrainingError(
                 f"{error}\nOr let it be mended: netwright treat {quote(str(run.path))}"
@@ -255,9 +256,12 @@ class _Training:
 
     def _examine(self, model: NetworkEstimator) -> None:
         """Keep what was found in the training; where something is wrong, weigh its cause by experiment."""
-        health = getattr(model, "health_", None) or health_of(self.run)
-        if health is not None and getattr(model, "health_", None) is not None:
-            health = weighed(health, self.material, self.request, self.recipe, model, self.budget)
+        fresh = getattr(model, "health_", None)
+        if fresh is None:
+            health = health_of(self.run)
+        else:
+            health = weighed(fresh, self.material, self.request, self.recipe, model, self.budget)
+            health = in_file(health, self.material)
         keep_health(self.run, self.material, health)
 
     def _keep_interrupted(self, model: NetworkEstimator, checkpoints: _Checkpoints) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from netwright.treatment.case import Case, Trained
 from netwright.treatment.history import Treatment
 from netwright.treatment.treat import treat_case
 from netwright.verbs.budget import Budget
-from netwright.verbs.health import case_of, health_of, keep_health, named
+from netwright.verbs.health import case_of, health_of, in_file, keep_health, named
 from netwright.verbs.material import Material, fingerprint, gather
 from netwright.verbs.request import Request
 from netwright.verbs.runs import Run
@@ -74,6 +75,20 @@ def treat(
     _write(opened, request, material, case, treatment)
     shelf.clear()
     return treatment
+
+
+def scores_on_test(run: str | os.PathLike[str]) -> tuple[str, str, str] | None:
+    """Return the first measure of a treated run, before and after on the test part; None without both."""
+    opened = Run.open(run)
+    try:
+        before, after = (
+            json.loads((opened.path / place / folder.METRICS).read_text(encoding="utf-8"))["evaluation"]
+            for place in (folder.BEFORE, ".")
+        )
+        old, new = before["metrics"][0], after["metrics"][0]
+        return str(new["label"]), str(old["text"]), str(new["text"])
+    except (OSError, ValueError, KeyError, IndexError):
+        return None  # it broke down before it could be measured
 
 
 def _read(run: Run) -> tuple[Request, Material]:
@@ -152,7 +167,8 @@ def _replace_model(run: Run, request: Request, material: Material, treatment: Tr
     assert model is not None
     run.write_text(folder.RECIPE, to_yaml(model.recipe_, model.reasons_))
     run.write_json(folder.HISTORY, [finished.to_json() for finished in model.history_])
-    keep_health(run, material, getattr(model, "health_", None))
+    health = getattr(model, "health_", None)
+    keep_health(run, material, None if health is None else in_file(health, material))
     model.save(run.path / folder.MODEL)
     run.rewrite(request.to_json())
 
