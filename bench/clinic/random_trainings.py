@@ -29,7 +29,7 @@ many there are at most."""
 
 REFERENCE = {"digits": "digits sgd", "mnist": "mnist cnn", "fashion": "fashion sgd", "text": "text lstm",
              "pictures": "pictures cnn", "spoken": "spoken cnn",
-             "shakespeare": "shakespeare lstm"}  # fmt: skip
+             "shakespeare": "shakespeare lstm", "sentences": "sentences lstm"}  # fmt: skip
 
 GOOD, BAD, BAD_NUMBERS = 0.95, 0.8, 0.5
 

@@ -97,7 +97,6 @@ DIAGNOSTICIANS: dict[str, Diagnostician] = {
 
 def kill_of(store: Store, entry: Entry) -> Kill:
     """Test whether a fault shows over all its seeds."""
-    assert entry.twin is not None
     pairs = [(store.outcome(entry.twin, seed), store.outcome(entry.setting, seed)) for seed in entry.seeds]
     return kill(
         [twin.good(entry.measure) for twin, _ in pairs], [bad.good(entry.measure) for _, bad in pairs]
@@ -105,27 +104,26 @@ def kill_of(store: Store, entry: Entry) -> Kill:
 
 
 def label_of(store: Store, entry: Entry, seed: int) -> str:
-    """Return "good", "bad" or "between" for a random training."""
-    assert entry.twin is not None
+    """Return "good", "bad" or "between" by the share of what the reference of the same data learns."""
     found, healthy = store.outcome(entry.setting, seed), store.outcome(entry.twin, seed)
     return label_by_score(found.score, found.trivial, healthy.score)
 
 
 def subjects(store: Store, listed: list[Entry]) -> Iterator[Subject]:
-    """Yield all watched trainings that count: controls, faults that show, random ones good or bad."""
+    """Yield all watched trainings that count: controls that are not bad, faults that show, random ones."""
     for entry in listed:
         if entry.kind == "fault" and not kill_of(store, entry).shows:
             continue
         for seed in entry.seeds:
             if not store.has(Job(entry.setting, seed, watched=True)):
                 continue
-            label = label_of(store, entry, seed) if entry.kind == "random" else ""
-            if label == "between":
+            label = "" if entry.kind == "fault" else label_of(store, entry, seed)
+            if label == ("between" if entry.kind == "random" else "bad"):
                 continue
             yield Subject(
                 entry,
                 seed,
-                failing=entry.kind == "fault" or label == "bad",
+                failing=entry.kind == "fault" or (entry.kind == "random" and label == "bad"),
                 outcome=store.outcome(entry.setting, seed),
                 signals=store.signals(entry.setting, seed),
                 rows=store.rows(entry.setting, seed),

@@ -86,7 +86,15 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, setting: Setting, seed: int, kind: str) -> Path:
-        """Return the file of a training; `kind` is "outcome", "signals", "rows" or "watched"."""
+        """Return the file of a training; `kind` is "outcome", "signals", "rows" or "watched".
+
+        What is found in the rows is the same for all trainings on them.
+        """
+        if kind == "rows":
+            alike = Setting(
+                setting.data, preparation=setting.preparation, spoils=setting.spoils, loss=setting.loss
+            )
+            return self.folder / f"{alike.key(seed)}.facts"
         return self.folder / f"{setting.key(seed)}.{kind}"
 
     def outcome(self, setting: Setting, seed: int) -> Outcome:

@@ -27,7 +27,7 @@ class Entry:
         name: in words.
         setting: what is trained.
         seeds: from which it is trained.
-        twin: what it is set against: its healthy twin, or the reference of its data; None for controls.
+        twin: what it is set against: its healthy twin, or the reference of its data.
         causes: accepted ones of a fault.
         measure: what a fault harms.
     """
@@ -36,7 +36,7 @@ class Entry:
     name: str
     setting: Setting
     seeds: tuple[int, ...]
-    twin: Setting | None = None
+    twin: Setting
     causes: frozenset[Cause] = frozenset()
     measure: str = "score"
 
@@ -55,7 +55,13 @@ def entries(seeds: int, randoms: int, folder: Path | None, parts: Sequence[Part]
             for case in cases()
         ),
         *(
-            Entry("odd control" if one.odd else "control", one.name, one.setting, several)
+            Entry(
+                "odd control" if one.odd else "control",
+                one.name,
+                one.setting,
+                several,
+                random_trainings.reference(one.setting),
+            )
             for one in controls()
         ),
     ]
@@ -82,5 +88,4 @@ def jobs(listed: list[Entry], watched: int) -> Iterator[Job]:
             seen = entry.kind == "random" or seed < watched
             if seen or entry.kind == "fault":
                 yield Job(entry.setting, seed, seen)
-            if entry.twin is not None:
                 yield Job(entry.twin, seed, watched=False)

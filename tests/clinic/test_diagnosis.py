@@ -14,6 +14,7 @@ from netwright.clinic.causes import Cause
 from netwright.clinic.diagnosis import diagnose
 from netwright.clinic.record import (
     Breakdown,
+    CheapScore,
     DataFacts,
     Epoch,
     Facts,
@@ -39,7 +40,7 @@ def test_a_healthy_training_is_called_healthy_at_every_step() -> None:
 
 
 def test_what_could_not_be_checked_is_said_with_its_reason() -> None:
-    diagnosis = diagnose(training(falling(100), data={"neighbour_disagreement": None}))
+    diagnosis = diagnose(training(falling(100)))
     assert {name for name, _ in diagnosis.unchecked} >= {"below-baseline", "too-short"}
     assert all(reason for _, reason in diagnosis.unchecked)
     assert "could not be checked: below-baseline, because no cheap model was tried" in str(diagnosis)
@@ -192,6 +193,16 @@ facts = st.builds(
         validation_shift=st.none() | st.floats(0, 1),
         deviation_shift=maybe,
         leak=st.none() | st.tuples(names, st.floats(0, 1)),
+        validation_rows=st.none() | st.integers(0, 1000),
+        cheap=st.none()
+        | st.builds(
+            CheapScore,
+            name=names,
+            score=st.floats(-1, 1),
+            recall=st.none() | st.floats(0, 1),
+            explained=st.floats(0, 1),
+            rows=st.integers(1, 2000),
+        ),
     ),
 )
 readings = st.builds(
@@ -263,7 +274,6 @@ records = st.builds(
         layer=st.sampled_from(["", "a"]),
         what=st.sampled_from(["loss", "input", "weight"]),
     ),
-    baseline=maybe,
     finished=st.booleans(),
 )
 

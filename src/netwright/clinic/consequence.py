@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from netwright.clinic.measures import finite, middle, shown
+from netwright.clinic.measures import finite, middle, shown, warming_up
 from netwright.clinic.record import Record
 
+FEW_STEPS = 80  # up to here the noise of batches hides a fall over the last quarter of the steps
 NOTHING_LEARNT = 0.05  # skill up to which an answer is as good as a constant
 OTHER_SCALE = 20.0  # a first loss so far from the one tried before is reported in other units
 EXPLAINED = 0.85  # share of the loss from which nobody would ask for more
+HARDLY_ANYTHING = 0.1  # what a cheap model explains is not taken to be less: a share of nothing says nothing
 WELL_LEARNT = 0.5  # skill from which a training is not called hurt for the sake of a risk
 
 
@@ -30,7 +32,11 @@ class Course:
         current: median loss of the last steps.
         now: the same over twice as many steps.
         before: median loss of as many steps before those.
-        skill: what is learnt, on the scale from the best constant answer (0) to a perfect answer (1).
+        halves: median losses of the first and of the second half, while steps are few.
+        skill: what is learnt, on the scale from the best constant answer (0) to what a cheap model has learnt
+            from the same rows (1), or to a perfect answer where none was tried.
+        scored: the same by scores alone, None where none was measured lately.
+        warming_up: whether the learning rate still rises.
         broken: whether numbers stopped being finite.
         judged: whether the loss may be judged at all; not where it may rise by design.
     """
@@ -42,14 +48,23 @@ class Course:
     current: float
     now: float
     before: float
+    halves: tuple[float, float]
     skill: float
+    scored: float | None
+    warming_up: bool
     broken: bool
     judged: bool
 
     @property
     def falling(self) -> bool:
-        """Whether the loss of the last steps lies clearly below that of the steps before."""
-        return self.now < self.before - 0.02 * max(abs(self.before), 1e-12)
+        """Whether the loss of the last steps lies clearly below that of the steps before.
+
+        Of few steps, the halves are compared as well: batches differ more than the loss falls in a handful.
+        Coming down from a leap of its own is no fall there.
+        """
+        first, second = self.halves
+        halved = self.steps < FEW_STEPS and _below(second, min(first, self.initial))
+        return _below(self.now, self.before) or halved
 
     @property
     def rising(self) -> bool:
@@ -68,9 +83,14 @@ class Course:
 
     @property
     def hurt(self) -> bool:
-        """Whether a risk may be called an alarm: little is learnt, and the loss does not fall."""
+        """Whether a risk may be called an alarm: little is learnt, and the loss does not fall.
+
+        While the learning rate still rises, it need not fall yet.
+        """
         if self.broken:
             return True
+        if self.warming_up and not self.rising:
+            return False
         seen = self.steps >= 20 or (self.steps >= 10 and self.rising)
         return self.judged and seen and self.skill < WELL_LEARNT and not self.falling
 
@@ -81,7 +101,7 @@ class Course:
         The loss must not fall, and a good part of it is left: for noisy data that is no fault in itself.
         """
         late = self.steps >= 100 if self.progress is None else self.progress >= 0.2 and self.steps >= 20
-        left = self.current > (1 - EXPLAINED) * self.reference
+        left = self.current > (1 - EXPLAINED) * self.reference and (self.scored is None or self.scored < 1)
         return self.broken or self.hurt or (self.judged and late and left and not self.falling)
 
     @property
@@ -100,6 +120,10 @@ class Course:
         return now + f", and a constant answer has {shown(self.reference)}."
 
 
+def _below(now: float, before: float) -> bool:
+    return now < before - 0.02 * max(abs(before), 1e-12)
+
+
 def course(record: Record) -> Course | None:
     """Return how the training goes, None before the first step."""
     losses = finite(record.losses)
@@ -112,6 +136,7 @@ def course(record: Record) -> Course | None:
     initial, reference = _start(record, losses[0])
     current = middle(losses[-window // 2 :]) or 0.0
     before = middle(losses[-2 * window : -window]) if len(losses) >= 2 * window else None
+    scored = _scored(record)
     return Course(
         steps=len(record.losses),
         progress=record.progress,
@@ -120,10 +145,19 @@ def course(record: Record) -> Course | None:
         current=current,
         before=initial if before is None else before,
         now=middle(losses[-window:]) or 0.0,
-        skill=_skill(record, current, reference),
+        halves=_halves(losses),
+        skill=max(_explained(record, current, reference), 0.0 if scored is None else scored),
+        scored=scored,
+        warming_up=warming_up(record),
         broken=broken,
         judged=not record.facts.loss_may_rise and (reference > 0 or _never_negative(record)),
     )
+
+
+def _halves(losses: list[float]) -> tuple[float, float]:
+    recent = losses[-FEW_STEPS:]
+    half = len(recent) // 2
+    return middle(recent[:half] or recent) or 0.0, middle(recent[half:]) or 0.0
 
 
 def _start(record: Record, first: float) -> tuple[float, float]:
@@ -131,7 +165,7 @@ def _start(record: Record, first: float) -> tuple[float, float]:
 
     Where the loop reports the loss times a factor, which the first step shows, both are in that scale.
     """
-    tried, constant = finite([record.wiring.initial_loss]), _constant_loss(record)
+    tried, constant = finite([record.wiring.initial_loss]), constant_loss(record)
     if not tried or tried[0] <= 0:
         return first, constant[0] if constant and constant[0] > 0 else first
     factor = first / tried[0]
@@ -140,8 +174,8 @@ def _start(record: Record, first: float) -> tuple[float, float]:
     return tried[0] * factor, constant[0] * factor if constant and constant[0] > 0 else tried[0] * factor
 
 
-def _constant_loss(record: Record) -> list[float]:
-    """Return the loss of the best constant answer; a small batch alone makes it look too low."""
+def constant_loss(record: Record) -> list[float]:
+    """Return the loss of the best constant answer, [] if unknown; a small batch makes it look too low."""
     known = finite([record.wiring.expected_loss])
     counts = [count for count in record.facts.data.class_counts if count > 0]
     if known and "crossentropy" in record.facts.loss and len(counts) > 1:
@@ -154,17 +188,33 @@ def _never_negative(record: Record) -> bool:
     return any(word in record.facts.loss for word in ("crossentropy", "bce", "mse", "l1", "huber"))
 
 
-def _skill(record: Record, current: float, reference: float) -> float:
-    """Return the best sign of learning that there is: by loss, by score on probe rows, by epoch."""
+def _scored(record: Record) -> float | None:
+    """Return the better of the newest scores on probe rows and training rows, None where none is new."""
     fresh = 0.7 * record.step - 10  # what was seen earlier says little of now
-    signs = [1 - current / reference] if reference > 0 and math.isfinite(current) else []
     probe = next((probe for probe in reversed(record.probes) if probe.accuracy is not None), None)
-    if probe and probe.accuracy is not None and probe.step >= fresh:
-        signs.append(score_skill(probe.accuracy, probe.trivial_accuracy))
     epoch = next((epoch for epoch in reversed(record.epochs) if epoch.train_score is not None), None)
+    signs = []
+    if probe and probe.accuracy is not None and probe.step >= fresh:
+        signs.append(_share_learnt(record, probe.accuracy, probe.trivial_accuracy))
     if epoch and epoch.train_score is not None and epoch.step >= fresh:
-        signs.append(score_skill(epoch.train_score, epoch.validation_trivial))
-    return max(finite(signs), default=0.0)
+        signs.append(_share_learnt(record, epoch.train_score, epoch.validation_trivial))
+    return min(1.0, max(signs)) if finite(signs) else None
+
+
+def _explained(record: Record, current: float, reference: float) -> float:
+    """Return the share of the constant answer's loss that is gone, of what a cheap model takes away."""
+    if reference <= 0 or not math.isfinite(current):
+        return 0.0
+    cheap = record.facts.data.cheap
+    known = 1.0 if cheap is None else min(1.0, max(cheap.explained, HARDLY_ANYTHING))
+    return min(1.0, (1 - current / reference) / known)
+
+
+def _share_learnt(record: Record, score: float, trivial: float | None) -> float:
+    """Return what is learnt as a share of what a cheap model has learnt: of all, where none was tried."""
+    cheap = record.facts.data.cheap
+    known = 1.0 if cheap is None else max(score_skill(cheap.score, trivial), HARDLY_ANYTHING)
+    return score_skill(score, trivial) / known
 
 
 def score_skill(score: float, trivial: float | None) -> float:

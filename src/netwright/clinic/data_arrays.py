@@ -73,7 +73,7 @@ def rows_of(inputs: Any) -> Rows:
     Raises:
         DataError: when there is nothing that has rows.
     """
-    parts = [part for part in _arrays(inputs) if part.ndim]
+    parts = [part for part in arrays_of(inputs) if part.ndim]
     if not parts or not len(parts[0]):
         raise DataError("The inputs hold no rows. Give a tensor or an array with at least one row.")
     first = parts[0]
@@ -99,7 +99,7 @@ def answers_of(target: Any) -> Answers:
     Raises:
         DataError: when it is not a tensor or an array with rows.
     """
-    parts = [part for part in _arrays(target) if part.ndim]
+    parts = [part for part in arrays_of(target) if part.ndim]
     if not parts:
         raise DataError("The target holds no rows. Give a tensor or an array with one answer a row.")
     values = parts[0]
@@ -133,7 +133,7 @@ def _is_numbers(part: np.ndarray) -> bool:
     return bool(np.issubdtype(part.dtype, np.floating) or part.dtype == np.bool_)
 
 
-def _arrays(value: Any) -> list[np.ndarray]:
+def arrays_of(value: Any) -> list[np.ndarray]:
     """Return all tensors and arrays of a nest, as arrays."""
     if isinstance(value, torch.Tensor):
         tensor = value.detach().cpu()
@@ -143,5 +143,5 @@ def _arrays(value: Any) -> list[np.ndarray]:
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, (tuple, list)):
-        return [array for item in value for array in _arrays(item)]
+        return [array for item in value for array in arrays_of(item)]
     return []

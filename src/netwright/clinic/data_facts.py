@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from netwright.clinic.data_arrays import Answers, Rows, answers_of, rows_of
+from netwright.clinic.cheap_models import cheap_score, next_token_score
+from netwright.clinic.data_arrays import Answers, Rows, answers_of, arrays_of, rows_of
 from netwright.clinic.duplicates import duplicate_shares
 from netwright.clinic.neighbours import disagreement, near_duplicates
-from netwright.clinic.record import DataFacts
+from netwright.clinic.record import CheapScore, DataFacts
 from netwright.data.leaks import find_leaks
 from netwright.errors import DataError
 from netwright.randomness import numpy_generator
@@ -89,9 +90,34 @@ def gather(
     if clean.count and whole:  # what neighbours and single features say of a few rows is chance
         facts |= _labels(clean, answers, finite, generator, scaled)
         facts["leak"] = _leak(clean, answers, finite, names, generator, seed)
+        facts["cheap"] = cheap(inputs, target, seed=seed)
     if held_out is not None and clean.count:
         facts |= _comparison(clean, held_out.choose(held_out.finite), generator, seed, scaled)
     return DataFacts(**facts)
+
+
+def cheap(inputs: Any, target: Any, *, seed: int = 0) -> CheapScore | None:
+    """Return how well cheap models answer these rows, each without knowing it; None where none can be tried.
+
+    Args:
+        inputs: as `gather` takes them.
+        target: likewise.
+        seed: of the sample.
+    """
+    rows, answers = rows_of(inputs), answers_of(target)
+    if rows.kind == "tokens":
+        following = arrays_of(target)[0]
+        following = following.reshape(rows.count, -1) if following.size == rows.values.size else following
+        return next_token_score(rows.values, following)
+    if rows.count != answers.count:
+        return None
+    finite = rows.finite & answers.finite
+    return cheap_score(
+        rows.values[finite],
+        None if answers.classes is None else answers.classes[finite],
+        None if answers.numbers is None else answers.numbers[finite],
+        numpy_generator(seed, "cheap models"),
+    )
 
 
 def _held_out(validation: Any) -> Rows | None:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from netwright.clinic.breakdown import locate
 from netwright.clinic.care import Care
-from netwright.clinic.data_facts import gather
+from netwright.clinic.data_facts import cheap, gather
 from netwright.clinic.facts import layer_facts
 from netwright.clinic.layers import unwrap
 from netwright.clinic.probe import Lens, LossFunction
@@ -255,6 +255,9 @@ class Examiner:
         )
         if held is not None and not whole:
             facts = replace(facts, validation_rows=held.count, deviation_shift=deviation_shift(rows, held))
+            # The rows of a few batches are too few to learn from; held-out rows tell what can be learnt, too.
+            asked = held.first(FEW_HELD_OUT)
+            facts = replace(facts, cheap=cheap(list(asked.call.tensors), asked.target, seed=self._seed))
         self._record.facts = replace(self._record.facts, data=facts)
 
     @torch.no_grad()

@@ -88,7 +88,7 @@ def disagreement(
     references = _some(len(rows), REFERENCES, generator)
     asked = _some(len(rows), DISTANCES // len(references), generator)
     points = Space(rows, generator, scaled=scaled)
-    near, _ = _nearest(points.place(rows[asked]), points.place(rows[references]), VOTERS + 1)
+    near, _ = nearest(points.place(rows[asked]), points.place(rows[references]), VOTERS + 1)
     labels = classes[references][_without_self(near.numpy(), references, asked)]
     own = classes[asked]
     share = _mostly_others(labels[:, :NEIGHBOURS], own)
@@ -111,14 +111,14 @@ def near_duplicates(
     asked = _some(len(held_out), max(1, min(1000, DISTANCES // len(train))), generator)
     references = _some(len(train), DISTANCES, generator)
     points = Space(train, generator, scaled=scaled)
-    _, distances = _nearest(points.place(held_out[asked]), points.place(train[references]), RANK)
+    _, distances = nearest(points.place(held_out[asked]), points.place(train[references]), RANK)
     far = distances[:, -1]
     unit = float(far.median())
     if not unit > 0 or float((far <= 1e-3 * unit).double().mean()) > 0.05:
         return None
-    nearest = distances[:, 0]
-    copies = nearest <= 1e-4 * far
-    share = float(((nearest < NEAR * far) & ~copies).double().mean())
+    closest = distances[:, 0]
+    copies = closest <= 1e-4 * far
+    share = float(((closest < NEAR * far) & ~copies).double().mean())
     by_chance = 1.0 - (1.0 - NEAR ** _dimensions(distances)) ** (RANK - 1)
     return float(max(0.0, share - by_chance))
 
@@ -136,7 +136,7 @@ def _dimensions(distances: torch.Tensor) -> float:
     return expected / max(found, 1e-3)
 
 
-def _nearest(asked: torch.Tensor, known: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+def nearest(asked: torch.Tensor, known: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Return positions and distances of the nearest known points, nearest first, (n, count) each."""
     count = min(count, len(known))
     step = max(1, 4_000_000 // len(known))

@@ -73,6 +73,25 @@ class OptimizerFacts:
 
 
 @dataclass(frozen=True)
+class CheapScore:
+    """What a model that is fitted in a moment gets out of the rows, each answered without being known.
+
+    Attributes:
+        name: of the model in words.
+        score: share of right classes, or the coefficient of determination.
+        recall: mean over the classes of the share of right answers, None for numbers and texts.
+        explained: share of the loss of the best constant answer (entropy or variance) that it takes away.
+        rows: that it learnt from.
+    """
+
+    name: str
+    score: float
+    recall: float | None
+    explained: float
+    rows: int
+
+
+@dataclass(frozen=True)
 class DataFacts:
     """What is known of the rows, from the batches seen so far or from the whole table.
 
@@ -100,6 +119,7 @@ class DataFacts:
         validation_shift: score of telling training rows from held-out rows (ROC AUC; .5 is alike).
         deviation_shift: ratio of the median standard deviation of held-out features to that of training
             features.
+        cheap: how well cheap models do, None where none was tried.
     """
 
     rows: int | None = None
@@ -122,6 +142,7 @@ class DataFacts:
     leak: tuple[str, float] | None = None
     validation_shift: float | None = None
     deviation_shift: float | None = None
+    cheap: CheapScore | None = None
 
 
 @dataclass(frozen=True)
@@ -365,7 +386,6 @@ class Record:
         probes: looks at the fixed rows.
         epochs: ends of epochs.
         breakdown: where numbers stopped being finite, or None.
-        baseline: held-out score of a cheap classical model, None when not tried.
         finished: whether the training is over.
         gaps: what could not be seen, and why, one sentence each.
     """
@@ -377,7 +397,6 @@ class Record:
     probes: list[Probe] = field(default_factory=list)
     epochs: list[Epoch] = field(default_factory=list)
     breakdown: Breakdown | None = None
-    baseline: float | None = None
     finished: bool = False
     gaps: list[str] = field(default_factory=list)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from tests.clinic.rules.records import CLASSES, falling, flat, training
 
 from netwright.clinic.causes import Cause
+from netwright.clinic.record import CheapScore
 from netwright.clinic.rules.labels import different_validation, imbalance, labels, leak, shared_rows
 
 
@@ -34,6 +35,12 @@ def test_shuffled_labels_are_unrelated() -> None:
     assert finding is not None
     assert finding.cause == Cause.UNRELATED_LABELS
     assert finding.severity == "alarm"
+
+
+def test_labels_that_a_linear_model_tells_are_related() -> None:
+    cheap = CheapScore("a linear model", 0.3, 0.3, 0.12, 1280)  # as of photographs, whose neighbours mislead
+    finding = labels(training(flat(200), data={"neighbour_disagreement": 0.88, "cheap": cheap}))
+    assert finding is None or finding.severity == "note"
 
 
 def _rare(recall: float) -> tuple[float, ...]:

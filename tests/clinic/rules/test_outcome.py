@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.clinic.rules.records import falling, flat, training
+from tests.clinic.rules.records import START, falling, flat, training
 
 from netwright.clinic.causes import Cause
+from netwright.clinic.record import CheapScore
 from netwright.clinic.rules.outcome import (
     below_baseline,
     not_learning,
@@ -45,12 +46,33 @@ def test_little_learnt_and_no_hope() -> None:
     assert slow(training(falling(200))) is None
 
 
+def cheap(score: float) -> dict[str, Any]:
+    return {"cheap": CheapScore("a linear model", score, score, score, 1280), "validation_rows": 400}
+
+
 def test_beaten_by_a_cheap_model() -> None:
-    finding = below_baseline(training(falling(390), accuracy=0.7, baseline=0.94))
+    finding = below_baseline(training(falling(390), accuracy=0.7, data=cheap(0.94)))
     assert finding is not None
     assert finding.severity == "alarm"
-    assert below_baseline(training(falling(390), accuracy=0.92, baseline=0.94)) is None
-    assert below_baseline(training(falling(40), accuracy=0.3, baseline=0.94)) is None
+    assert "a linear model" in finding.message
+    assert below_baseline(training(falling(390), accuracy=0.92, data=cheap(0.94))) is None
+    assert below_baseline(training(falling(40), accuracy=0.3, data=cheap(0.94))) is None
+
+
+def test_numbers_that_are_learnt_too_slowly() -> None:
+    scores = {
+        "validation_score": 0.05,
+        "train_score": 0.05,
+        "validation_trivial": 0.0,
+        "validation_recall": (),
+    }
+    record = training(
+        flat(200, 0.93 * START), data=cheap(0.7), facts={"answer": "numbers"}, epoch=lambda n: scores,
+        probe={"accuracy": 0.05, "trivial_accuracy": 0.0, "class_recall": ()},
+    )  # fmt: skip
+    finding = slow(record)
+    assert finding is not None
+    assert finding.severity == "alarm"
 
 
 def test_stopped_while_it_still_learns() -> None:
@@ -64,23 +86,23 @@ def test_stopped_while_it_still_learns() -> None:
 
 
 def test_a_network_that_cannot_hold_its_own_rows() -> None:
-    finding = too_small(training(flat(390, 1.4), accuracy=0.45))
+    finding = too_small(training(flat(390, 1.4), accuracy=0.45, data=cheap(0.9)))
     assert finding is not None
-    assert finding.severity == "alarm"  # the nearest rows tell more
+    assert finding.severity == "alarm"  # a linear model tells more
     assert finding.cause == Cause.TOO_SMALL
     assert too_small(training(falling(390), accuracy=0.95)) is None
-    noisy = training(flat(390, 1.4), accuracy=0.6, baseline=0.58)  # nobody does better here
+    noisy = training(flat(390, 1.4), accuracy=0.6, data=cheap(0.58))  # nobody does better here
     assert too_small(noisy) is None
-    unknown = too_small(training(flat(390, 1.4), accuracy=0.6, data={"neighbour_disagreement": None}))
+    unknown = too_small(training(flat(390, 1.4), accuracy=0.6))
     assert unknown is not None
     assert unknown.severity == "note"
 
 
 def test_two_classes_that_are_hard_to_tell_apart_are_no_fault() -> None:
-    hard = {"classes": 2, "class_counts": (900, 380), "neighbour_disagreement": 0.3}
-    for known in (0.3, None):
+    hard = {"classes": 2, "class_counts": (900, 380)}
+    for known in (cheap(0.76), {}):
         record = training(
-            flat(200, 1.8), accuracy=0.75, data={**hard, "neighbour_disagreement": known},
+            flat(200, 1.8), accuracy=0.75, data={**hard, **known},
             facts={"answer": "two classes"}, probe={"accuracy": 0.75, "trivial_accuracy": 0.7},
             epoch=lambda n: {"validation_trivial": 0.7},
         )  # fmt: skip
@@ -112,6 +134,13 @@ def test_overconfidence_without_loss_of_score_is_a_note() -> None:
     assert finding is not None
     assert finding.severity == "note"
     assert overfitting(training(falling(400))) is None
+
+
+def test_a_single_epoch_that_is_worse_is_not_for_good() -> None:
+    dip = training(falling(400), epoch=lambda n: memorizing(0.7 if n == 9 else 0.96)(n))
+    finding = overfitting(dip)
+    assert finding is not None
+    assert finding.severity == "note"
 
 
 def test_dropout_that_makes_the_training_loss_the_larger_one() -> None:

@@ -22,6 +22,15 @@ def test_units_that_die_in_flight() -> None:
     assert finding.step == 60
 
 
+def test_units_that_may_still_come_alive_are_looked_at_again() -> None:
+    early = dead_units(training(flat(19), dead=0.95))  # the second look comes after step 20
+    assert early is not None
+    assert early.severity == "note"
+    again = dead_units(training(flat(60), dead=0.95))
+    assert again is not None
+    assert again.severity == "alarm"
+
+
 def test_natural_sparsity_is_no_alarm() -> None:
     finding = dead_units(training(falling(200), dead=0.79))
     assert finding is not None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 
+from netwright.clinic.attainable import COMPARED, beaten, chance, comparisons, held_out_score
 from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import Course, course, score_skill
-from netwright.clinic.measures import finite, hidden_layers, last_probe, pace, percent, shown, warming_up
+from netwright.clinic.measures import hidden_layers, last_probe, middle, pace, percent, shown, warming_up
 from netwright.clinic.record import Epoch, Record
 from netwright.clinic.rules.base import EPOCHS, LAYERS, STEPS, Need, Rule, found
 from netwright.findings import Finding
@@ -20,7 +21,7 @@ def not_learning(record: Record) -> Finding | None:
     now = course(record)
     if now is None or not now.judged:
         return None
-    late = now.steps >= 100 if now.progress is None else now.progress >= 0.2 and now.steps >= 20
+    late = now.steps >= 100 if now.progress is None else _late(now.progress, now.steps)
     probe = last_probe(record)
     ignored = (
         probe is not None
@@ -49,6 +50,10 @@ def not_learning(record: Record) -> Finding | None:
     )
 
 
+def _late(progress: float, steps: int) -> bool:
+    return (progress >= 0.1 and steps >= 50) or (progress >= 0.2 and steps >= 20)
+
+
 def _standing_still(record: Record, now: Course) -> bool:
     """Tell early that nothing moves: no fall at all, at a pace that no healthy training was seen to have."""
     size, planned = pace(record), record.facts.steps_planned
@@ -60,60 +65,31 @@ def _standing_still(record: Record, now: Course) -> bool:
 def slow(record: Record) -> Finding | None:
     """Look for a training that is well under way and has learnt far less than it could."""
     now, facts = course(record), record.facts
-    if now is None or not now.judged or now.broken or facts.answer not in ("classes", "two classes"):
+    if now is None or not now.judged or now.broken or facts.answer not in COMPARED:
         return None
     late = (now.progress or 0.0) >= 0.3
-    if not late or now.skill >= 0.3 or now.skill < MARGIN or _score(record) is None:
+    if not late or now.skill >= 0.3 or now.skill < MARGIN or held_out_score(record) is None:
         return None
-    beaten = _beaten(record)
+    worse = beaten(record)
     # Two classes, or words, may be hard to foretell by nature; many classes of things rarely are.
-    expected = facts.data.classes >= 5 and facts.data.input_kind != "tokens" if beaten is None else beaten
+    many = facts.data.classes >= 5 and facts.data.input_kind != "tokens"
     return found(
         "slow",
         Cause.RATE_TOO_LOW,
         f"After {percent(now.progress or 0.0)} of the steps little is learnt: {shown(now.skill)} on the way "
-        f"from a constant answer (0) to a perfect one (1). {now.sentence()}",
-        alarm=expected and not now.falling,
+        f"from a constant answer (0) to {'a cheap' if worse is not None else 'a perfect'} one (1). "
+        f"{now.sentence()}",
+        alarm=(many if worse is None else worse) and not now.falling,
         confidence=0.4,
         step=now.steps,
-        evidence={"skill": now.skill, "beaten by a cheap model": beaten},
+        evidence={"skill": now.skill, "beaten by a cheap model": worse},
     )
-
-
-def _beaten(record: Record) -> bool | None:
-    """Tell whether a cheap model does better on held-out rows, None where that is not known."""
-    score, cheap = _score(record), _cheap(record)
-    return None if score is None or cheap is None else score + _chance(record, score) < cheap[0]
-
-
-def _chance(record: Record, score: float) -> float:
-    """Return two standard errors of a share of right answers among the held-out rows."""
-    rows = record.facts.data.validation_rows
-    if not rows:
-        return 0.0
-    share = (max(0.0, min(1.0, score)) * rows + 1) / (rows + 2)
-    return 2 * math.sqrt(share * (1 - share) / rows)
-
-
-def _score(record: Record) -> float | None:
-    scores = [epoch.validation_score for epoch in record.epochs if epoch.validation_score is not None]
-    return max(scores) if scores else None
-
-
-def _cheap(record: Record) -> tuple[float, str] | None:
-    """Return the score that a cheap model reaches, lowered where it is only guessed, and its name."""
-    if record.baseline is not None:
-        return record.baseline - MARGIN, f"a cheap model that trains in a second {shown(record.baseline)}"
-    share = record.facts.data.neighbour_disagreement
-    if share is None or (record.facts.data.rows or 0) < 100:
-        return None
-    return 0.9 * (1 - share), f"the label of the nearest rows is right in {percent(1 - share)}"
 
 
 def below_baseline(record: Record) -> Finding | None:
     """Look for a network that a cheap model beats."""
-    score, cheap = _score(record), _cheap(record)
-    if score is None or cheap is None or not _beaten(record):
+    worse = [one for one in comparisons(record) if one.beaten]
+    if not worse:
         return None
     late = record.finished or (record.progress or 0.0) >= 0.9
     recent = [epoch.validation_score for epoch in record.epochs[-3:] if epoch.validation_score is not None]
@@ -123,11 +99,11 @@ def below_baseline(record: Record) -> Finding | None:
     return found(
         "below-baseline",
         Cause.TOO_SMALL,
-        f"On held-out rows the network reaches {shown(score)}, and {cheap[1]}.",
+        worse[0].sentence(),
         alarm=True,
         confidence=0.5,
         step=record.step,
-        evidence={"score": score, "cheap score": cheap[0]},
+        evidence={"score": worse[0].score, "cheap score": worse[0].cheap, "measure": worse[0].measure},
     )
 
 
@@ -146,9 +122,9 @@ def too_short(record: Record) -> Finding | None:
     left = now.current > 0.05 * now.reference
     if not left or (not (fall > 0.01 and better) and not (few and now.falling)):
         return None
-    score = _score(record)
+    score = held_out_score(record)
     skill = score_skill(score, epochs[-1].validation_trivial) if score is not None and epochs else now.skill
-    hurt = ((few and skill < 0.8) or (fall > 0.02 and skill < 0.7)) and _beaten(record) is not False
+    hurt = ((few and skill < 0.8) or (fall > 0.02 and skill < 0.7)) and beaten(record) is not False
     return found(
         "too-short",
         Cause.TOO_SHORT,
@@ -174,15 +150,15 @@ def too_small(record: Record) -> Finding | None:
     alike = last.train_score - last.validation_score < 0.1
     if not MARGIN <= train < 0.75 or not alike or (now.falling and not record.finished):
         return None
-    beaten = _beaten(record)
-    if beaten is False:
+    worse = beaten(record)
+    if worse is False:
         return None
     return found(
         "too-small",
         Cause.TOO_SMALL,
         f"The network knows only {percent(last.train_score)} of the very rows it is trained on, and as much "
         f"of the held-out ones ({percent(last.validation_score)}), and the loss does not fall any more.",
-        alarm=beaten is True,
+        alarm=worse is True,
         confidence=0.5,
         step=record.step,
         evidence={"train score": last.train_score, "validation score": last.validation_score},
@@ -225,7 +201,7 @@ def overfitting(record: Record) -> Finding | None:
     if len(epochs) - 1 - best < 3 or grown < 1.25 or last.train_loss > 0.5 * then.train_loss:
         return None
     lost = _lost(record, epochs, best)
-    gap = _gap(last)
+    gap = _gap(epochs)
     hurt = lost > 0.02 or gap > 0.15
     return found(
         "overfitting",
@@ -244,20 +220,20 @@ def overfitting(record: Record) -> Finding | None:
     )
 
 
-def _gap(epoch: Epoch) -> float:
-    if epoch.train_score is None or epoch.validation_score is None:
-        return 0.0
-    return epoch.train_score - epoch.validation_score
+def _gap(epochs: list[Epoch]) -> float:
+    """Return how far the training score has been above the held-out one in most of the last epochs."""
+    pairs = [(epoch.train_score, epoch.validation_score) for epoch in epochs[-3:]]
+    return middle(train - held for train, held in pairs if train is not None and held is not None) or 0.0
 
 
 def _lost(record: Record, epochs: list[Epoch], best: int) -> float:
-    """Return what the held-out score has lost since the best epoch, beyond the chance of few rows."""
-    recent = finite(epoch.validation_score for epoch in epochs[-3:])
-    around = finite(epoch.validation_score for epoch in epochs[max(0, best - 1) : best + 2])
-    if not recent or not around:
-        return 0.0
-    then, now = sum(around) / len(around), sum(recent) / len(recent)
-    return max(0.0, then - now - _chance(record, then))
+    """Return what the held-out score has lost for good since the best epoch, beyond the chance of few rows.
+
+    A single epoch that is worse than those around it is not for good.
+    """
+    now = middle(epoch.validation_score for epoch in epochs[-3:])
+    then = middle(epoch.validation_score for epoch in epochs[max(0, best - 1) : best + 2])
+    return 0.0 if now is None or then is None else max(0.0, then - now - chance(record, then))
 
 
 def _scores(record: Record) -> bool:
@@ -276,7 +252,8 @@ RULES = (
         "skill under .05 of the way from the best constant answer to a perfect one, and a loss that does "
         "not fall",
         "DeepLocalize (ICSE 2021); shuffled pairs after Breiman (2001)",
-        "5 % of the steps where they are very small or large, else 20 %; step 100 without a plan",
+        "5 % of the steps where they are very small or large, else 20 %, or 10 % and 50 steps; step 100 "
+        "without a plan",
         (STEPS,),
         not_learning,
         lambda record: not record.facts.loss_may_rise,
@@ -297,11 +274,11 @@ RULES = (
         "below-baseline",
         Stage.GENERALIZATION,
         (Cause.TOO_SMALL,),
-        "best held-out score more than .05 below that of a cheap model, or .9 of what the nearest rows tell, "
-        "and not rising",
+        "on held-out rows less than 90 % of what a cheap model (linear, nearest rows, the tokens before) has "
+        "learnt over a constant, by more than two standard errors, and not rising",
         "Dacrema et al., Are we really making much progress? (2019)",
         "90 % of the steps",
-        (_SCORES, Need(lambda r: _cheap(r) is not None, "no cheap model was tried")),
+        (_SCORES, Need(lambda r: r.facts.data.cheap is not None, "no cheap model was tried")),
         below_baseline,
     ),
     Rule(

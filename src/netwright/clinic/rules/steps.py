@@ -123,7 +123,7 @@ def rate_low(record: Record) -> Finding | None:
     stuck = now.skill < 0.2 and now.current > 0.9 * now.initial
     least = next(share for steps, share in PATIENCE if now.steps >= steps)
     tiny = travel < least or (size < SMALL_UPDATE and now.steps >= 50)
-    late = (now.progress or 0.0) >= 0.3 and now.current > 0.5 * now.reference
+    late = (now.progress or 0.0) >= 0.3 and now.skill < WELL_LEARNT
     hurt = (stuck and tiny) or (late and travel < SHORT_TRAVEL)
     return found(
         "rate-low",
@@ -308,8 +308,8 @@ RULES = (
         Stage.OPTIMIZATION,
         (Cause.RATE_TOO_LOW,),
         "largest ‖Δw‖/‖w‖, mean over the steps, < 1e-4, or < 30 % over all planned steps, past any "
-        "warm-up; an alarm below 25 % where nothing is learnt, else after 30 % of the steps where half of "
-        "the loss is left",
+        "warm-up; an alarm below 25 % where nothing is learnt, else after 30 % of the steps where less than "
+        "half is learnt",
         "DeepDiagnosis (ICSE 2022); threshold measured on healthy trainings",
         "step 10 where the plan is known, else step 50",
         (OBSERVATIONS,),

@@ -21,7 +21,9 @@ def dead_units(record: Record) -> Finding | None:
     first = next((p for p in record.probes if p.units.get(name) and p.units[name].dead >= 0.5), None)
     since = first.step if first else 0
     now = course(record)
-    hurt = share >= DEAD and bool(now is None or now.hurt or (since == 0 and share > 0.99))
+    # Units that are silent before the first step may come alive: that is looked at again.
+    again = len(record.probes) > 1 or now is None
+    hurt = share >= DEAD and bool((again and (now is None or now.hurt)) or (since == 0 and share > 0.99))
     from_start = record.probes[0].step == 0 and since == 0
     return found(
         "dead-units",
@@ -121,8 +123,8 @@ RULES = (
         "dead-units",
         Stage.OPTIMIZATION,
         (Cause.DEAD_UNITS,),
-        "units of a layer silent for all probe rows > 90 %, and it hurts or was so before the first step; "
-        "50 to 90 % is a note",
+        "units of a layer silent for all probe rows > 90 % at the second look, and it hurts, or > 99 % "
+        "before the first step; 50 to 90 % is a note",
         "TheDeepChecker (TOSEM 2022); Lu et al., Dying ReLU (2020); threshold measured on healthy trainings",
         "before the first step",
         (UNITS,),

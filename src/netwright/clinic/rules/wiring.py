@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netwright.clinic.causes import Cause, Stage
-from netwright.clinic.consequence import course
+from netwright.clinic.consequence import constant_loss, course
 from netwright.clinic.measures import dead_share, hidden_layers, shown, weight_layers
 from netwright.clinic.record import Record
 from netwright.clinic.rules.base import Need, Rule, found
@@ -104,8 +104,8 @@ def reduction(record: Record) -> Finding | None:
 
 def initial_loss(record: Record) -> Finding | None:
     """Look for a first loss far above that of a constant answer."""
-    start, expected = record.wiring.initial_loss, record.wiring.expected_loss
-    if start is None or expected is None or expected <= 0 or start <= LARGE_START * expected:
+    start, expected = record.wiring.initial_loss, next(iter(constant_loss(record)), 0.0)
+    if start is None or expected <= 0 or start <= LARGE_START * expected:
         return None
     if record.facts.loss_may_rise:
         return None

@@ -1,0 +1,59 @@
+"""When a training may be called hurt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from tests.clinic.rules.records import START, falling, flat, training
+
+from netwright.clinic.consequence import Course, course, score_skill
+from netwright.clinic.record import CheapScore, Record
+
+
+def known(record: Record) -> Course:
+    found = course(record)
+    assert found is not None
+    return found
+
+
+def test_a_flat_loss_hurts_and_a_falling_one_does_not() -> None:
+    assert known(training(flat(60))).hurt
+    assert not known(training(falling(60))).hurt
+    assert course(training([])) is None
+
+
+def test_what_is_learnt_is_measured_by_what_can_be_learnt() -> None:
+    losses, right = flat(200, 0.75 * START), {"accuracy": 0.35}
+    alone = training(losses, probe=right, accuracy=0.35)
+    assert known(alone).hurt
+    hard = {"cheap": CheapScore("a linear model", 0.36, 0.36, 0.25, 1280)}
+    assert not known(training(losses, probe=right, accuracy=0.35, data=hard)).hurt, "nobody learns more here"
+    easy = {"cheap": CheapScore("a linear model", 0.95, 0.95, 0.9, 1280)}
+    assert known(training(losses, probe=right, accuracy=0.35, data=easy)).hurt
+
+
+def test_a_rate_that_still_rises_is_waited_for() -> None:
+    record = training(flat(60))
+    risen = [replace(one, learning_rate=1e-5 * one.step) for one in record.observations]
+    assert not known(replace(record, observations=risen)).hurt
+    leapt = training([START, *flat(59, 20.0)])
+    assert known(replace(leapt, observations=risen)).hurt, "a loss that leaps is a fault all the same"
+
+
+def test_noise_of_batches_does_not_hide_an_early_fall() -> None:
+    noisy = [START * (1 - 0.004 * step) * (1.15 if step % 3 == 0 else 0.95) for step in range(40)]
+    assert known(training(noisy)).falling
+    leapt = [START, 50.0, 40.0, 30.0, *flat(36, 2.6)]
+    assert not known(training(leapt)).falling, "coming down from a leap is no fall"
+
+
+def test_something_left_to_learn() -> None:
+    assert known(training(flat(120, 0.5 * START), accuracy=0.8)).stalled
+    enough = {"cheap": CheapScore("a linear model", 0.8, 0.8, 0.5, 1280)}
+    assert not known(training(flat(120, 0.5 * START), accuracy=0.81, data=enough)).stalled
+
+
+@pytest.mark.parametrize(("score", "trivial", "skill"), [(0.75, 0.5, 0.5), (0.3, None, 0.3), (1, 1, 0)])
+def test_skill_of_a_score(score: float, trivial: float | None, skill: float) -> None:
+    assert score_skill(score, trivial) == pytest.approx(skill)
