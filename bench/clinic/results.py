@@ -8,7 +8,8 @@ from functools import partial
 
 from netwright.clinic.causes import Cause
 from netwright.clinic.diagnosis import Diagnosis, diagnose
-from netwright.clinic.record import DataFacts, Record
+from netwright.clinic.record import Record
+from netwright.clinic.row_facts import DataFacts
 
 from .competitors import sagemaker, umlaut
 from .competitors.alarm import opinion

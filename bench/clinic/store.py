@@ -17,7 +17,8 @@ import torch
 from torch import Tensor
 
 from netwright.clinic.data_facts import gather
-from netwright.clinic.record import DataFacts, Record
+from netwright.clinic.record import Record
+from netwright.clinic.row_facts import DataFacts
 from netwright.clinic.watch import watch
 
 from . import run

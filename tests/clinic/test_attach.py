@@ -12,7 +12,7 @@ from tests.training.setups import setup
 from torch import nn
 
 from netwright.clinic.attach import attach
-from netwright.clinic.record import DataFacts
+from netwright.clinic.row_facts import DataFacts
 from netwright.task import Task
 from netwright.training.batches import Batch, Batches
 from netwright.training.dense_chain import DenseChain

@@ -9,7 +9,8 @@ import pytest
 from tests.clinic.rules.records import falling, training
 
 from netwright.clinic.attainable import beaten, chance, comparisons, held_out_score
-from netwright.clinic.record import CheapScore, Record
+from netwright.clinic.record import Record
+from netwright.clinic.row_facts import CheapScore
 
 
 def beside(cheap: CheapScore | None, rows: int | None = 400, **changes: Any) -> Record:

@@ -8,7 +8,8 @@ import pytest
 from tests.clinic.rules.records import START, falling, flat, training
 
 from netwright.clinic.consequence import Course, course, score_skill
-from netwright.clinic.record import CheapScore, Record
+from netwright.clinic.record import Record
+from netwright.clinic.row_facts import CheapScore
 
 
 def known(record: Record) -> Course:

@@ -9,7 +9,7 @@ from sklearn.datasets import load_digits, load_wine
 from sklearn.model_selection import train_test_split
 
 from netwright.clinic.data_facts import gather
-from netwright.clinic.record import DataFacts
+from netwright.clinic.row_facts import DataFacts
 from netwright.errors import DataError
 
 

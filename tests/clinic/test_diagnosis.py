@@ -14,8 +14,6 @@ from netwright.clinic.causes import Cause
 from netwright.clinic.diagnosis import diagnose
 from netwright.clinic.record import (
     Breakdown,
-    CheapScore,
-    DataFacts,
     Epoch,
     Facts,
     LayerFacts,
@@ -27,6 +25,7 @@ from netwright.clinic.record import (
     UnitReading,
     Wiring,
 )
+from netwright.clinic.row_facts import CheapScore, DataFacts
 from netwright.clinic.rules import RULES
 
 

@@ -22,7 +22,8 @@ from torch import Tensor
 from netwright.clinic.examiner import PROBE_ROWS, Examiner
 from netwright.clinic.facts import optimizer_facts
 from netwright.clinic.interval import FIRST_STEPS
-from netwright.clinic.record import Answer, DataFacts, Epoch, Facts, Observation
+from netwright.clinic.record import Answer, Epoch, Facts, Observation
+from netwright.clinic.row_facts import DataFacts
 from netwright.clinic.rows import Rows, rows_of
 from netwright.clinic.session import LONGEST_QUIET, SECOND_PROBE
 from netwright.clinic.sitting import Sitting

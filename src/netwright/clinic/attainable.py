@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from netwright.clinic.measures import finite, percent, shown
-from netwright.clinic.record import CheapScore, Epoch, Record
+from netwright.clinic.record import Epoch, Record
+from netwright.clinic.row_facts import CheapScore
 
 DUE = 0.9  # share of what a cheap model has learnt that any network should have learnt
 COMPARED = ("classes", "two classes", "numbers")
@@ -57,7 +58,7 @@ def held_out_score(record: Record) -> float | None:
 
 def comparisons(record: Record) -> list[Comparison]:
     """Return the network beside the cheap model, by score and by the mean over classes; [] if not known."""
-    cheap, score = record.facts.data.cheap, held_out_score(record)
+    cheap, score = record.cheap, held_out_score(record)
     if cheap is None or score is None or record.facts.answer not in COMPARED:
         return []
     last = next(epoch for epoch in reversed(record.epochs) if epoch.validation_score is not None)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from netwright.clinic.neighbours import nearest
-from netwright.clinic.record import CheapScore
+from netwright.clinic.row_facts import CheapScore
 
 MOST_ROWS = 2_000
 MOST_COLUMNS = 800

@@ -205,14 +205,14 @@ def _explained(record: Record, current: float, reference: float) -> float:
     """Return the share of the constant answer's loss that is gone, of what a cheap model takes away."""
     if reference <= 0 or not math.isfinite(current):
         return 0.0
-    cheap = record.facts.data.cheap
+    cheap = record.cheap
     known = 1.0 if cheap is None else min(1.0, max(cheap.explained, HARDLY_ANYTHING))
     return min(1.0, (1 - current / reference) / known)
 
 
 def _share_learnt(record: Record, score: float, trivial: float | None) -> float:
     """Return what is learnt as a share of what a cheap model has learnt: of all, where none was tried."""
-    cheap = record.facts.data.cheap
+    cheap = record.cheap
     known = 1.0 if cheap is None else max(score_skill(cheap.score, trivial), HARDLY_ANYTHING)
     return score_skill(score, trivial) / known
 

@@ -11,7 +11,7 @@ from netwright.clinic.cheap_models import cheap_score, next_token_score
 from netwright.clinic.data_arrays import Answers, Rows, answers_of, arrays_of, rows_of
 from netwright.clinic.duplicates import duplicate_shares
 from netwright.clinic.neighbours import disagreement, near_duplicates
-from netwright.clinic.record import CheapScore, DataFacts
+from netwright.clinic.row_facts import CheapScore, DataFacts
 from netwright.data.leaks import find_leaks
 from netwright.errors import DataError
 from netwright.randomness import numpy_generator

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from netwright.clinic.record import (
-    DataFacts,
     Epoch,
     Facts,
     LayerFacts,
@@ -20,6 +19,7 @@ from netwright.clinic.record import (
     UnitReading,
     Wiring,
 )
+from netwright.clinic.row_facts import DataFacts
 
 CLASSES = 10
 START = math.log(CLASSES)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from tests.clinic.rules.records import CLASSES, falling, flat, training
 
 from netwright.clinic.causes import Cause
-from netwright.clinic.record import CheapScore
+from netwright.clinic.row_facts import CheapScore
 from netwright.clinic.rules.labels import different_validation, imbalance, labels, leak, shared_rows
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from tests.clinic.rules.records import START, falling, flat, training
 
 from netwright.clinic.causes import Cause
-from netwright.clinic.record import CheapScore
+from netwright.clinic.row_facts import CheapScore
 from netwright.clinic.rules.outcome import (
     below_baseline,
     not_learning,

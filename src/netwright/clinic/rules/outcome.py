@@ -278,7 +278,7 @@ RULES = (
         "learnt over a constant, by more than two standard errors, and not rising",
         "Dacrema et al., Are we really making much progress? (2019)",
         "90 % of the steps",
-        (_SCORES, Need(lambda r: r.facts.data.cheap is not None, "no cheap model was tried")),
+        (_SCORES, Need(lambda r: r.cheap is not None, "no cheap model was tried")),
         below_baseline,
     ),
     Rule(
