@@ -78,3 +78,17 @@ def test_row_weights_go_with_their_targets() -> None:
 def test_impossible_settings_are_refused() -> None:
     with pytest.raises(RecipeError, match="alpha: expected a number greater than 0"):
         Mixup(alpha=0.0)
+
+
+def test_blended_sequences_end_with_the_longer_one() -> None:
+    steps = torch.zeros(2, 4, 1)
+    steps[0, :2], steps[1] = 1.0, 3.0
+    lengths = torch.tensor([2, 4])
+    for seed in range(20):
+        mixed = Mixup(1.0).mix((steps, lengths), torch.Generator().manual_seed(seed))
+        if mixed.order.tolist() == [1, 0]:
+            break
+    blended, ends = mixed.inputs
+    assert ends.tolist() == [4, 4]
+    share = mixed.share
+    assert blended[0, :, 0].tolist() == pytest.approx([share + 3 * (1 - share)] * 2 + [3 * (1 - share)] * 2)

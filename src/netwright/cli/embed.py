@@ -71,8 +71,7 @@ def embed(
         )
         return
     if vectors.epochs_ < epochs:
-        note(
-            f"The time of {time} was used up: the text was read {vectors.epochs_:.1f} times instead of {epochs}."
-        )
+        read = f"the text was read {vectors.epochs_:.1f} times instead of {epochs}"
+        note(f"The time of {time} was used up: {read}.")
     say(f"{words:,} words from {text:,} in {vectors.seconds_:.0f} s, written to {out}")
     note(f"See what is near: netwright similar {out} {vectors.words_[min(100, words - 1)]}")

@@ -19,7 +19,8 @@ class Mixup(Part, family="mixup"):
         x = λ x1 + (1 - λ) x2,    l = λ loss(z, y1) + (1 - λ) loss(z, y2),    λ ~ Beta(alpha, alpha)
 
     Makes a network less sure between its training rows: a regulariser for small data and many
-    classes. Category codes cannot be blended; each is taken from the first row with chance λ.
+    classes. Category codes cannot be blended; each is taken from the first row with chance λ. Of two
+    sequences or sounds the shorter one is silent behind its end.
 
     Settings:
         alpha: how even the blends are; 0.1 to 0.4 leaves most rows almost as they are.
@@ -42,7 +43,7 @@ class Mixup(Part, family="mixup"):
 
         Args:
             inputs: the batch's tensors; the first axis of each counts rows. Real numbers are
-                blended, whole numbers (codes) are taken from either row.
+                blended, whole numbers (codes) are taken from either row; of lengths (n,) the larger is.
             generator: on the CPU; gives λ, the order and the choice of codes.
         """
         share = blend_share(self.alpha, generator)
@@ -92,5 +93,7 @@ def _blend(values: Tensor, order: Tensor, share: float, generator: torch.Generat
         values = values.float()  # bytes are the pixels of pictures, codes are longer
     if values.is_floating_point():
         return torch.lerp(values[order], values, share)
+    if values.dim() == 1:
+        return torch.maximum(values, values[order])  # lengths: what is blended ends with the longer one
     kept = torch.rand(values.shape, generator=generator).to(values.device) < share
     return torch.where(kept, values, values[order])

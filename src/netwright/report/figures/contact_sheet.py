@@ -13,7 +13,8 @@ from netwright.report.measurements import Mistake
 SIDE = 72
 GAP = 14
 WORDS = 15
-COLUMNS = 8
+COLUMNS = 4
+"""A sheet is as wide as half a page: more pictures side by side would be too small to look at."""
 
 
 def samples_picture(samples: Sequence[PictureSample]) -> Picture | None:
@@ -40,10 +41,9 @@ def mistakes_picture(mistakes: Sequence[Mistake]) -> Picture | None:
 def _sheet(entries: Sequence[tuple[str, Sequence[str]]]) -> str:
     lines = max(len(words) for _, words in entries)
     wide, tall = SIDE + GAP, SIDE + lines * WORDS + GAP
-    columns = min(COLUMNS, len(entries))
-    width, height = columns * wide, -(-len(entries) // columns) * tall
+    width, height = COLUMNS * wide, -(-len(entries) // COLUMNS) * tall
     parts = [
-        _entry(uri, words, number % columns * wide, number // columns * tall)
+        _entry(uri, words, number % COLUMNS * wide, number // COLUMNS * tall)
         for number, (uri, words) in enumerate(entries)
     ]
     head = f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="pictures with their labels">'

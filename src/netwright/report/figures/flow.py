@@ -11,6 +11,9 @@ from netwright.pages.style import Picture
 from netwright.report.contents import GradientFlow
 from netwright.report.measurements import Numbers
 
+LONGEST_NAME = 18
+"""Signs of a layer's name that fit beside a figure."""
+
 
 def flow_pictures(flow: GradientFlow) -> tuple[Picture, ...]:
     """Draw gradient norms and update-to-weight ratios by layer."""
@@ -32,5 +35,17 @@ def flow_pictures(flow: GradientFlow) -> tuple[Picture, ...]:
 
 
 def _series(flow: GradientFlow, sizes: Sequence[Numbers]) -> ByLayer:
-    names = [layer.name for layer in flow.layers]
+    names = [_plain_name(layer.name) for layer in flow.layers]
     return ByLayer(names, list(flow.epochs), "epoch", np.array(sizes, dtype=np.float64))
+
+
+def _plain_name(name: str) -> str:
+    """Return a layer's name with what tells layers apart: the member of a committee, and its end.
+
+    >>> _plain_name("networks.0.inception.3.convolutions.2"), _plain_name("stages.0.0")
+    ('0…3.convolutions.2', 'stages.0.0')
+    """
+    parts = name.removeprefix("networks.").split(".")
+    whole = ".".join(parts)
+    ends = [f"{parts[0]}…{'.'.join(parts[-count:])}" for count in (3, 2) if count < len(parts)]
+    return next((one for one in (whole, *ends) if len(one) <= LONGEST_NAME), whole)
