@@ -70,11 +70,6 @@ def _check(recipe: Recipe, facts: Facts) -> None:
         )
     if recipe.precision == "float64" and facts.device == "mps":
         raise RecipeError("precision: mps has no float64. Use float32, or device=cpu.")
-    if recipe.ensemble > 1 and facts.own_network:
-        raise RecipeError(
-            "ensemble: a module of your own is there only once. Train several models and average their "
-            "answers with nw.Ensemble, or leave the network to netwright."
-        )
     forms = getattr(recipe.network, "forms", (facts.form,))
     if facts.form not in (*forms, Form.ARRAY) and isinstance(recipe.network, Part):
         raise RecipeError(
@@ -98,11 +93,12 @@ def _preparation(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 def _network(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     members = MEMBERS[recipe.effort]
     told = f"{members} members in one network, averaged"
-    network = MLP(members=members, activation="silu", initialization="pytorch")
     if facts.columns > WIDE:
-        return network, f"{told}; {facts.columns:,} columns need no bins"
-    bins = min(64, max(4, facts.rows // 20))
-    network = network.edited(number_embedding="piecewise_linear", bins=bins)
+        return MLP(
+            members=members, initialization="pytorch"
+        ), f"{told}; {facts.columns:,} columns need no bins"
+    bins = min(32, max(4, facts.rows // 20))
+    network = MLP(number_embedding="piecewise_linear", bins=bins, members=members, initialization="pytorch")
     return network, f"{told}; {bins} bins a number for {facts.rows:,} rows"
 
 
@@ -111,8 +107,7 @@ def _loss(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 
 
 def _optimizer(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
-    decay = 0.1 if facts.form is Form.TABLE and not facts.own_network else 0.03
-    return AdamW(learning_rate=4e-3, weight_decay=decay), "the safe first choice; decay on weights only"
+    return AdamW(learning_rate=4e-3, weight_decay=0.03), "the safe first choice; decay on weights only"
 
 
 def _schedule(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
