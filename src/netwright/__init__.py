@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from netwright import clinic, nets, trace
+    from netwright import clinic, explain, nets, trace
     from netwright.clinic.watch import watch
     from netwright.data.images import Images
     from netwright.data.sequences import Sequences
@@ -78,6 +78,7 @@ _HOMES = {
 }
 _MODULES = {
     "clinic": "netwright.clinic",
+    "explain": "netwright.explain",
     "losses": "netwright.training.losses",
     "nets": "netwright.nets",
     "optimizers": "netwright.training.optimizers",
@@ -110,6 +111,7 @@ __all__ = [
     "clinic",
     "compare",
     "estimate",
+    "explain",
     "export",
     "find_batch_size",
     "forecast",

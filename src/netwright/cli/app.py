@@ -16,6 +16,7 @@ from netwright.cli import (
     compare,
     embed,
     evaluate,
+    explain,
     export,
     forecast,
     parts,
@@ -95,6 +96,7 @@ app.command(epilog=predict.EXAMPLES)(predict.predict)
 app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(epilog=export.EXAMPLES)(export.export)
 app.command(epilog=serve.EXAMPLES)(serve.serve)
+app.command(epilog=explain.EXAMPLES)(explain.explain)
 app.command(epilog=show.EXAMPLES)(show.show)
 app.command(epilog=sample.EXAMPLES)(sample.sample)
 app.command(epilog=trace.EXAMPLES)(trace.trace)

@@ -1,0 +1,120 @@
+"""`netwright explain`: why a model answers as it does."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netwright.cli.options import Json, Model
+from netwright.cli.output import note, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from netwright.verbs.explain import Explained
+
+EXAMPLES = """Examples:
+
+netwright explain runs/adult rows.csv --row 3
+
+netwright explain runs/adult rows.csv --method lime --out why.html --csv scores.csv
+
+netwright explain runs/adult labelled_rows.csv --method importance"""
+
+SHOWN_ROWS = 3
+
+
+def explain(
+    model: Model,
+    file: Annotated[Path, typer.Argument(help="The rows to explain, in any form that train reads.")],
+    row: Annotated[
+        int | None,
+        typer.Option(
+            "--row", help="One row, from 1 below the header; else the first twenty.", show_default=False
+        ),
+    ] = None,
+    method: Annotated[
+        str, typer.Option("--method", metavar="METHOD", help="auto, shap, lime, gradients or importance.")
+    ] = "auto",
+    answer: Annotated[
+        str | None,
+        typer.Option(
+            "--answer", metavar="CLASS", help="The class, label or target to explain.", show_default=False
+        ),
+    ] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option(
+            "--groups", help="'correlated' puts columns together that go together.", show_default=False
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help="The page; explanation.html in the run folder when left out.", show_default=False
+        ),
+    ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option("--csv", help="Write all scores: .csv, .parquet or .jsonl.", show_default=False),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of all random numbers.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file of scores that exists.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say why: what each column, word, region or stretch adds to an answer, with its error and a check."""
+    from netwright.verbs import explain as verb
+    from netwright.verbs.predict import check_answers, write_answers
+
+    if csv is not None:
+        check_answers(csv, force=force)
+    found = verb.explain(
+        model,
+        file,
+        row=row,
+        method=method,
+        answer=answer,
+        groups=groups,
+        out=out,
+        seed=seed,
+        announce=note,
+    )
+    for sentence in found.notes:
+        note(sentence)
+    if csv is not None and found.explanation is not None:
+        write_answers(found.explanation.to_frame(), csv, force=force)
+        note(f"scores written to {csv}")
+    if as_json:
+        print_json(found.to_json())
+    else:
+        _print(found)
+
+
+def _print(found: Explained) -> None:
+    if found.importance is not None:
+        lines = [
+            (one.column, f"{one.mean:.4g}", f"{one.low:.4g}", f"{one.high:.4g}")
+            for one in found.importance.columns
+        ]
+        say(f"How much {found.importance.metric} worsens without the column. {found.importance.note}")
+        print_table(sys.stdout, ("column", "worsens by", "from", "to"), lines, numbers=(1, 2, 3))
+        return
+    explanation = found.explanation
+    assert explanation is not None
+    for place in range(min(SHOWN_ROWS, len(explanation))):
+        say(explanation.table(place))
+        say("")
+    if len(explanation) > SHOWN_ROWS:
+        say(f"{len(explanation) - SHOWN_ROWS} more rows are on the page, with --json and with --csv.")
+    say(explanation.adds_up)
+    for line in explanation.notes:
+        say(line)
+    for changes in found.changes.values():
+        say("What would change the first answer:")
+        for change in changes:
+            say(f"  {change}")
+    if found.checked is not None:
+        say(str(found.checked))
+    if found.page is not None:
+        say(f"page {found.page}")

@@ -1,0 +1,174 @@
+"""Importance of columns on the user's rows: shuffled, or left out and the network trained anew."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+from sklearn.base import clone
+
+from netwright.data.items import ImageRows, MixedRows
+from netwright.data.schema import Kind
+from netwright.errors import UserError
+from netwright.estimators.base import NetworkEstimator
+from netwright.estimators.intake import read_given
+from netwright.estimators.preparing import form_of, inputs_of, prepare
+from netwright.explain.deal_tables import column_names
+from netwright.explain.importance import Importance, PermutationImportance, permutation_importance
+from netwright.explain.regions import region_importance
+from netwright.metrics import answers_from, draw_counts, find_metric, primary_metric, strata_of
+from netwright.metrics.rows import Rows as MeasuredRows
+from netwright.randomness import numpy_generator
+from netwright.task import Task
+
+RESAMPLES = 200
+
+
+def importance(
+    model: Any,
+    X: Any,
+    y: Any,
+    *,
+    metric: str | None = None,
+    method: Literal["permutation", "drop"] = "permutation",
+    train: tuple[Any, Any] | None = None,
+    columns: list[str] | None = None,
+    repeats: int = 5,
+    seconds: float | None = None,
+    seed: int = 0,
+) -> PermutationImportance:
+    """Measure how much worse the answers get without each column, with 95 % intervals.
+
+    Args:
+        model: a fitted estimator for tables, texts in tables, or pictures (then by region).
+        X: raw rows that were not trained on.
+        y: their true answers, or the name of that column in X.
+        metric: how answers are measured; the task's own when left out.
+        method: "permutation" shuffles a column; "drop" leaves it out and trains anew, which takes as
+            many trainings as there are columns: a column that another one can stand in for then is
+            unimportant.
+        train: rows and answers to train on anew, for "drop".
+        columns: which; all that the model reads when left out.
+        repeats: how often each is shuffled.
+        seconds: the time that shuffling may take.
+        seed: of shuffles and resamples.
+
+    Raises:
+        UserError: for other models and unknown columns, or "drop" without rows to train on.
+        UndefinedMetricError: when the metric has no value on these rows.
+
+    >>> import netwright as nw
+    >>> X = np.random.default_rng(0).normal(size=(200, 2))
+    >>> found = importance(nw.Regressor(epochs=20).fit(X, X[:, 1]), X, X[:, 1])
+    >>> found.columns[0].column
+    'x1'
+    """
+    if not isinstance(model, NetworkEstimator):
+        raise TypeError(f"importance: expected a Classifier or a Regressor, got {type(model).__name__}.")
+    model._check_fitted()
+    given = read_given(X, y, form_of(model.preparation_))
+    target = model.target_
+    truth = target.encode(given.target)
+    truth = target.decode_numbers(truth) if target.task is Task.REGRESSION else truth
+    measured = find_metric(target.task, metric) if metric else primary_metric(target.task)
+    rows = model._aligned(given.rows)
+    if isinstance(rows, ImageRows):
+        pixels = inputs_of(prepare(model.preparation_, rows))[0].permute(0, 2, 3, 1).numpy()
+        return region_importance(
+            lambda made: _outputs(model, made),
+            pixels,
+            truth,
+            target.task,
+            measured,
+            seed=seed,
+            seconds=seconds,
+        )
+    frame: Any = rows.values if isinstance(rows, MixedRows) else rows
+    if isinstance(frame, np.ndarray) and frame.dtype == object and len(model.schema_.used) == 1:
+        raise UserError("importance: the model reads one column only. Use shap to look inside it.")
+    plain = isinstance(frame, np.ndarray)
+    names = column_names_of(model)
+    if plain:
+        frame = pl.DataFrame(frame, schema=list(names), orient="row")
+    if method == "drop":
+        return _dropped(model, frame, truth, measured, columns or list(names), train, seed)
+    if method != "permutation":
+        raise UserError(f"method: expected 'permutation' or 'drop', got {method!r}.")
+    return permutation_importance(
+        lambda some: _outputs(model, some.to_numpy() if plain else some),
+        frame,
+        truth,
+        target.task,
+        measured,
+        columns or list(names),
+        repeats=repeats,
+        seed=seed,
+        seconds=seconds,
+    )
+
+
+def column_names_of(model: NetworkEstimator) -> tuple[str, ...]:
+    """Return the columns that a model reads."""
+    from netwright.explain.subject import subject_of
+
+    return column_names(subject_of(model))
+
+
+def _outputs(model: NetworkEstimator, rows: Any) -> np.ndarray:
+    outputs = model._answers(rows)
+    return model.target_.decode_numbers(outputs) if model.target_.task is Task.REGRESSION else outputs
+
+
+def _dropped(
+    model: NetworkEstimator,
+    frame: pl.DataFrame,
+    truth: np.ndarray,
+    metric: Any,
+    columns: list[str],
+    train: tuple[Any, Any] | None,
+    seed: int,
+) -> PermutationImportance:
+    """Train once without each column, and measure on the same rows and the same resamples of them."""
+    if train is None:
+        raise UserError(
+            "method='drop' trains anew without each column: give train=(X, y), the training rows."
+        )
+    given = read_given(*train, form_of(model.preparation_))
+    rows = model._aligned(given.rows)
+    whole: Any = rows.values if isinstance(rows, MixedRows) else rows
+    if isinstance(whole, np.ndarray):
+        whole = pl.DataFrame(whole, schema=list(frame.columns), orient="row")
+    generator = numpy_generator(seed, "drop resamples")
+    weights = np.vstack(
+        [np.ones(len(truth)), draw_counts(generator, len(truth), RESAMPLES, strata_of(truth))]
+    )
+    sign = 1.0 if metric.higher_is_better else -1.0
+    values = _values(model, frame if _named(model) else frame.to_numpy(), truth, metric, weights)
+    found = []
+    for name in columns:
+        if len(whole.columns) < 2:
+            raise UserError("method='drop': the model reads one column only; without it there is nothing.")
+        fresh = clone(model).set_params(network=model.network, seed=model.seed)
+        fresh.fit(whole.drop(name), given.target)
+        loss = sign * (values - _values(fresh, frame.drop(name), truth, metric, weights))
+        low, high = np.percentile(loss[1:][np.isfinite(loss[1:])], [2.5, 97.5])
+        mean = float(loss[0])
+        found.append(Importance(name, mean, min(float(low), mean), max(float(high), mean)))
+    found.sort(key=lambda one: -one.mean)
+    note = (
+        f"One training without each column, measured on {len(truth):,} rows; intervals over other rows only."
+    )
+    return PermutationImportance(tuple(found), metric.name, len(truth), 1, (), note)
+
+
+def _named(model: NetworkEstimator) -> bool:
+    return hasattr(model, "feature_names_in_") or any(c.kind is not Kind.NUMBER for c in model.schema_.used)
+
+
+def _values(
+    model: NetworkEstimator, rows: Any, truth: np.ndarray, metric: Any, weights: np.ndarray
+) -> np.ndarray:
+    answers = answers_from(model.target_.task, _outputs(model, rows))
+    with np.errstate(all="ignore"):
+        return np.asarray(metric.reweighted(MeasuredRows(truth, answers))(weights))
