@@ -1,13 +1,25 @@
-"""Missing numbers: filled with what is typical in training, and flagged where they were missing there."""
+"""Missing numbers: filled with what is typical or told from the row's other numbers, and flagged."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-Imputation = Literal["mean", "median", "zero"]
+from netwright.data.fill_forest import ForestFill
+from netwright.data.fill_neighbours import NeighbourFill
+
+Imputation = Literal["mean", "median", "zero", "neighbours", "forest", "drop"]
+"""How gaps are filled; "drop" leaves rows with gaps out of training and takes the median later."""
+
+Fill = NeighbourFill | ForestFill
+
+_FILLS: dict[str, type[NeighbourFill] | type[ForestFill]] = {
+    "neighbours": NeighbourFill,
+    "forest": ForestFill,
+}
 
 
 @dataclass(frozen=True)
@@ -17,10 +29,12 @@ class Imputer:
     Attributes:
         fill: the value for each column (d,).
         flagged: positions of the columns that get an indicator, 1 where the value was missing (k,).
+        model: what tells a missing number from the others of its row, or None.
     """
 
     fill: np.ndarray
     flagged: np.ndarray
+    model: Fill | None = None
 
     @classmethod
     def fit(cls, matrix: np.ndarray, strategy: Imputation = "median", *, indicators: bool = True) -> Imputer:
@@ -28,7 +42,7 @@ class Imputer:
 
         Args:
             matrix: numbers (n, d), NaN where missing.
-            strategy: "mean", "median" or "zero"; a column without any value is filled with 0.
+            strategy: see `Imputation`; a column without any value is filled with 0.
             indicators: whether to flag missing values.
 
         >>> imputer = Imputer.fit(np.array([[1.0, 5.0], [np.nan, 6.0], [2.0, 7.0]]), "mean")
@@ -37,13 +51,28 @@ class Imputer:
         """
         fill = np.array([_typical(column[~np.isnan(column)], strategy) for column in matrix.T], dtype=float)
         had_missing = np.array([np.isnan(column).any() for column in matrix.T], dtype=bool)
-        return cls(fill=fill, flagged=np.flatnonzero(had_missing & indicators).astype(np.int64))
+        model = _FILLS[strategy].fit(matrix, fill) if strategy in _FILLS else None
+        return cls(fill, np.flatnonzero(had_missing & indicators).astype(np.int64), model)
 
     def transform(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the numbers without gaps (n, d), and the indicators (n, k), 0.0 or 1.0."""
         missing = np.isnan(matrix)
         indicators = missing[:, self.flagged].astype(np.float64)
-        return (np.where(missing, self.fill, matrix) if missing.any() else matrix), indicators
+        if not missing.any():
+            return matrix, indicators
+        filled = np.where(missing, self.fill, matrix)
+        return (filled if self.model is None else self.model.fill(matrix, filled)), indicators
+
+    def to_state(self) -> tuple[str, dict[str, np.ndarray]]:
+        """Return the kind of model, "" for none, and everything that was learnt."""
+        arrays = {"fill": self.fill, "flagged": self.flagged}
+        return ("", arrays) if self.model is None else (self.model.kind, arrays | self.model.arrays())
+
+    @classmethod
+    def from_state(cls, kind: str, arrays: Mapping[str, np.ndarray]) -> Imputer:
+        """Return the imputer that `to_state` described."""
+        model = _FILLS[kind].from_arrays(arrays) if kind else None
+        return cls(arrays["fill"], arrays["flagged"], model)
 
 
 def _typical(values: np.ndarray, strategy: Imputation) -> float:

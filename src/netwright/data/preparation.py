@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
@@ -22,6 +22,8 @@ from netwright.parts import Part
 CHUNK = 16_384
 """Rows prepared at once: what is needed on the way is then small, however long the table."""
 
+Resampling = Literal["none", "under", "over", "smote"]
+
 LARGEST_NUMBER = 1e100
 """Numbers are cut here before anything is computed, so that no square or sum overflows."""
 
@@ -32,8 +34,13 @@ class PreparationOptions(Part):
     Attributes:
         scaling: "quantile" (normal scores), "robust" (median and quartiles, limited smoothly),
             "standard" (mean and deviation), "minmax" (0 to 1) or "none".
-        imputation: what takes the place of missing numbers, the training "median" or "mean", or "zero".
+        imputation: what takes the place of missing numbers: the training "median" or "mean", "zero", what the
+            "neighbours" of a row have (which keeps training rows in the model), or what a "forest" tells from
+            its other numbers; "drop" leaves rows with missing numbers out of the training.
         indicators: whether columns with missing values get a second input, 1 where the value is missing.
+        resampling: how classes of very different frequency are evened out, in training rows alone: "under"
+            leaves rows of frequent classes out, "over" repeats those of rare ones, "smote" adds rows between
+            neighbours of a rare class, "none" does nothing.
         max_categories: most categories that a column keeps; the rarest beyond are taken as unknown.
         min_category_count: categories with fewer training rows are taken as unknown.
     """
@@ -41,6 +48,7 @@ class PreparationOptions(Part):
     scaling: Scaling = "quantile"
     imputation: Imputation = "median"
     indicators: bool = True
+    resampling: Resampling = "none"
     max_categories: Annotated[int, Field(ge=1)] = 1_000
     min_category_count: Annotated[int, Field(ge=1)] = 2
 
@@ -62,7 +70,7 @@ class Prepared:
 class Preparation:
     """A fitted preparation. Inputs are ordered: numbers, dates' years, yes/no, dates' cycles, indicators.
 
-    Holds statistics of the training rows (quantiles, categories), never a row.
+    Holds statistics of the training rows (quantiles, categories), never a row unless neighbours fill gaps.
 
     Attributes:
         numbers: names of the number columns.
@@ -200,7 +208,7 @@ class Preparation:
             "yes_no": [[name, list(yes_no.words)] for name, yes_no in self.yes_no.items()],
             "categories": [[name, list(vocabulary.words)] for name, vocabulary in self.categories.items()],
         }
-        arrays = {"fill": self.imputer.fill, "flagged": self.imputer.flagged}
+        state["imputer"], arrays = self.imputer.to_state()
         if isinstance(self.scaler, Affine):
             state["scaler"] = {"kind": "affine", "smooth": self.scaler.smooth, "bound": self.scaler.bound}
             arrays |= {"center": self.scaler.center, "spread": self.scaler.spread}
@@ -230,7 +238,7 @@ class Preparation:
                 dates={name: Dates(tuple(cycles)) for name, cycles in state["dates"]},
                 yes_no={name: YesNo(tuple(words)) for name, words in state["yes_no"]},
                 categories={name: Vocabulary(tuple(words)) for name, words in state["categories"]},
-                imputer=Imputer(fill=arrays["fill"], flagged=arrays["flagged"]),
+                imputer=Imputer.from_state(state.get("imputer", ""), arrays),
                 scaler=scaler,
             )
         except (KeyError, TypeError, ValueError) as error:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
+from netwright.data.complete import complete_rows
+from netwright.data.items import Items
+from netwright.data.preparation import PreparationOptions
 from netwright.data.schema import Schema
 from netwright.data.target import Target
 from netwright.estimators.assembly import (
@@ -24,6 +27,7 @@ from netwright.task import Task
 from netwright.training.batches import Batch
 from netwright.training.fit import Setup
 from netwright.training.losses import Loss, TargetShape
+from netwright.training.resampling import resampled
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,7 @@ def make_ready(
         RecipeError: when the loss does not fit the target.
     """
     known = None if body is None else body.preparation
+    division = _without_gaps(division, schema, recipe)
     preparation = fit_preparation(division.train.rows, schema, recipe) if known is None else known
     shape = shape_of(target)
     recipe.loss.check(shape)
@@ -87,9 +92,26 @@ def make_ready(
     train = batch_of(division.train, preparation, target)
     held = None if division.held is None else batch_of(division.held, preparation, target)
     recipe.loss.check_target(train.target, shape)
+    train = _evened_out(train, recipe, target.task)
     return Ready(
         recipe, preparation, target, recipe.loss.fitted(train.target, train.weight, shape), train, held, body
     )
+
+
+def _without_gaps(division: Division, schema: Schema, recipe: ResolvedRecipe) -> Division:
+    """Leave rows with missing numbers out of the training part, where the recipe drops them."""
+    options, rows = recipe.preparation, division.train.rows
+    dropping = isinstance(options, PreparationOptions) and options.imputation == "drop"
+    if not dropping or isinstance(rows, Items):
+        return division
+    return replace(division, train=division.train.take(complete_rows(rows, schema)))
+
+
+def _evened_out(train: Batch, recipe: ResolvedRecipe, task: Task) -> Batch:
+    """Even out the classes of the training rows where the recipe says so; held-out rows stay as they are."""
+    options = recipe.preparation
+    way = options.resampling if isinstance(options, PreparationOptions) else "none"
+    return train if way == "none" else resampled(train, way, task, recipe.seed)
 
 
 def batch_of(part: Part, preparation: AnyPreparation, target: Target) -> Batch:

@@ -6,6 +6,7 @@ from netwright.task import Task
 from netwright.training.losses.base import Loss, TargetShape
 from netwright.training.losses.classification import CrossEntropy, Focal
 from netwright.training.losses.distribution import GaussianLikelihood, Poisson, Quantile
+from netwright.training.losses.logit_adjusted import LogitAdjusted
 from netwright.training.losses.margin import Hinge, SquaredHinge
 from netwright.training.losses.regression import MAE, MSE, Huber, LogCosh
 
@@ -18,6 +19,7 @@ __all__ = [
     "Hinge",
     "Huber",
     "LogCosh",
+    "LogitAdjusted",
     "Loss",
     "Poisson",
     "Quantile",
