@@ -11,7 +11,12 @@ import pytest
 
 import netwright as nw
 from netwright.cli.app import perform
+from netwright.cli.failures import Interrupted
 from netwright.errors import DataError, RunError
+from netwright.estimators.forecast_states import ForecastStates
+from netwright.training.history import Round
+from netwright.training.state import TrainingState
+from netwright.verbs.forecast import resume_forecast
 
 
 @pytest.fixture
@@ -109,3 +114,40 @@ def test_a_run_is_shown_and_forecasts_newer_values(
     assert capsys.readouterr().out.startswith("date,store,forecast,lower,upper")
     with pytest.raises(RunError, match="forecasts series"):
         perform(["evaluate", str(out), str(sales)])
+
+
+def test_an_interrupted_forecast_goes_on_to_the_same_answer(
+    sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["--target", "sales", "--time", "date", "--group", "store", "--horizon", "3", "--quiet"]
+    words += ["--set", "network=[nlinear,dlinear]", "--set", "epochs=4"]
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    assert perform(["forecast", str(sales), *words, "--out", str(whole)]) == 0
+    observe = ForecastStates.observe
+
+    def interrupted(states: ForecastStates, name: str, finished: Round, state: TrainingState) -> None:
+        observe(states, name, finished, state)
+        if name == "1-dlinear" and finished.number == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ForecastStates, "observe", interrupted)
+        with pytest.raises(Interrupted, match="forecast --resume"):
+            perform(["forecast", str(sales), *words, "--out", str(cut)])
+    assert sorted(path.name for path in cut.glob("checkpoint-*")) == [
+        "checkpoint-0-nlinear.safetensors",
+        "checkpoint-1-dlinear.safetensors",
+    ]
+    assert perform(["forecast", "--resume", str(cut), "--quiet"]) == 0
+    assert (cut / "forecast.csv").read_bytes() == (whole / "forecast.csv").read_bytes()
+    assert not list(cut.glob("checkpoint-*"))
+    with pytest.raises(RunError, match="is finished"):
+        perform(["forecast", "--resume", str(cut)])
+
+
+def test_only_the_same_data_goes_on(sales: Path, tmp_path: Path) -> None:
+    run = nw.forecast(sales, "sales", horizon=2, time="date", group="store", out=tmp_path / "run", epochs=1)
+    run.mark("interrupted")
+    sales.write_text(sales.read_text() + "2024-07-01,5.0,a\n")
+    with pytest.raises(RunError, match="changed since"):
+        resume_forecast(run.path)

@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 
 import netwright as nw
 from netwright.errors import DataError, RecipeError
+from netwright.estimators.forecast_answers import Answers, Widening
 from netwright.estimators.forecaster import Forecaster
 
 QUICK = {"network": "nlinear", "effort": "quick", "progress": False}
@@ -131,3 +132,12 @@ def test_what_cannot_be_done_is_told() -> None:
         Forecaster(network="mlp").recipe()
     with pytest.raises(DataError, match="a window of"):
         Forecaster(horizon=50, lookback=200, **QUICK).fit(weekly(), target="sales", time="day")
+
+
+def test_what_a_second_training_makes_surer_is_put_back() -> None:
+    zeros = np.zeros((60, 2))
+    before = Answers(zeros, zeros - 2, zeros + 2)
+    after = Answers(zeros, zeros - [1, 3], zeros + [1, 3])
+    kept = Widening(np.array([0.5, 0.5])).as_wide(before, after)
+    assert kept.by.tolist() == [1.5, 0.5]
+    assert kept.applied(after).upper[0].tolist() == [2.5, 3.5]

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from netwright.cli.options import Json
+from netwright.errors import UserError
 
 EXAMPLES = """Examples:
 
@@ -15,16 +16,23 @@ netwright forecast sales.csv --target sales --time date --horizon 28
 
 netwright forecast s.csv --target sales --time day --horizon 7 --group store
 
-netwright forecast s.csv --target sales --time day --horizon 7 --known price"""
+netwright forecast s.csv --target sales --time day --horizon 7 --known price
+
+netwright forecast --resume runs/sales"""
 
 
 def forecast(
-    source: Annotated[Path, typer.Argument(help="The rows: one for each time, or each time and group.")],
+    source: Annotated[
+        Path | None,
+        typer.Argument(help="The rows: one for each time, or each time and group.", show_default=False),
+    ] = None,
     target: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option("--target", help="The column to forecast; may be repeated.", show_default=False),
-    ],
-    horizon: Annotated[int, typer.Option("--horizon", help="Steps ahead.", min=1, show_default=False)],
+    ] = None,
+    horizon: Annotated[
+        int | None, typer.Option("--horizon", help="Steps ahead.", min=1, show_default=False)
+    ] = None,
     time: Annotated[
         str | None, typer.Option("--time", help="The column of times; else the rows follow each other.")
     ] = None,
@@ -62,28 +70,45 @@ def forecast(
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a run folder that exists.")] = False,
+    resume: Annotated[
+        Path | None,
+        typer.Option("--resume", metavar="RUN", help="Go on with an interrupted run.", show_default=False),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the result only.")] = False,
     as_json: Json = False,
 ) -> None:
     """Forecast series and compare with classical methods in a back-test: forecast, model, report."""
+    from netwright.cli.sitting import keeping
     from netwright.recipe.files import apply_settings
     from netwright.verbs.forecast import forecast as verb
+    from netwright.verbs.forecast import resume_forecast
 
     asked: dict[str, Any] = {"budget": budget, "effort": effort, "seed": seed}
     given = {name: value for name, value in asked.items() if value is not None}
-    run = verb(
-        source,
-        target,
-        horizon=horizon,
-        time=time,
-        group=group,
-        known=_names(known),
-        static=_names(static),
-        out=out,
-        force=force,
-        progress=not quiet,
-        **apply_settings(given, settings or ()),
-    )
+    if resume is not None:
+        if source is not None or target or horizon is not None or given or settings or out is not None:
+            raise UserError("--resume knows what was asked already. Give the run folder alone.")
+        with keeping(resume):
+            run = resume_forecast(resume, progress=not quiet)
+        _print_result(run, as_json)
+        return
+    if source is None or not target or horizon is None:
+        raise UserError("Give rows, --target and --horizon, such as: " + EXAMPLES.splitlines()[2])
+    place = out if out is not None else Path("runs") / source.name.split(".")[0]
+    with keeping(place):
+        run = verb(
+            source,
+            target,
+            horizon=horizon,
+            time=time,
+            group=group,
+            known=_names(known),
+            static=_names(static),
+            out=place,
+            force=force,
+            progress=not quiet,
+            **apply_settings(given, settings or ()),
+        )
     _print_result(run, as_json)
 
 

@@ -45,7 +45,7 @@ def begin(
     startup = seconds_since_start()
     kinds = parse_kinds(list(column))
     place = Path("runs") / Request(str(source.resolve()), target or "").name if out is None else out
-    with _keeping(place):
+    with keeping(place):
         run = verb.train(source, target, out=place, columns=kinds, startup=startup, **options, **_told(quiet))
     return Sitting(run, startup)
 
@@ -55,7 +55,7 @@ def resume(place: Path, quiet: bool) -> Sitting:
     from netwright.verbs import train as verb
 
     startup = seconds_since_start()
-    with _keeping(place):
+    with keeping(place):
         run = verb.resume(place, startup=startup, **_told(quiet))
     return Sitting(run, startup)
 
@@ -88,7 +88,7 @@ def _told(quiet: bool) -> dict[str, Any]:
 
 
 @contextmanager
-def _keeping(place: Path) -> Iterator[None]:
+def keeping(place: Path) -> Iterator[None]:
     """Turn Ctrl-C into a message that says what is kept in a run folder."""
     before = _stamp(place)
     try:
@@ -117,8 +117,9 @@ def _kept(place: Path, begun: bool) -> str:
         status = run.status
     except RunError:
         return "Interrupted before the training began. Nothing was written."
+    verb = "forecast" if run.request.get("verb") == "forecast" else "train"
     # On a line of its own, so that it can be copied.
-    go_on = f"\nGo on with: netwright train --resume {quote(str(place))}"
+    go_on = f"\nGo on with: netwright {verb} --resume {quote(str(place))}"
     if status == "finished":
         kept = "the run is finished all the same" if begun else "the run that was there before is untouched"
         return f"Interrupted; {kept}.\nSee it with: netwright show {quote(str(place))}"
@@ -126,4 +127,6 @@ def _kept(place: Path, begun: bool) -> str:
         return f"Interrupted after the training; the model is kept in {place}.{go_on}"
     if run.has(MODEL):
         return f"Interrupted; the best model so far is kept in {place}.{go_on}"
+    if any(place.glob("checkpoint*")):
+        return f"Interrupted; the training so far is kept in {place}.{go_on}"
     return f"Interrupted before the first round was finished; what was asked is kept in {place}.{go_on}"

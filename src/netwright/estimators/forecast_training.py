@@ -25,6 +25,7 @@ from netwright.training.objective import Objective
 from netwright.training.optimizers import parameter_groups
 from netwright.training.pace import Pace
 from netwright.training.schedules import Constant
+from netwright.training.state import TrainingState
 from netwright.training.threads import threads_for
 from netwright.training.validation import Validation
 from netwright.training.windows import Windows
@@ -49,8 +50,11 @@ class Candidate:
     loss: float
 
 
-Watch = Callable[[Network, Setup], AbstractContextManager[Sequence[Observer]]]
-"""Opens a block around every training and gives what is told of its rounds."""
+Watch = Callable[[str, Setup], AbstractContextManager[tuple[Sequence[Observer], TrainingState | None]]]
+"""Opens a block around a training, by its name: gives what is told of its rounds, and where it goes on."""
+
+AGAIN = "again"
+"""What the training of the chosen network on all windows is called."""
 
 
 def train_candidates(
@@ -66,7 +70,10 @@ def train_candidates(
         watch: told of each training.
     """
     seconds = None if recipe.time is None else recipe.time / (len(recipe.network) + bool(recipe.refit))
-    return [train_one(recipe, part, shape, train, held, watch, seconds=seconds) for part in recipe.network]
+    return [
+        train_one(recipe, part, shape, train, held, watch, name=f"{number}-{part.kind}", seconds=seconds)
+        for number, part in enumerate(recipe.network)
+    ]
 
 
 def best_of(candidates: list[Candidate]) -> Candidate:
@@ -82,6 +89,7 @@ def train_one(
     held: Windows | None,
     watch: Watch,
     *,
+    name: str = AGAIN,
     epochs: int | None = None,
     seconds: float | None = None,
 ) -> Candidate:
@@ -94,6 +102,7 @@ def train_one(
         train: windows to train on.
         held: windows that choose the weights, or None to keep the last weights.
         watch: told of the training.
+        name: of the training, for `watch`.
         epochs: how often the windows are visited; the recipe's number when left out.
         seconds: the time it may take, or None.
     """
@@ -102,8 +111,8 @@ def train_one(
     with isolated(derive_seed(recipe.seed, "forecast", part.kind)):
         network = forecast_network(part, shape, recipe.loss.outputs(target)).to(torch.device(recipe.device))
         setup = _setup(recipe, network, target, train, held, epochs, seconds)
-        with threads_for(network, int(recipe.batch_size)), watch(part, setup) as observers:
-            outcome = fit(setup, observers)
+        with threads_for(network, int(recipe.batch_size)), watch(name, setup) as (observers, state):
+            outcome = fit(setup, observers, state)
     if outcome.interrupted:
         raise KeyboardInterrupt
     losses = [one.validation["loss"] for one in outcome.rounds if one.validation]

@@ -6,6 +6,7 @@ import os
 import time as clock
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -22,7 +23,14 @@ from netwright.data.shapes import WindowShape
 from netwright.device import choose_device
 from netwright.estimators.forecast_answers import Answers, Widening, answer_windows
 from netwright.estimators.forecast_frames import context_of, forecast_frame
-from netwright.estimators.forecast_training import Candidate, best_of, train_candidates, train_one
+from netwright.estimators.forecast_states import ForecastStates
+from netwright.estimators.forecast_training import (
+    Candidate,
+    Watch,
+    best_of,
+    train_candidates,
+    train_one,
+)
 from netwright.estimators.forecast_windows import (
     Cut,
     batches_at,
@@ -35,6 +43,7 @@ from netwright.recipe.forecast import ForecastRecipe, SeriesFacts, resolve_forec
 from netwright.training.fit import Observer, Setup
 from netwright.training.losses import Loss
 from netwright.training.progress import show_progress
+from netwright.training.state import TrainingState
 from netwright.training.windows import Windows
 
 
@@ -132,8 +141,8 @@ class Forecaster(BaseEstimator):  # type: ignore[misc]
             read_panel(to_frame(frame), Columns(names, time, group, tuple(known), tuple(static)))
         )
 
-    def fit_panel(self, panel: Panel) -> Self:
-        """Train on series that were read already, see `fit`."""
+    def fit_panel(self, panel: Panel, states: ForecastStates | None = None) -> Self:
+        """Train on series that were read already, see `fit`; with states an interrupted training goes on."""
         begun = clock.perf_counter()
         recipe = self.recipe()
         cuts = cuts_of(panel, recipe.validation_fraction, recipe.horizon)
@@ -154,7 +163,7 @@ class Forecaster(BaseEstimator):  # type: ignore[misc]
         )
         if recipe.time is not None:
             recipe = recipe.edited(time=max(0.1, recipe.time - (clock.perf_counter() - begun)))
-        self._train(recipe, panel, train, held)
+        self._train(recipe, panel, train, held, partial(self._watch, states))
         self.context_ = context_of(panel, self.shape_.lookback)
         return self
 
@@ -242,9 +251,11 @@ class Forecaster(BaseEstimator):  # type: ignore[misc]
         self.recipe_, self.reasons_ = resolved.recipe, resolved.reasons
         return resolved.recipe, cuts
 
-    def _train(self, recipe: ForecastRecipe, panel: Panel, train: Windows, held: Windows | None) -> None:
+    def _train(
+        self, recipe: ForecastRecipe, panel: Panel, train: Windows, held: Windows | None, watch: Watch
+    ) -> None:
         """Train the candidates, keep the best, learn how wide intervals are, train once more on all."""
-        self.candidates_: list[Candidate] = train_candidates(recipe, self.shape_, train, held, self._watch)
+        self.candidates_: list[Candidate] = train_candidates(recipe, self.shape_, train, held, watch)
         best = best_of(self.candidates_)
         self.network_: nn.Module = best.network
         self.network_part_: Network = best.part
@@ -265,14 +276,25 @@ class Forecaster(BaseEstimator):  # type: ignore[misc]
             rounds = max(1, best.outcome.best_round)
             seconds = None if recipe.time is None else recipe.time / (len(recipe.network) + 1)
             again = train_one(
-                recipe, best.part, self.shape_, everything, None, self._watch, epochs=rounds, seconds=seconds
+                recipe, best.part, self.shape_, everything, None, watch, epochs=rounds, seconds=seconds
             )
             self.network_ = again.network
+            surer = answer_windows(again.network, recipe.loss, batch, recipe.horizon, recipe.coverage)
+            self.widening_ = self.widening_.as_wide(raw, surer)
 
     @contextmanager
-    def _watch(self, part: Network, setup: Setup) -> Iterator[Sequence[Observer]]:
+    def _watch(
+        self, states: ForecastStates | None, name: str, setup: Setup
+    ) -> Iterator[tuple[Sequence[Observer], TrainingState | None]]:
         with show_progress(setup, self.progress) as line:
-            yield [line.round] if line else []
+            told: list[Observer] = [line.round] if line else []
+            if states is None:
+                yield told, None
+                return
+            try:
+                yield [*told, partial(states.observe, name)], states.resume(name)
+            finally:
+                states.keep(name)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "network_"):

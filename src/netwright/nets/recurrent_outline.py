@@ -28,7 +28,7 @@ def steps_at_once(module: nn.Module) -> Iterator[None]:
     cells = [one for one in module.modules() if isinstance(one, nn.RNNBase) and not one.proj_size]
     try:
         for one in cells:
-            one.forward = partial(_at_once, one, one.forward)  # type: ignore[method-assign]
+            one.forward = partial(_at_once, one, one.forward)
         yield
     finally:
         for one in cells:

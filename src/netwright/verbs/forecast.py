@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from shlex import quote
 from typing import Any, Literal
 
 import polars as pl
@@ -21,6 +20,7 @@ from netwright.data.panel import Columns, Panel, read_panel
 from netwright.data.read import read_table
 from netwright.estimators.forecast_answers import Answers
 from netwright.estimators.forecast_frames import context_of, times_of
+from netwright.estimators.forecast_states import ForecastStates
 from netwright.estimators.forecaster import Forecaster
 from netwright.recipe.files import setting_text
 from netwright.recipe.forecast import ForecastRecipe
@@ -29,6 +29,7 @@ from netwright.report.figures.forecast import SeriesView
 from netwright.report.forecast import ForecastContents, write_forecast_page
 from netwright.run import Run
 from netwright.verbs.budget import REPORT_SECONDS, Budget
+from netwright.verbs.forecast_request import ForecastRequest
 
 FORECAST = "forecast.csv"
 TESTED = 0.2
@@ -88,35 +89,32 @@ def forecast(
         table = None if file is None else read_table(file)
         panel = read_panel(to_frame(source) if table is None else table.frame, columns)
     read = () if table is None else table.decisions
-    request = _Request(str(file.resolve()) if file else "", horizon, columns, recipe.to_plain())
+    request = ForecastRequest.made(file, horizon, columns, recipe)
     run = Run.create(place, request.to_json(), force=force)
+    ForecastStates(run.path).clear()
     _Forecast(run, request, panel, recipe, budget, progress).finish((*read, *panel.decisions))
     return run
 
 
-@dataclass(frozen=True)
-class _Request:
-    """What was asked."""
+def resume_forecast(path: str | os.PathLike[str], *, progress: bool | Literal["auto"] = "auto") -> Run:
+    """Go on with a forecast that was interrupted or killed, to the one it would have reached.
 
-    source: str
-    horizon: int
-    columns: Columns
-    recipe: Mapping[str, Any]
+    Args:
+        path: the run folder.
+        progress: True, False, or "auto" to show it on a terminal only.
 
-    def to_json(self) -> dict[str, Any]:
-        """Return plain data for JSON."""
-        return {**asdict(self), "target": ", ".join(self.columns.target), "verb": "forecast"}
-
-    @property
-    def command(self) -> str:
-        """The command that does it again."""
-        columns = self.columns
-        words = ["netwright", "forecast", quote(self.source or "rows.csv")]
-        words += [word for name in columns.target for word in ("--target", quote(name))]
-        options = {"time": columns.time, "group": columns.group, "known": ",".join(columns.known)}
-        options |= {"static": ",".join(columns.static), "horizon": str(self.horizon)}
-        words += [word for name, value in options.items() if value for word in (f"--{name}", quote(value))]
-        return " ".join([*words, "--seed", str(self.recipe["seed"])])
+    Raises:
+        RunError: when the run is finished, is no forecast, its data lay in memory only, or the file changed.
+    """
+    run = Run.open(path)
+    request = ForecastRequest.of(run)
+    recipe = ForecastRecipe(**{name: value for name, value in request.recipe.items() if name != "kind"})
+    budget = Budget(recipe.time)
+    with budget.phase("reading"):
+        table = read_table(request.source)
+        panel = read_panel(to_frame(table.frame), request.columns)
+    _Forecast(run, request, panel, recipe, budget, progress).finish((*table.decisions, *panel.decisions))
+    return run
 
 
 class _Forecast:
@@ -125,7 +123,7 @@ class _Forecast:
     def __init__(
         self,
         run: Run,
-        request: _Request,
+        request: ForecastRequest,
         panel: Panel,
         recipe: ForecastRecipe,
         budget: Budget,
@@ -136,6 +134,13 @@ class _Forecast:
 
     def finish(self, decisions: Sequence[str]) -> None:
         """Train, look back, compare, forecast, write."""
+        try:
+            self._finish(decisions)
+        except KeyboardInterrupt:
+            self.run.mark("interrupted")
+            raise
+
+    def _finish(self, decisions: Sequence[str]) -> None:
         run, budget = self.run, self.budget
         test = rolling_test(self.panel, TESTED, self.recipe.horizon, 1)
         with budget.phase("training"):
@@ -155,6 +160,7 @@ class _Forecast:
         with budget.phase("report"):
             contents = self._contents(model, test, answers, verdict, decisions)
             write_forecast_page(contents, run.report)
+        ForecastStates(run.path).clear()
         run.clear_unfinished()
         run.mark("finished")
 
@@ -165,7 +171,7 @@ class _Forecast:
             seconds = max(0.5, TRAINING_SHARE * left)
         fields = {name: getattr(recipe, name) for name in type(recipe).model_fields}
         model = Forecaster(**{**fields, "time": seconds}, progress=self.progress)
-        return model.fit_panel(self.panel.until(test.learnt))
+        return model.fit_panel(self.panel.until(test.learnt), ForecastStates(self.run.path))
 
     def _compare(self, model: Forecaster, test: RollingTest, answers: Answers) -> ForecastVerdict:
         baselines = forecast_baselines(test, model.shape_.lookback, self.recipe.seed)

@@ -137,6 +137,8 @@ def _read(run: Run, name: str) -> str:
 def _next(run: Run) -> tuple[str, ...]:
     place = quote(str(run.path))
     if run.request.get("verb") == "forecast":
+        if run.status != "finished":
+            return (f"netwright forecast --resume {place}",)
         return (f"netwright predict {place} newer_values.csv --out forecast.csv",)
     new, labelled = _like(run.request.get("source") or "")
     use = (f"netwright predict {place} {new} --out answers.csv", f"netwright evaluate {place} {labelled}")
