@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 
 import numpy as np
 import polars as pl
@@ -102,7 +103,7 @@ def test_the_same_seed_gives_the_same_numbers() -> None:
 
 def test_repeats_at_once_or_one_by_one_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     at_once = measured()
-    monkeypatch.setattr("netwright.explain.importance.CELLS_AT_ONCE", 1)
+    monkeypatch.setattr(import_module("netwright.explain.importance"), "CELLS_AT_ONCE", 1)
     assert measured() == at_once
 
 

@@ -47,7 +47,11 @@ def row_picture(explanation: Explanation, row: RowExplanation, key: str) -> Pict
         scores.append(float(row.scores[rest].sum()))
     texts = [text if text.startswith("-") else f"+{text}" for text in aligned(scores)]
     figure, axes = canvas(
-        50 + ROW * len(scores), left=name_margin(labels) + 4, right=name_margin(texts, 80), top=6, bottom=42
+        50 + ROW * len(scores),
+        left=name_margin(labels, 190) + 12,
+        right=name_margin(texts, 80),
+        top=6,
+        bottom=42,
     )
     _bars(axes, scores, [float(row.errors[one]) for one in order] + [0.0] * bool(len(rest)), texts)
     axes.set_yticks(range(len(labels)), labels)

@@ -143,7 +143,7 @@ def saliency(
     if method == "integrated_gradients":
         start = _baseline(subject, inputs, baseline)
         maps = integrated(subject, inputs, start, chosen, points)
-        base = subject.predict((start, *inputs[1:]))[np.arange(len(chosen)), chosen]
+        base = subject.predict((start.expand(inputs[0].shape), *inputs[1:]))[np.arange(len(chosen)), chosen]
         completeness = maps.double().flatten(1).sum(1).numpy() - (answered - base)
     elif method == "grad_cam":
         maps = grad_cam(subject, inputs, chosen, layer)
