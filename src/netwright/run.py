@@ -33,12 +33,24 @@ VERSION = 1
 REQUEST, RECIPE, HISTORY = "run.json", "recipe.yaml", "history.json"
 FINDINGS, METRICS, MODEL = "findings.json", "metrics.json", "model.nw"
 CHECKPOINT, REPORT = "checkpoint.safetensors", "report.html"
-HEALTH, TREATMENT = "health.json", "treatment.json"
+HEALTH, TREATMENT, SUSPECT_ROWS = "health.json", "treatment.json", "suspect_rows.csv"
 
 BEFORE, TRAININGS = "before_treatment", "treatment"
 """Folders in a run: the files from before a treatment, and its whole trainings while it goes on."""
 
-_ALL = (REQUEST, RECIPE, HISTORY, FINDINGS, HEALTH, TREATMENT, METRICS, MODEL, CHECKPOINT, REPORT)
+_ALL = (
+    REQUEST,
+    RECIPE,
+    HISTORY,
+    FINDINGS,
+    HEALTH,
+    TREATMENT,
+    METRICS,
+    MODEL,
+    CHECKPOINT,
+    REPORT,
+    SUSPECT_ROWS,
+)
 
 
 class Run:

@@ -13,7 +13,7 @@ from netwright.recipe.choices import Facts, resolve
 from netwright.recipe.recipe import Recipe
 from netwright.task import Task
 from netwright.training.losses import TargetShape
-from netwright.treatment.patient import Patient, suspects
+from netwright.treatment.patient import Patient, extremes, suspects
 from netwright.treatment.remedies import TREATABLE, remedies_for, whole
 from netwright.treatment.remedy import Remedy, difference, flattened
 
@@ -105,3 +105,22 @@ def test_a_part_that_is_exchanged_is_one_line() -> None:
     before, after = recipe(), recipe(optimizer={"kind": "sgd", "learning_rate": 0.1})
     assert difference(before, after) == "optimizer: adamw -> sgd"
     assert flattened(after.to_plain())["optimizer.learning_rate"] == 0.1
+
+
+def test_a_clip_as_usual_is_not_to_blame() -> None:
+    assert remedies_for(patient(recipe(gradient_clip=1.0)), Cause.CLIP_TOO_TIGHT) == []
+    assert remedies_for(patient(recipe(gradient_clip=1e-3)), Cause.CLIP_TOO_TIGHT)
+
+
+@pytest.mark.parametrize(
+    ("settings", "cause"),
+    [
+        ({"optimizer": {"kind": "adamw", "learning_rate": 0.5}}, Cause.RATE_TOO_HIGH),
+        ({"optimizer": {"kind": "adamw", "learning_rate": 1e-5}}, Cause.RATE_TOO_LOW),
+        ({"optimizer": {"kind": "adamw", "learning_rate": 0.004, "weight_decay": 5.0}}, Cause.STRONG_DECAY),
+        ({"network": {"kind": "mlp", "hidden": [32], "dropout": 0.95}}, Cause.STRONG_DROPOUT),
+        ({}, None),
+    ],
+)
+def test_extreme_settings_are_looked_into(settings: dict[str, Any], cause: Cause | None) -> None:
+    assert [found for _, found in extremes(patient(recipe(**settings)))] == ([] if cause is None else [cause])

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import polars as pl
 import pytest
 from tests.verbs.small import two_classes
 
@@ -184,3 +186,22 @@ def test_findings_name_the_rows_of_the_file(source: Path, tmp_path: Path) -> Non
     found = Health(False, "", (Finding("labels", "alarm", "Wrong.", rows=(0, 2)),))
     part = material.split.train
     assert in_file(found, material).findings[0].rows == (int(part[0]), int(part[2]))
+
+
+def test_rows_with_wrong_labels_are_written_by_their_numbers_in_the_file(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    truth = generator.integers(0, 3, 600)
+    x = 4 * np.eye(3)[truth] + generator.normal(size=(600, 3))
+    wrong = generator.choice(600, 200, replace=False)
+    given = truth.copy()
+    given[wrong] = (truth[wrong] + generator.integers(1, 3, 200)) % 3
+    frame = pl.DataFrame(x, schema=["a", "b", "c"]).with_columns(label=pl.Series([f"k{k}" for k in given]))
+    frame.write_csv(tmp_path / "wrong.csv")
+    run = nw.train(tmp_path / "wrong.csv", "label", out=tmp_path / "x", progress=False, epochs=6)
+    treatment = run.treat()
+    assert treatment.verdict.startswith("Not treated"), treatment.verdict
+    rows = [int(line) - 1 for line in (run.path / folder.SUSPECT_ROWS).read_text().splitlines()[1:]]
+    assert rows == list(treatment.rows)
+    assert len(rows) > 20
+    assert len(set(rows) & set(wrong.tolist())) >= 0.9 * len(rows)
+    assert treatment.history == ()

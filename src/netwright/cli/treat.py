@@ -76,6 +76,8 @@ def _print(run: Path, treatment: Treatment) -> None:
         _print_scores(run)
         say(f"before   {run / 'before_treatment'}")
         say(f"model    {run / 'model.nw'}")
+    if treatment.rows:
+        say(f"rows     {run / 'suspect_rows.csv'} ({len(treatment.rows):,}, counted from 1 below the header)")
     say(f"next     netwright show {quote(str(run))}")
 
 

@@ -17,11 +17,14 @@ from netwright.treatment.division import FEWEST_IN_FOLDS
 from netwright.treatment.history import Attempt, Treatment
 from netwright.treatment.judgement import Comparison
 from netwright.treatment.ledger import ledger_of, planned_visits
+from netwright.treatment.patient import Patient, extremes
 from netwright.treatment.proof import MOST_SEEDS, Candidate, Proof
 from netwright.treatment.proposal import propose
 from netwright.treatment.remedies import TREATABLE
 from netwright.treatment.remedy import Remedy, difference
 from netwright.treatment.verdict import abstained, besides_of, left_alone, settled
+
+EXTREME_RULE = "extreme-setting"
 
 BRANCH_SHARE = 1 / 3
 """Of the budget that goes to branches."""
@@ -44,6 +47,8 @@ class Course:
             at_fault = self._labels()
             if at_fault:
                 return self._ended(abstained(at_fault), (*at_fault, *findings))
+        if not _wrong(findings):
+            findings = (*self._extremes(), *findings)
         wrong = _wrong(findings)
         if not wrong:
             return self._ended(
@@ -71,6 +76,16 @@ class Course:
         model = self.now.trained.model
         finding = None if model is None else labels_at_fault(self.case, model, self.seed)
         return () if finding is None else (finding,)
+
+    def _extremes(self) -> list[Finding]:
+        """Return notes of settings that are far from the usual."""
+        ready = self.case.ready(self.case.recipe)
+        patient = Patient(self.case.recipe, ready.recipe, ready.shape)
+        told = "That is far from the usual, though nothing shows that it harms"
+        return [
+            Finding(EXTREME_RULE, "note", f"{what[:1].upper()}{what[1:]}. {told}.", cause=cause.value)
+            for what, cause in extremes(patient)
+        ]
 
     def _mended_so_far(self) -> list[Finding]:
         """Return hints at the causes of what was kept: where it did not suffice, more of the same may."""
@@ -205,8 +220,10 @@ class Course:
 
 
 def _wrong(findings: Sequence[Finding]) -> list[Finding]:
-    """Return what a treatment is begun for: alarms, and the suspicion that there is more to learn."""
-    return [finding for finding in findings if finding.severity == "alarm" or finding.rule == RULE]
+    """Return what a treatment is begun for: alarms, the suspicion that there is more, extreme settings."""
+    return [
+        finding for finding in findings if finding.severity == "alarm" or finding.rule in (RULE, EXTREME_RULE)
+    ]
 
 
 def _treatable(finding: Finding) -> bool:

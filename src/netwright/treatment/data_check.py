@@ -36,4 +36,4 @@ def labels_at_fault(case: Case, model: NetworkEstimator, seed: int) -> Finding |
     finding = labels(Record(facts=facts, epochs=[seen]))
     if finding is None or finding.severity != "alarm":
         return None
-    return replace(finding, rows=case.placed(finding.rows), step=None)
+    return replace(finding, rows=case.placed(facts.data.suspect_labels), step=None)

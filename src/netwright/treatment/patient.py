@@ -15,6 +15,8 @@ from netwright.training.optimizers import Optimizer
 from netwright.training.schedules import Constant, OnPlateau, Warmup
 
 ADAM_RATE, SGD_RATE = 4e-3, 0.05
+EXTREME = 30.0
+"""A learning rate that differs from the usual one by this factor is looked into even when all seems well."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def suspects(patient: Patient) -> list[Cause]:
         (getattr(settled.optimizer, "epsilon", 0.0) > 1e-4, Cause.EPSILON_TOO_LARGE),
         (getattr(settled.preparation, "scaling", "") in ("none", "minmax"), Cause.UNSCALED_INPUTS),
         (
-            getattr(settled.optimizer, "weight_decay", 0.0) > 0.05 or bool(settled.penalties),
+            (given and getattr(settled.optimizer, "weight_decay", 0.0) > 0.05) or bool(settled.penalties),
             Cause.STRONG_DECAY,
         ),
         (patient.recipe.loss != "auto", Cause.PAIRING),
@@ -83,6 +85,20 @@ def suspects(patient: Patient) -> list[Cause]:
             (network.normalization == "batch" and settled.batch_size < 8, Cause.SMALL_NORMALIZATION_BATCH),
         ]
     return [cause for is_moved, cause in moved if is_moved]
+
+
+def extremes(patient: Patient) -> list[tuple[str, Cause]]:
+    """Return settings so far from where they usually are that they are looked into though nothing shows."""
+    settled, usual = patient.settled, usual_rate(patient)
+    rate, decay = settled.optimizer.learning_rate, getattr(settled.optimizer, "weight_decay", 0.0)
+    dropout = 0.0 if patient.network is None else patient.network.dropout
+    found = [
+        (rate > EXTREME * usual, f"the learning rate is {rate:g}", Cause.RATE_TOO_HIGH),
+        (rate < usual / EXTREME, f"the learning rate is {rate:g}", Cause.RATE_TOO_LOW),
+        (decay >= 1.0, f"the weight decay is {decay:g}", Cause.STRONG_DECAY),
+        (dropout >= 0.9, f"{dropout:.0%} of the units are dropped", Cause.STRONG_DROPOUT),
+    ]
+    return [(what, cause) for is_extreme, what, cause in found if is_extreme]
 
 
 def _is_far(larger: float, smaller: float) -> bool:

@@ -74,10 +74,11 @@ def propose(case: Case, recipe: Recipe, found: Sequence[Finding], visits: int, a
 
 
 def _trusted(patient: Patient, leads: Leads) -> Cause | None:
-    """Return the cause that the worst alarm names, unless it is a symptom that other causes share."""
-    for cause in leads.alarmed[:1]:
+    """Return the likeliest cause with a remedy, unless it is a symptom that other causes share."""
+    for cause in leads.alarmed:
         remedies = remedies_for(patient, cause)
-        return cause if remedies and remedies[0].cause == cause else None
+        if remedies:
+            return cause if remedies[0].cause == cause else None
     return None
 
 

@@ -19,6 +19,7 @@ CIRCUMSTANCES = ("seed", "device", "effort", "time", "deterministic", "validatio
 """Settings that say how a training is run, not what it is."""
 
 WIDER, WIDEST = 4, 256
+USUAL_CLIP = 1.0
 DEEP = 6
 """Layers from which on fitting weights alone do not keep the signal: it takes normalisation."""
 
@@ -79,6 +80,9 @@ def _clip(patient: Patient, cause: Cause) -> Iterator[Remedy]:
 
 
 def _looser_clip(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    clip = patient.settled.gradient_clip
+    if clip is not None and clip >= USUAL_CLIP:
+        return  # gradients that this clip cuts are too large for another reason
     yield Remedy("clip the gradient at norm 1", cause, {"gradient_clip": 1.0})
     yield Remedy("no clipping", cause, {"gradient_clip": None})
 

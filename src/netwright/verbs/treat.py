@@ -135,6 +135,9 @@ def _write(run: Run, request: Request, material: Material, case: Case, treatment
         _set_aside(run)
     if treatment.history or not run.has(folder.TREATMENT):  # the history of an earlier one is kept
         run.write_json(folder.TREATMENT, treatment.to_json())
+    if treatment.rows:
+        numbers = "".join(f"{row + 1}\n" for row in treatment.rows)
+        run.write_text(folder.SUSPECT_ROWS, f"row\n{numbers}")
     if kept:
         request = replace(request, recipe=_plain(treatment.recipe))
         _replace_model(run, request, material, treatment)
