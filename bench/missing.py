@@ -75,6 +75,7 @@ def main() -> None:
         if options.only not in (None, strategy):
             continue
         own, seconds = measure(ours(strategy), options.seeds, options.rows)
+        print(f"{strategy}: error {np.median(own):.4f} in {np.median(seconds):.1f} s", flush=True)
         theirs, peer_seconds = measure(fill, options.seeds, options.rows)
         row(f"{name}: error", theirs, digits=4)
         row(f"{strategy}: error", own, digits=4, at_most=float(np.median(theirs)))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from netwright.estimators.saving import load
     from netwright.estimators.step_predictor import StepPredictor
     from netwright.estimators.word_vectors import WordVectors
+    from netwright.metrics.threshold import choose_threshold
     from netwright.recipe.recipe import Recipe
     from netwright.training import losses, optimizers, schedules
     from netwright.training.augmentation import Augmentation
@@ -34,9 +35,12 @@ if TYPE_CHECKING:
     from netwright.tune.batch_size import find_batch_size
     from netwright.tune.estimate import estimate
     from netwright.tune.range_test import range_test
+    from netwright.verbs.check import check
     from netwright.verbs.compare import compare
+    from netwright.verbs.curves import capacity_curve, learning_curve
     from netwright.verbs.export import export
     from netwright.verbs.forecast import forecast
+    from netwright.verbs.missing import missing
     from netwright.verbs.runs import Run
     from netwright.verbs.serve import serve
     from netwright.verbs.train import train
@@ -64,11 +68,16 @@ _HOMES = {
     "Sounds": "netwright.data.sound",
     "StepPredictor": "netwright.estimators.step_predictor",
     "WordVectors": "netwright.estimators.word_vectors",
+    "capacity_curve": "netwright.verbs.curves",
+    "check": "netwright.verbs.check",
     "estimate": "netwright.tune.estimate",
     "export": "netwright.verbs.export",
     "forecast": "netwright.verbs.forecast",
     "find_batch_size": "netwright.tune.batch_size",
+    "learning_curve": "netwright.verbs.curves",
     "load": "netwright.estimators.saving",
+    "choose_threshold": "netwright.metrics.threshold",
+    "missing": "netwright.verbs.missing",
     "range_test": "netwright.tune.range_test",
     "serve": "netwright.verbs.serve",
     "train": "netwright.verbs.train",
@@ -108,6 +117,9 @@ __all__ = [
     "StepPredictor",
     "WordVectors",
     "__version__",
+    "capacity_curve",
+    "check",
+    "choose_threshold",
     "clinic",
     "compare",
     "estimate",
@@ -115,8 +127,10 @@ __all__ = [
     "export",
     "find_batch_size",
     "forecast",
+    "learning_curve",
     "load",
     "losses",
+    "missing",
     "nets",
     "optimizers",
     "range_test",

@@ -12,13 +12,16 @@ from typer.main import get_command
 
 import netwright
 from netwright.cli import (
+    check,
     checkup,
     compare,
+    curve,
     embed,
     evaluate,
     explain,
     export,
     forecast,
+    missing,
     parts,
     predict,
     sample,
@@ -88,7 +91,10 @@ def main(
 app.command(epilog=train.EXAMPLES)(train.train)
 app.command(epilog=checkup.EXAMPLES)(checkup.checkup)
 app.command(epilog=treat.EXAMPLES)(treat.treat)
+app.command(epilog=check.EXAMPLES)(check.check)
+app.command(epilog=missing.EXAMPLES)(missing.missing)
 app.command(epilog=compare.EXAMPLES)(compare.compare)
+app.command(epilog=curve.EXAMPLES)(curve.curve)
 app.command(epilog=forecast.EXAMPLES)(forecast.forecast)
 app.command(epilog=embed.EXAMPLES)(embed.embed)
 app.command(epilog=similar.EXAMPLES)(similar.similar)

@@ -150,8 +150,9 @@ class ForestFill:
         names = ("feature", "threshold", "left", "right", "value", "roots")
         forests = {}
         for column in (int(one) for one in arrays["forest_columns"]):
-            parts = (arrays[f"forest_{column}_{name}"] for name in names)
-            forests[column] = Trees(*parts, depth=int(arrays[f"forest_{column}_depth"][0]))
+            parts = {name: arrays[f"forest_{column}_{name}"] for name in names}
+            depth = int(arrays[f"forest_{column}_depth"][0])
+            forests[column] = Trees(**parts, depth=depth)
         return cls(forests)
 
 
@@ -173,8 +174,8 @@ def _forest(filled: np.ndarray, known: np.ndarray, column: int, trees: int, swee
 
 def _single(rows: np.ndarray) -> np.ndarray:
     """Return numbers in single precision, those too large for it cut."""
-    return np.clip(rows, -LARGEST, LARGEST).astype(np.float32)
+    return np.asarray(np.clip(rows, -LARGEST, LARGEST), dtype=np.float32)
 
 
 def _others(rows: np.ndarray, column: int) -> np.ndarray:
-    return np.delete(rows, column, axis=1)
+    return np.asarray(np.delete(rows, column, axis=1))

@@ -108,7 +108,7 @@ class NeighbourFill:
 
 def _cut(standardised: np.ndarray) -> np.ndarray:
     """Return numbers in single precision, cut so that no square overflows."""
-    return np.clip(standardised, -FARTHEST, FARTHEST).astype(np.float32)
+    return np.asarray(np.clip(standardised, -FARTHEST, FARTHEST), dtype=np.float32)
 
 
 class _Known:

@@ -55,7 +55,7 @@ def _drawn(classes: torch.Tensor, wanted: int, seed: int) -> torch.Tensor:
     """Return the numbers of so many rows of each class, each as often as the others of its class."""
     generator = torch_generator(seed, "resampling")
     chosen = []
-    for number in classes.unique().tolist():
+    for number in np.unique(classes.numpy()).tolist():
         own = torch.nonzero(classes == number).flatten()
         whole, rest = divmod(wanted, len(own))
         some = own[torch.randperm(len(own), generator=generator)[:rest]]
@@ -69,7 +69,7 @@ def _between_neighbours(rows: Batch, classes: torch.Tensor, seed: int) -> Batch:
         raise RecipeError("preparation.resampling: smote makes new rows, whose sample weights nobody knows.")
     if len(rows.inputs) != 2 or any(tensor.ndim != 2 for tensor in rows.inputs):
         raise RecipeError("preparation.resampling: smote is for tables of numbers and categories.")
-    smallest = int(torch.bincount(classes)[classes.unique()].min())
+    smallest = int(np.unique(classes.numpy(), return_counts=True)[1].min())
     if smallest < 2:
         raise RecipeError(
             "preparation.resampling: smote needs two rows of every class, and one has a single one. Use over."

@@ -127,7 +127,7 @@ def compare(
 
 def texts(comparison: Comparison) -> dict[str, str]:
     """Return the page and the record of a comparison by the names of their files."""
-    record = json.dumps(_finite(comparison.to_json()), indent=1, default=str, allow_nan=False)
+    record = json.dumps(finite(comparison.to_json()), indent=1, default=str, allow_nan=False)
     return {PAGE: comparison_page(comparison), RECORD: record + "\n"}
 
 
@@ -253,14 +253,14 @@ def _in_words(given: TableGiven, asked: Asked, played: int) -> str:
     )
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """Return plain data in which numbers that JSON has no name for are None."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return value
 
 

@@ -1,0 +1,1 @@
+"""What is wrong with rows and columns: label errors, copies, outliers, drift, and what each costs."""

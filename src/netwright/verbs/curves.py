@@ -1,0 +1,236 @@
+"""`learning_curve` and `capacity_curve`: is it worth to collect more rows, or to enlarge the network?"""
+
+from __future__ import annotations
+
+import json
+import os
+import time as clocks
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from netwright.compare.contenders import classical
+from netwright.compare.folds import Fold, repeated_folds
+from netwright.compare.game import Contender
+from netwright.compare.growth import Point, grow
+from netwright.compare.growth_page import Curve, curve_page, error_of, rows_verdict, units_verdict
+from netwright.compare.networks import networks
+from netwright.compare.power_law import PowerLaw, fit_power_law
+from netwright.errors import DataError, RecipeError, did_you_mean
+from netwright.metrics import Metric, find_metric, primary_metric
+from netwright.nets.mlp import MLP
+from netwright.recipe.recipe import Recipe, parse_seconds
+from netwright.verbs.compare import finite
+from netwright.verbs.tables import TableGiven, table_given, write_files
+
+SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
+WIDTHS = (8, 32, 128, 512)
+FEWEST_ROWS = 30
+"""Fewer training rows than this make no point of a curve."""
+
+DEFAULT_TIME = "3m"
+
+
+def learning_curve(
+    source: Any,
+    target: str | None = None,
+    *,
+    model: str = "network",
+    shares: Sequence[float] = SHARES,
+    repeats: int = 3,
+    metric: str | None = None,
+    time: float | str | None = DEFAULT_TIME,
+    out: str | os.PathLike[str] | None = None,
+    recipe: Mapping[str, Any] | Recipe | None = None,
+    told: Callable[[str], object] = lambda sentence: None,
+    clock: Callable[[], float] = clocks.monotonic,
+    **options: Any,
+) -> Curve:
+    """Measure the score with more and more rows, and say whether it is worth to collect more.
+
+    Args:
+        source: a file or rows in memory.
+        target: the column to predict.
+        model: what learns: "network", "mlp", "linear", "forest", "boosting" or another of `compare`.
+        shares: of the training rows, from 0 to 1.
+        repeats: how often it is measured, each time on other held-out rows.
+        metric: that is measured; the usual one of the task when left out.
+        time: what it may take.
+        out: a folder for the page learning_curve.html and the record learning_curve.json.
+        recipe: of the network, or its settings.
+        told: told of every score.
+        clock: returns seconds.
+        options: ignore, columns, group, order_by and task as in `compare`, and settings of the recipe.
+
+    Raises:
+        DataError, RecipeError: when something that was given cannot be used.
+
+    >>> from netwright.data.samples import sample
+    >>> curve = learning_curve(sample("breast_cancer"), "diagnosis", model="linear", repeats=2)
+    >>> [point.size for point in curve.points]
+    [57, 114, 228, 455]
+    """
+    begun = clock()
+    if not shares or not all(0 < share <= 1 for share in shares):
+        raise RecipeError(f"shares: expected numbers above 0 and up to 1, got {tuple(shares)}.")
+    given, divided, measured = _given(source, target, "learning_curve", repeats, metric, recipe, options)
+    learner = _learner(given, model)
+    most = min(len(fold.train) for fold in divided)
+    sizes = sorted({round(share * most) for share in shares if round(share * most) >= FEWEST_ROWS} | {most})
+    grown = grow(
+        given.field,
+        divided,
+        [(size, learner, size) for size in sizes],
+        measured,
+        seed=given.recipe.seed,
+        threads=_threads(),
+        seconds=_left(time, clock() - begun),
+        clock=clock,
+        told=told,
+    )
+    law = _law(grown.points, measured, given.recipe.seed)
+    verdict = rows_verdict(measured, grown.points, law)
+    name, left = given.material.target.name, clock() - begun
+    curve = Curve(
+        "rows", learner.label, name, measured, grown.points, verdict, law, grown.ratio, grown.remarks, left
+    )
+    if out is not None:
+        write_files(out, texts(curve))
+    return curve
+
+
+def capacity_curve(
+    source: Any,
+    target: str | None = None,
+    *,
+    widths: Sequence[int] = WIDTHS,
+    repeats: int = 3,
+    metric: str | None = None,
+    time: float | str | None = DEFAULT_TIME,
+    out: str | os.PathLike[str] | None = None,
+    recipe: Mapping[str, Any] | Recipe | None = None,
+    told: Callable[[str], object] = lambda sentence: None,
+    clock: Callable[[], float] = clocks.monotonic,
+    **options: Any,
+) -> Curve:
+    """Measure the score with wider and wider networks, and say whether it is worth to enlarge them.
+
+    Args:
+        source: a file or rows in memory.
+        target: the column to predict.
+        widths: units of each of the two hidden layers.
+        repeats: how often it is measured, each time on other held-out rows.
+        metric: that is measured; the usual one of the task when left out.
+        time: what it may take.
+        out: a folder for the page capacity_curve.html and the record capacity_curve.json.
+        recipe: of the network, or its settings; a network of layers keeps its other settings.
+        told: told of every score.
+        clock: returns seconds.
+        options: ignore, columns, group, order_by and task as in `compare`, and settings of the recipe.
+
+    Raises:
+        DataError, RecipeError: when something that was given cannot be used.
+    """
+    begun = clock()
+    if not widths or min(widths) < 1:
+        raise RecipeError(f"widths: expected whole numbers from 1 on, got {tuple(widths)}.")
+    given, divided, measured = _given(source, target, "capacity_curve", repeats, metric, recipe, options)
+    base = given.recipe.network if isinstance(given.recipe.network, MLP) else MLP()
+    steps = []
+    for width in sorted(set(widths)):
+        wider = given.recipe.edited(network=base.edited(hidden=(width, width)))
+        steps.append((width, networks(wider)[0], None))
+    grown = grow(
+        given.field,
+        divided,
+        steps,
+        measured,
+        seed=given.recipe.seed,
+        threads=_threads(),
+        seconds=_left(time, clock() - begun),
+        clock=clock,
+        told=told,
+    )
+    verdict = units_verdict(measured, grown.points, grown.ratio)
+    name, left = given.material.target.name, clock() - begun
+    curve = Curve(
+        "units", "network", name, measured, grown.points, verdict, None, grown.ratio, grown.remarks, left
+    )
+    if out is not None:
+        write_files(out, texts(curve))
+    return curve
+
+
+def texts(curve: Curve) -> dict[str, str]:
+    """Return page and record by the names of their files."""
+    name = "learning_curve" if curve.what == "rows" else "capacity_curve"
+    record = json.dumps(finite(curve.to_json()), indent=1, default=str, allow_nan=False)
+    return {f"{name}.html": curve_page(curve), f"{name}.json": record + "\n"}
+
+
+def default_folder(source: Path) -> Path:
+    """Return where the command writes when nobody says: curves/<name of the file>."""
+    return Path("curves") / (source.name.split(".")[0] or "table")
+
+
+def _given(
+    source: Any,
+    target: str | None,
+    verb: str,
+    repeats: int,
+    metric: str | None,
+    recipe: Mapping[str, Any] | Recipe | None,
+    options: Mapping[str, Any],
+) -> tuple[TableGiven, list[Fold], Metric]:
+    """Return the table, a division for each repetition, and the metric."""
+    if repeats < 1:
+        raise RecipeError(f"repeats: expected 1 or more, got {repeats}.")
+    known = ("ignore", "columns", "group", "order_by", "task")
+    about = {name: options[name] for name in known if name in options}
+    settings = {name: value for name, value in options.items() if name not in known}
+    given = table_given(source, target, verb, recipe=recipe, settings=settings, **about)
+    field = given.field
+    if len(field.truth) < 2 * FEWEST_ROWS:
+        raise DataError(f"The data has {len(field.truth)} rows; a curve needs {2 * FEWEST_ROWS} or more.")
+    classes = field.truth if field.target.classes else None
+    count = 5 if repeats <= 5 else repeats
+    folds = repeated_folds(
+        len(field.truth),
+        count,
+        1,
+        seed=given.recipe.seed,
+        classes=classes,
+        group=field.group,
+        time=field.time,
+    )
+    # In time the last folds have the most rows to learn from.
+    divided = folds[-repeats:] if field.time is not None else folds[:repeats]
+    task = field.target.task
+    return given, divided, primary_metric(task) if metric is None else find_metric(task, metric)
+
+
+def _learner(given: TableGiven, name: str) -> Contender:
+    task = given.field.target.task
+    present = [*networks(given.recipe), *classical(is_classification=task.is_classification)]
+    found = next((one for one in present if one.name == name), None)
+    if found is None:
+        raise RecipeError(f"model: there is no {name!r}. {did_you_mean(name, [one.name for one in present])}")
+    return found
+
+
+def _law(points: Sequence[Point], metric: Metric, seed: int) -> PowerLaw | None:
+    sizes = np.array([point.size for point in points], dtype=float)
+    errors = error_of(metric, np.array([point.scores for point in points]))
+    known = np.isfinite(errors).any(axis=1)
+    return fit_power_law(sizes[known], errors[known], seed)
+
+
+def _left(time: float | str | None, spent: float) -> float | None:
+    seconds = parse_seconds(time)
+    return None if seconds is None else max(1.0, seconds - spent)
+
+
+def _threads() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,159 @@
+"""`missing`: how much is missing, where and why, and which filling is best."""
+
+from __future__ import annotations
+
+import json
+import os
+import time as clocks
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from netwright.audit.gaps import (
+    FILLINGS,
+    INDICATOR,
+    Filling,
+    fillings,
+    gaps_of,
+    hidden_errors,
+    scores_by_filling,
+)
+from netwright.audit.gaps_page import MissingReport, missing_page
+from netwright.data.schema import Kind
+from netwright.metrics import Metric, primary_metric
+from netwright.randomness import numpy_generator
+from netwright.verbs.check import table_or_rows
+from netwright.verbs.compare import finite
+from netwright.verbs.tables import write_files
+
+MOST_ROWS = 10_000
+SCORED_ROWS = 4_000
+FEWEST_ROWS = 50
+PAGE, RECORD = "missing.html", "missing.json"
+
+
+def missing(
+    source: Any,
+    target: str | None = None,
+    *,
+    out: str | os.PathLike[str] | None = None,
+    ignore: Sequence[str] = (),
+    columns: Mapping[str, str] | None = None,
+    group: str | None = None,
+    order_by: str | None = None,
+    task: str | None = None,
+    seed: int = 0,
+    told: Callable[[str], object] = lambda sentence: None,
+    clock: Callable[[], float] = clocks.monotonic,
+) -> MissingReport:
+    """Say how much is missing and where, whether it depends on other columns, and how to fill it.
+
+    Fillings are compared on known cells that are hidden, and with a target by the score of gradient boosting.
+
+    Args:
+        source: a file or rows in memory.
+        target: the column to predict, to compare fillings by the final score as well.
+        out: a folder for the page missing.html and the record missing.json.
+        ignore: columns to leave out.
+        columns: kinds of columns where the automatic choice is wrong: {"zip": "category"}.
+        group: a column whose groups are kept on one side of every division.
+        order_by: a column of dates or numbers; scores are then measured on later rows.
+        task: binary, multiclass or regression, where the target does not decide it.
+        seed: of samples, hidden cells, folds and trees.
+        told: told what is measured.
+        clock: returns seconds.
+
+    Raises:
+        DataError: when the table cannot be used.
+
+    >>> missing({"x": [1.0, 2.0, 3.0], "z": [2.5, 1.5, 0.5]}).verdict
+    'Nothing is missing.'
+    """
+    begun = clock()
+    given = {"ignore": ignore, "columns": columns, "group": group, "order_by": order_by, "task": task}
+    field, labelled, _, remarks = table_or_rows(source, target, seed=seed, **given)
+    aligned = field.aligned.drop(field.texts)
+    counts = aligned.null_count().row(0) if aligned.width else ()
+    whole = (
+        int(aligned.select(~pl.any_horizontal(pl.all().is_null())).to_series().sum()) if aligned.width else 0
+    )
+    chosen = _some(field.frame.height, MOST_ROWS, seed)
+    told("where the gaps are")
+    gaps = tuple(gaps_of(aligned[chosen], seed)) if sum(counts) else ()
+    names = [one.name for one in field.schema.used if one.kind is Kind.NUMBER]
+    gappy = [name for name in names if aligned[name].null_count()]
+    compared: tuple[Filling, ...] = ()
+    metric: Metric | None = None
+    if gappy and field.frame.height >= FEWEST_ROWS:
+        told("fillings on hidden cells")
+        errors = hidden_errors(_matrix(aligned[chosen], names), seed)
+        scores = {}
+        if labelled:
+            told("fillings by the score of gradient boosting")
+            metric = primary_metric(field.target.task)
+            few = field.take(_some(field.frame.height, SCORED_ROWS, seed))
+            scores = scores_by_filling(few, names, metric, seed)
+        compared = fillings(errors, scores)
+    elif gappy:
+        remarks.append(
+            f"Fillings were not compared: {field.frame.height} rows are too few, {FEWEST_ROWS} are needed."
+        )
+    if field.frame.height > MOST_ROWS:
+        remarks.append(f"Causes and fillings were judged on {MOST_ROWS:,} of {field.frame.height:,} rows.")
+    report = MissingReport(
+        rows=field.frame.height,
+        cells=aligned.width * aligned.height,
+        missing=int(sum(counts)),
+        complete=whole,
+        columns=gaps,
+        fillings=compared,
+        best=_best(compared, metric) if gappy else "",
+        target=field.target.name if labelled else "",
+        metric=metric,
+        remarks=tuple(remarks),
+        seconds=clock() - begun,
+    )
+    if out is not None:
+        write_files(out, texts(report))
+    return report
+
+
+def texts(report: MissingReport) -> dict[str, str]:
+    """Return page and record by the names of their files."""
+    record = json.dumps(finite(report.to_json()), indent=1, default=str, allow_nan=False)
+    return {PAGE: missing_page(report), RECORD: record + "\n"}
+
+
+def default_folder(source: Path) -> Path:
+    """Return where the command writes when nobody says: gaps/<name of the file>."""
+    return Path("gaps") / (source.name.split(".")[0] or "table")
+
+
+def _best(compared: Sequence[Filling], metric: Metric | None) -> str:
+    """Return the simplest filling that is not clearly worse than the best."""
+    if metric is not None and any(one.score is not None for one in compared):
+        sign = 1 if metric.higher_is_better else -1
+        scored = [one for one in compared if one.score is not None and one.score_low is not None]
+        top = max(scored, key=lambda one: sign * (one.score or 0.0))
+        reach = abs((top.score_high or 0.0) - (top.score_low or 0.0)) / 4
+        level = [one.name for one in scored if abs((one.score or 0.0) - (top.score or 0.0)) <= reach]
+        # Indicators are there by default: the median with them is the simplest.
+        return next(
+            ("median" if name == INDICATOR else name for name in (INDICATOR, *FILLINGS) if name in level),
+            top.name,
+        )
+    known = [one for one in compared if one.error is not None]
+    return min(known, key=lambda one: one.error or 0.0).name if known else "median"
+
+
+def _some(rows: int, most: int, seed: int) -> np.ndarray:
+    if rows <= most:
+        return np.arange(rows)
+    return np.sort(numpy_generator(seed, "gaps", most).choice(rows, most, replace=False))
+
+
+def _matrix(aligned: pl.DataFrame, names: list[str]) -> np.ndarray:
+    return aligned.select(pl.col(names).cast(pl.Float64).fill_null(float("nan"))).to_numpy()
