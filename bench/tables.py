@@ -1,137 +1,195 @@
-"""How good the default recipe is on tables in a minute, and how long the first example takes.
+"""How good the default network for tables is beside boosted trees and other networks, and what it costs.
 
-Every figure comes from the command that a user would type. Training repeats with other seeds; the test
-rows are the same each time.
+Every contender has its default settings, one thread and a process of its own; what is printed for each table
+is the median score and the median CPU seconds of fitting. Results are kept in a file, so that a run that was
+broken off goes on where it stopped; --again trains our own anew.
 """
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
-from common import announce, arguments, data_file, netwright, row
+from common import announce, arguments
+from table_contenders import CONTENDERS
+from table_sets import TABLE_SETS, TableSet
 
-Parts = tuple[Path, Path]
+OURS = "netwright"
+PEERS = [name for name in CONTENDERS if not name.startswith(OURS)]
+LONGEST = 3600
+"""Seconds that one training may take."""
 
 
 @dataclass(frozen=True)
-class Table:
-    """A data set, how it is split, what is measured, and the bound."""
+class Result:
+    """One training: which, how good on the test rows, and the CPU seconds of fitting and answering."""
 
-    name: str
-    target: str
-    metric: str
-    files: tuple[str, ...]
-    split: Callable[[list[Path], Path], Parts]
-    at_least: float | None = None
-    at_most: float | None = None
-
-
-def official(files: list[Path], folder: Path) -> Parts:
-    """Return the training and the test file as they come."""
-    return files[0], files[1]
+    table: str
+    number: int
+    contender: str
+    score: float
+    fit: float
+    predict: float
 
 
-def first_rows(count: int) -> Callable[[list[Path], Path], Parts]:
-    """Return a split that trains on the first `count` rows and tests on the others."""
-
-    def split(files: list[Path], folder: Path) -> Parts:
-        header, *lines = files[0].read_text().splitlines()
-        return write(folder, header, lines[:count], lines[count:])
-
-    return split
+def kept(path: Path) -> list[Result]:
+    """Return the results of a file, none if there is no such file."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    return [Result(**json.loads(line)) for line in lines]
 
 
-def one_in_five(files: list[Path], folder: Path) -> Parts:
-    """Split 80 to 20 by scikit-learn with seed 0."""
-    from sklearn.model_selection import train_test_split
-
-    header, *lines = files[0].read_text().splitlines()
-    train, test = train_test_split(lines, test_size=0.2, random_state=0)
-    return write(folder, header, train, test)
-
-
-def write(folder: Path, header: str, train: list[str], test: list[str]) -> Parts:
-    """Write both parts as CSV and return their paths."""
-    paths = folder / "train.csv", folder / "test.csv"
-    for path, lines in zip(paths, (train, test), strict=True):
-        path.write_text("\n".join([header, *lines, ""]))
-    return paths
-
-
-TABLES = (
-    Table(
-        "adult",
-        "income",
-        "roc_auc",
-        ("tabular/adult_train.csv", "tabular/adult_test.csv"),
-        official,
-        at_least=0.912,
-    ),
-    Table(
-        "california housing",
-        "median_house_value",
-        "rmse",
-        ("tabular/california_housing.csv",),
-        one_in_five,
-        at_most=50_000,
-    ),
-    Table(
-        "letter recognition",
-        "class",
-        "accuracy",
-        ("tabular/letter_recognition.csv",),
-        first_rows(16_000),
-        at_least=0.965,
-    ),
-)
+def train(table: str, number: int, contender: str, folder: Path, python: str) -> Result | None:
+    """Train once in a process of its own; None, and a line that says why, where that fails."""
+    script = Path(__file__).with_name("table_contenders.py")
+    command = [python, str(script), table, str(number), contender, str(folder.resolve())]
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=LONGEST,
+            cwd=script.parent,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )
+    except subprocess.TimeoutExpired:
+        print(f"   {contender} on {table} {number}: longer than {LONGEST} s", flush=True)
+        return None
+    if done.returncode != 0:
+        print(f"   {contender} on {table} {number}: {done.stderr.strip().splitlines()[-1]}", flush=True)
+        return None
+    return Result(table, number, contender, **json.loads(done.stdout.splitlines()[-1]))
 
 
-def measure(table: Table, data: Path | None, seeds: int, budget: str) -> None:
-    """Train once for every seed and print the metric on the test rows."""
-    files = [data_file(data, name) for name in table.files]
-    found = [path.resolve() for path in files if path is not None]
-    if len(found) < len(table.files):
+def of(results: Sequence[Result], table: str, contender: str) -> list[Result]:
+    """Return the results of a contender on a table."""
+    return [one for one in results if one.table == table and one.contender == contender]
+
+
+def print_scores(results: Sequence[Result], contenders: Sequence[str]) -> None:
+    """Print for each table the median score of each contender, with the CPU seconds beside it."""
+    print(f"\n{'median score (CPU s), n':<24}" + "".join(f"{name[:19]:>20}" for name in contenders))
+    for table in TABLE_SETS.values():
+        cells = []
+        for contender in contenders:
+            mine = of(results, table.name, contender)
+            score, seconds = ([getattr(r, key) for r in mine] for key in ("score", "fit"))
+            told = f"{_figure(score, table)} ({_median(seconds):.1f}) {len(mine)}" if mine else "-"
+            cells.append(f"{told:>20}")
+        print(f"{table.name + ' ' + table.measure:<24}" + "".join(cells))
+
+
+def print_ranks(results: Sequence[Result], contenders: Sequence[str]) -> None:
+    """Print the mean rank and the CPU time of all tables on which every contender has a result."""
+    common = [name for name in TABLE_SETS if all(of(results, name, contender) for contender in contenders)]
+    if not common:
+        print("\nNo table has a result of every contender: no ranks.")
         return
-    scores, times = [], []
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        train, test = table.split(found, folder)
-        for seed in range(seeds):
-            words = ["--target", table.target, "--test", test, "--time", budget, "--seed", str(seed)]
-            answer, seconds = netwright("train", train, *words, "--out", f"run_{seed}", folder=folder)
-            scores.append(float(answer["metrics"][table.metric]))
-            times.append(seconds)
-    name = f"{table.name}: {table.metric}, --time {budget}"
-    row(name, scores, at_least=table.at_least, at_most=table.at_most, digits=4)
-    row(f"{table.name}: whole command", times, "s", digits=1)
+    ranks: dict[str, list[float]] = {contender: [] for contender in contenders}
+    for name in common:
+        shared = _shared(results, name, contenders)
+        sign = 1 if TABLE_SETS[name].lower_is_better else -1
+        scores = {c: sign * _median([r.score for r in of(shared, name, c)]) for c in contenders}
+        for contender, score in scores.items():
+            below, equal = (sum(test(score, other) for other in scores.values()) for test in (_less, _equal))
+            ranks[contender].append(below + (equal + 1) / 2)
+    print(f"\nmean rank over {len(common)} tables: {', '.join(common)}")
+    for contender in sorted(contenders, key=lambda one: statistics.mean(ranks[one])):
+        seconds = sum(_median([r.fit for r in of(results, name, contender)]) for name in common)
+        print(f"   {contender:<24} {statistics.mean(ranks[contender]):5.2f}   {seconds:9.1f} CPU s")
 
 
-def measure_example(repeats: int) -> None:
-    """Print the time of the first example: sample and train, each a whole command."""
-    times = []
-    for _ in range(repeats):
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            netwright("sample", "breast_cancer", folder=folder)
-            times.append(netwright("train", "breast_cancer.csv", "--target", "diagnosis", folder=folder)[1])
-    row("breast_cancer: whole train command", times, "s", at_most=20, digits=1)
+def print_bounds(results: Sequence[Result], contender: str) -> None:
+    """Print which bounds are met; of official splits the mean counts."""
+    print(f"\nbounds, {contender}")
+    for table in TABLE_SETS.values():
+        scores = [r.score for r in of(results, table.name, contender)]
+        if table.bound is None or not scores:
+            continue
+        value = statistics.mean(scores) if table.splits else _median(scores)
+        met = value <= table.bound if table.lower_is_better else value >= table.bound
+        sign = "≤" if table.lower_is_better else "≥"
+        spread = f"n={len(scores)}, {min(scores):,.4g} to {max(scores):,.4g}"
+        verdict = "met" if met else "NOT MET"
+        print(f"   {table.name:<12} {value:>10,.5g} {sign} {table.bound:,g}: {verdict}; {spread}")
+
+
+def _shared(results: Sequence[Result], table: str, contenders: Sequence[str]) -> list[Result]:
+    """Return the results of the splits that all contenders have."""
+    numbers = [{r.number for r in of(results, table, contender)} for contender in contenders]
+    common = set.intersection(*numbers) or set.union(*numbers)
+    return [r for r in results if r.table == table and r.number in common]
+
+
+def _less(score: float, other: float) -> bool:
+    return other < score
+
+
+def _equal(score: float, other: float) -> bool:
+    return other == score
+
+
+def _median(values: Sequence[float]) -> float:
+    return statistics.median(values) if values else float("nan")
+
+
+def _figure(scores: Sequence[float], table: TableSet) -> str:
+    middle = _median(scores)
+    return f"{middle:,.0f}" if middle > 1000 else f"{middle:.4g}"
 
 
 def main() -> None:
     parser = arguments(__doc__)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--time", default="60s", help="the time budget of each training")
-    parser.add_argument("--only", choices=[table.name for table in TABLES], help="one data set")
+    names = list(TABLE_SETS)
+    parser.add_argument("--tables", nargs="+", choices=names, default=names)
+    parser.add_argument("--contenders", nargs="+", choices=list(CONTENDERS), default=[OURS, *PEERS])
+    parser.add_argument("--splits", type=int, default=3, help="seeds or splits of each table")
+    parser.add_argument(
+        "--results", type=Path, default=Path("tables_results.jsonl"), help="file that keeps them"
+    )
+    parser.add_argument(
+        "--peers-python", default=sys.executable, help="Python in which the peers are installed"
+    )
+    parser.add_argument("--again", action="store_true", help="train our own anew, whatever is kept")
+    parser.add_argument("--jobs", type=int, default=1, help="trainings at a time")
     options = parser.parse_args()
     announce("Tables")
-    if not options.only:
-        measure_example(options.seeds)
-    for table in TABLES:
-        if options.only in (None, table.name):
-            measure(table, options.data, options.seeds, options.time)
+    if options.data is None:
+        print("skipped, no data folder. Give --data FOLDER or set NETWRIGHT_DATA.")
+        return
+    results = [r for r in kept(options.results) if not (options.again and r.contender.startswith(OURS))]
+    done = {(r.table, r.number, r.contender) for r in results}
+    wanted = [
+        (table, number, contender)
+        for number in range(options.splits)
+        for table in options.tables
+        for contender in options.contenders
+        if (table, number, contender) not in done
+    ]
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for result in pool.map(partial(_trained, Path(options.data), options.peers_python), wanted):
+            if result is not None:
+                results.append(result)
+                with options.results.open("a") as file:
+                    file.write(json.dumps(asdict(result)) + "\n")
+    present = [c for c in CONTENDERS if any(r.contender == c for r in results)]
+    print_scores(results, present)
+    print_ranks(results, present)
+    for contender in (c for c in present if c.startswith(OURS)):
+        print_bounds(results, contender)
+
+
+def _trained(folder: Path, peers: str, wanted: tuple[str, int, str]) -> Result | None:
+    table, number, contender = wanted
+    python = sys.executable if contender.startswith(OURS) else peers
+    return train(table, number, contender, folder, python)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from netwright.data.sequences import Sequences
     from netwright.data.sound import Sounds
     from netwright.estimators.classifier import Classifier
+    from netwright.estimators.ensemble import Ensemble
     from netwright.estimators.forecaster import Forecaster
     from netwright.estimators.perceptron import Perceptron
     from netwright.estimators.regressor import Regressor
@@ -53,6 +54,7 @@ _HOMES = {
     "EMA": "netwright.training.averaging",
     "EarlyStopping": "netwright.training.early_stopping",
     "ElasticNet": "netwright.training.penalties",
+    "Ensemble": "netwright.estimators.ensemble",
     "Forecaster": "netwright.estimators.forecaster",
     "Images": "netwright.data.images",
     "L1": "netwright.training.penalties",
@@ -104,6 +106,7 @@ __all__ = [
     "Classifier",
     "EarlyStopping",
     "ElasticNet",
+    "Ensemble",
     "Forecaster",
     "Images",
     "Mixup",

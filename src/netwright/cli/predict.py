@@ -15,6 +15,8 @@ EXAMPLES = """Examples:
 
 netwright predict runs/breast_cancer new_rows.csv --out answers.csv
 
+netwright predict runs/breast_cancer new_rows.csv --coverage 0.9 --error-rate 0.05 --familiarity
+
 netwright predict runs/breast_cancer new_rows.parquet --json"""
 
 
@@ -29,15 +31,35 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    coverage: Annotated[
+        float | None,
+        typer.Option(
+            "--coverage",
+            help="Add sets of classes, or intervals of numbers, that hold the truth this often, such as 0.9.",
+            show_default=False,
+        ),
+    ] = None,
+    error_rate: Annotated[
+        float | None,
+        typer.Option(
+            "--error-rate",
+            help="Mark the answers to believe: at most this share of them is wrong, such as 0.05.",
+            show_default=False,
+        ),
+    ] = None,
+    familiarity: Annotated[
+        bool, typer.Option("--familiarity", help="Mark rows that are unlike the training rows.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
     as_json: Json = False,
 ) -> None:
     """Answer raw rows: columns in any order, gaps and unseen values included; one answer a row."""
     from netwright.verbs import predict as verb
+    from netwright.verbs.certainty import Certainty
 
     if out is not None:
         verb.check_answers(out, force=force)
-    predicted = verb.predict(model, file)
+    predicted = verb.predict(model, file, Certainty(coverage, error_rate, familiarity))
     answers = predicted.answers
     for sentence in predicted.notes:
         note(sentence)

@@ -25,6 +25,8 @@ netwright train data.csv --target y --set network.hidden=[256,256]
 
 netwright train photos/ --out runs/photos
 
+netwright train data.csv --target y --ensemble 5
+
 netwright train few_photos/ --from runs/photos
 
 netwright train --resume runs/data"""
@@ -63,6 +65,14 @@ def train(
     ] = None,
     effort: Annotated[
         str | None, typer.Option("--effort", help="quick, standard or thorough.", show_default=False)
+    ] = None,
+    ensemble: Annotated[
+        int | None,
+        typer.Option(
+            "--ensemble",
+            help="Networks to train side by side and average: better, and as many times slower.",
+            show_default=False,
+        ),
     ] = None,
     seed: Annotated[
         int | None, typer.Option("--seed", help="Of all random numbers.", show_default=False)
@@ -154,7 +164,13 @@ def train(
         "column": column or [],
     }
     start = None if body is None else body if body.startswith("hub:") else str(Path(body).resolve())
-    flags = {"time": None if steps_by else time, "effort": effort, "seed": seed, "body": start}
+    flags = {
+        "time": None if steps_by else time,
+        "effort": effort,
+        "seed": seed,
+        "body": start,
+        "ensemble": ensemble,
+    }
     if resume is not None:
         settings_given = {"recipe": recipe, "set": settings, "out": out, "force": force}
         _refuse_beside_resume({"source": source, "target": target} | asked | flags | settings_given)

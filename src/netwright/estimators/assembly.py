@@ -15,6 +15,7 @@ from netwright.data.target import Target
 from netwright.errors import DataError, RecipeError
 from netwright.estimators.preparing import AnyPreparation, shape_for
 from netwright.metrics import answers_from, find_metric, primary_metric
+from netwright.nets.committee import committee_of
 from netwright.nets.module import probe_module, wrap_module
 from netwright.nets.network import Network
 from netwright.nets.output import set_output_bias
@@ -22,7 +23,7 @@ from netwright.recipe.recipe import ResolvedRecipe
 from netwright.task import Task
 from netwright.training.averaging import averaged_tensors
 from netwright.training.batches import Batch, Batches
-from netwright.training.dense_chain import DenseChain
+from netwright.training.committee_chain import chain_of
 from netwright.training.fit import Setup
 from netwright.training.flat import flatten
 from netwright.training.freezing import Freezing, rates_by_depth
@@ -69,7 +70,8 @@ def build_network(
         )
     step = max(1, -(-inputs[0].shape[0] // SAMPLE_ROWS))
     sample = tuple(tensor[::step] for tensor in inputs)
-    return recipe.network.build(shape_for(preparation), outputs, sample)
+    network, shape = recipe.network, shape_for(preparation)
+    return committee_of(lambda: network.build(shape, outputs, sample), recipe.ensemble)
 
 
 def check_network(
@@ -145,7 +147,7 @@ def _engine(
     """Return the engine, and the tensors that an average of the weights runs over."""
     device = torch.device(recipe.device)
     freezing = None if recipe.body is None else Freezing.of(network, recipe.freeze)
-    chain = DenseChain.of(network) if freezing is None else None
+    chain = chain_of(network) if freezing is None else None
     flat = chain is not None and recipe.optimizer.elementwise
     slower = {} if freezing is None else rates_by_depth(network)
     groups = parameter_groups(network, {**slower, **recipe.optimizer.layer_rates})

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from netwright.clinic.attach import AttachedClinic, attach
 from netwright.clinic.record import Record
 from netwright.data.items import Items
+from netwright.data.preparation import Preparation
 from netwright.data.schema import Schema
 from netwright.data.target import Target, Wish
 from netwright.device import choose_device
@@ -36,6 +37,7 @@ from netwright.estimators.intake import (
 from netwright.estimators.looking import Sight, look
 from netwright.estimators.preparing import form_of, inputs_of, prepare
 from netwright.estimators.ready import Ready, make_ready
+from netwright.estimators.reliability import far_outside, learn_assurance, plain_rows
 from netwright.estimators.session import Session
 from netwright.estimators.transfer import Body, adapted, open_body, transferred
 from netwright.findings import Finding
@@ -53,9 +55,13 @@ from netwright.training.precision import deterministic
 from netwright.training.progress import show_progress
 from netwright.training.threads import threads_for
 from netwright.training.validation import outputs
+from netwright.uncertainty.assurance import Assurance, known
 
 PREDICT_ROWS = 16_384
 """Rows of a table that are prepared and answered at a time."""
+
+IMPOSSIBLE = 0.001
+"""The p-value of a row with a number far beyond all that were seen, however few rows were held out."""
 
 ITEMS_AT_ONCE = 1024
 """Pictures, texts or sequences that are."""
@@ -78,6 +84,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         *,
         preparation: Any = "auto",
         network: Any = "auto",
+        ensemble: int = 1,
         body: Any = None,
         freeze: str = "gradual",
         loss: Any = "auto",
@@ -100,12 +107,14 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         device: str = "auto",
         deterministic: bool = False,
         on_nonfinite: str = "stop",
+        calibrate: bool = True,
         seed: int = 0,
         progress: bool | Literal["auto"] = "auto",
         watch: bool = True,
     ) -> None:
         self.preparation = preparation
         self.network = network
+        self.ensemble = ensemble
         self.body = body
         self.freeze = freeze
         self.loss = loss
@@ -128,6 +137,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         self.device = device
         self.deterministic = deterministic
         self.on_nonfinite = on_nonfinite
+        self.calibrate = calibrate
         self.seed = seed
         self.progress = progress
         self.watch = watch
@@ -174,6 +184,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             outcome = self._train(ready, session, begun)
         self.history_: tuple[Round, ...] = outcome.rounds
         self.outcome_ = outcome
+        self.assurance_: Assurance = learn_assurance(self.network_, ready)
         if outcome.interrupted:
             raise KeyboardInterrupt
         return self
@@ -318,6 +329,22 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             with threads_for(self.network_, len(chunk)):
                 parts.append(answer(outputs(self.network_, inputs)).cpu().numpy())
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def familiarity(self, X: Any) -> np.ndarray:
+        """Return how much each row of a table is like the training rows, a p-value (n,).
+
+        Of ordinary rows a share p has one below p; a row below .01 is unlike what the model has seen, and
+        its answer is a guess.
+
+        Raises:
+            RecipeError: when no rows were held out, or the rows are no table.
+        """
+        self._check_fitted()
+        learnt = known(self.assurance_.familiarity, "familiarity", self.assurance_.why("familiarity"))
+        rows = self._aligned(read_rows(X, form_of(self.preparation_)))
+        values = learnt.p_values(*plain_rows(inputs_of(prepare(self.preparation_, rows))))
+        assert isinstance(self.preparation_, Preparation)
+        return np.where(far_outside(self.preparation_, rows), np.minimum(values, IMPOSSIBLE), values)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to a file, see `netwright.artifact`.

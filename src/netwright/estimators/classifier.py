@@ -11,6 +11,8 @@ from sklearn.utils.metaestimators import available_if
 from netwright.data.target import Wish
 from netwright.estimators.base import NetworkEstimator
 from netwright.task import Task
+from netwright.uncertainty.assurance import known
+from netwright.uncertainty.conformal import prediction_sets
 
 
 def _has_probabilities(model: Classifier) -> bool:
@@ -55,6 +57,50 @@ class Classifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class (n, classes), or of each label (n, labels)."""
         return self._answers(X)
+
+    def predict_set(self, X: Any, coverage: float = 0.9) -> np.ndarray:
+        """Return which classes may be the true one, (n, classes) of True and False.
+
+        The sets hold the true class as often as asked, for rows from where the training rows came from:
+        their sizes tell how sure the model is.
+
+        Args:
+            X: raw rows.
+            coverage: how often the true class should be in the set.
+
+        Raises:
+            RecipeError: when no rows were held out, or too few for that coverage.
+
+        >>> from sklearn.datasets import load_breast_cancer
+        >>> X, y = load_breast_cancer(return_X_y=True)
+        >>> sets = Classifier(epochs=5).fit(X, y).predict_set(X[:3], coverage=0.9)
+        >>> sets.shape, bool(sets.any(axis=1).all())
+        ((3, 2), True)
+        """
+        thresholds = known(self.assurance_.sets, "predict_set", self.assurance_.why("sets"))
+        return prediction_sets(self._answers(X), thresholds.finite_at(coverage))
+
+    def predict_if_sure(self, X: Any, error_rate: float = 0.05) -> tuple[np.ndarray, np.ndarray]:
+        """Return the likeliest class of each row, and whether the model is sure enough to be believed.
+
+        Of the rows that it is sure of, no more than the error rate are answered wrong, with 90 %
+        assurance, for rows from where the training rows came from.
+
+        Args:
+            X: raw rows.
+            error_rate: the share of wrong answers that may be.
+
+        Returns:
+            The classes (n,), and True where to believe them (n,); elsewhere it is "I don't know".
+
+        Raises:
+            RecipeError: when no rows were held out.
+        """
+        abstention = known(self.assurance_.abstention, "predict_if_sure", self.assurance_.why("abstention"))
+        answers = self._answers(X)
+        # The least difference: chances are computed in 32 bits, thresholds in 64.
+        sure = answers.max(axis=1) >= abstention.confidence(error_rate) - 1e-6
+        return self.target_.decode_classes(answers.argmax(axis=1)), sure
 
     def decision_function(self, X: Any) -> np.ndarray:
         """Return a score for each class (n, classes), of two classes only the second's (n,).

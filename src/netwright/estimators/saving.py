@@ -28,14 +28,22 @@ from netwright.randomness import isolated
 from netwright.recipe.recipe import ResolvedRecipe
 from netwright.training.history import Round
 from netwright.training.losses import Loss
+from netwright.uncertainty.assurance import Assurance
 
 ESTIMATORS: dict[str, type[NetworkEstimator]] = {"Classifier": Classifier, "Regressor": Regressor}
 
 OWN_MODULE = "own module"
 
+ENSEMBLE = "Ensemble"
+
 
 def save_model(model: NetworkEstimator, path: str | os.PathLike[str]) -> None:
     """Write a fitted estimator to a file: tensors and JSON, no code and no training rows."""
+    write_artifact(path, packed(model))
+
+
+def packed(model: NetworkEstimator) -> Artifact:
+    """Return a fitted estimator as tensors and plain data."""
     model._check_fitted()
     preparation, arrays = model.preparation_.to_state()
     own = isinstance(model.recipe_.network, nn.Module)
@@ -57,8 +65,10 @@ def save_model(model: NetworkEstimator, path: str | os.PathLike[str]) -> None:
         "named": hasattr(model, "feature_names_in_"),
     }
     tensors = {f"network/{name}": tensor for name, tensor in model.network_.state_dict().items()}
+    document["assurance"], kept = model.assurance_.to_state()
+    tensors |= {f"assurance/{name}": torch.from_numpy(np.array(array)) for name, array in kept.items()}
     tensors |= {f"preparation/{name}": torch.from_numpy(np.array(array)) for name, array in arrays.items()}
-    write_artifact(path, Artifact(_finite(document), tensors))
+    return Artifact(_finite(document), tensors)
 
 
 def load(path: str | os.PathLike[str], network: nn.Module | None = None) -> Any:
@@ -78,9 +88,13 @@ def load(path: str | os.PathLike[str], network: nn.Module | None = None) -> Any:
             return forecast_saving.restored_forecaster(artifact)
         if artifact.document["estimator"] == step_saving.NAME:
             return step_saving.restored_step_predictor(artifact)
+        if artifact.document["estimator"] == ENSEMBLE:
+            from netwright.estimators.ensemble_saving import restored_ensemble
+
+            return restored_ensemble(artifact, path)
         if artifact.document["estimator"] == WordVectors.__name__:
             return WordVectors.load(path)
-        return _restored(artifact, network, path)
+        return unpacked(artifact, network, path)
     except (KeyError, TypeError, IndexError, RuntimeError, AttributeError, UserError) as error:
         if isinstance(error, ArtifactError):
             raise
@@ -90,7 +104,8 @@ def load(path: str | os.PathLike[str], network: nn.Module | None = None) -> Any:
         ) from error
 
 
-def _restored(artifact: Artifact, network: nn.Module | None, path: Any) -> NetworkEstimator:
+def unpacked(artifact: Artifact, network: nn.Module | None, path: Any) -> NetworkEstimator:
+    """Return the estimator that `packed` described."""
     document = artifact.document
     estimator = ESTIMATORS[document["estimator"]]
     recipe = ResolvedRecipe(**document["recipe"])
@@ -113,6 +128,9 @@ def _restored(artifact: Artifact, network: nn.Module | None, path: Any) -> Netwo
     model.n_features_in_ = len(model.schema_.columns)
     if document["named"]:
         model.feature_names_in_ = np.array(model.schema_.names, dtype=object)
+    # Files of earlier versions hold none.
+    known = {name: tensor.numpy() for name, tensor in tensors_under("assurance", artifact).items()}
+    model.assurance_ = Assurance.from_state(document.get("assurance") or {"missing": {}}, known)
     model.network_ = _rebuilt(model, tensors_under("network", artifact))
     return model
 

@@ -12,7 +12,7 @@ class Committee(nn.Module):
     """Several networks on the same rows; each is trained on its own loss, their answers are averaged.
 
     Attributes:
-        members: how many there are.
+        members: how many answers there are to a row; networks of several members count for as many.
 
     Source: Lakshminarayanan, Pritzel, Blundell (2017), deep ensembles.
 
@@ -23,12 +23,21 @@ class Committee(nn.Module):
 
     def __init__(self, networks: list[nn.Module]) -> None:
         super().__init__()
-        self.members = len(networks)
+        self.members = sum(int(getattr(network, "members", 1)) for network in networks)
         self.networks = nn.ModuleList(networks)
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Return (rows, members, outputs)."""
-        return torch.stack([network(*inputs) for network in self.networks], dim=1)
+        return side_by_side([network(*inputs) for network in self.networks])
+
+
+def side_by_side(answers: list[Tensor]) -> Tensor:
+    """Return answers (rows, outputs), or (rows, members, outputs) of several each, as those of one network.
+
+    >>> side_by_side([torch.zeros(5, 2), torch.ones(5, 2)]).shape
+    torch.Size([5, 2, 2])
+    """
+    return torch.cat([answer if answer.dim() == 3 else answer.unsqueeze(1) for answer in answers], dim=1)
 
 
 def committee_of(build: Callable[[], nn.Module], members: int) -> nn.Module:

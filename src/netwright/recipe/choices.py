@@ -23,7 +23,12 @@ from netwright.training.optimizers import AdamW, ScheduleFreeAdamW
 from netwright.training.schedules import Constant, Cosine
 
 EPOCH_FACTOR = {"quick": 0.3, "standard": 1.0, "thorough": 3.0}
-MANY_ROWS = 25_000
+LARGER_BATCHES = ((1024, 2_000_000), (512, 500_000), (256, 60_000))
+"""Rows of a batch, from that many training rows on: fewer updates say as much where there are plenty."""
+
+FEWEST_EPOCHS = ((2_000_000, 3), (500_000, 6), (100_000, 12), (25_000, 30), (0, 60))
+"""From that many rows on, the epochs that are allowed at least; early stopping ends most trainings before."""
+
 FEW_ROWS = 5_000
 WIDE = 300
 MANY_MULTIPLY_ADDS = 12_000_000
@@ -70,6 +75,11 @@ def _check(recipe: Recipe, facts: Facts) -> None:
         )
     if recipe.precision == "float64" and facts.device == "mps":
         raise RecipeError("precision: mps has no float64. Use float32, or device=cpu.")
+    if recipe.ensemble > 1 and facts.own_network:
+        raise RecipeError(
+            "ensemble: a module of your own is there only once. Train several models and average their "
+            "answers with nw.Ensemble, or leave the network to netwright."
+        )
     forms = getattr(recipe.network, "forms", (facts.form,))
     if facts.form not in (*forms, Form.ARRAY) and isinstance(recipe.network, Part):
         raise RecipeError(
@@ -93,12 +103,12 @@ def _preparation(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 def _network(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     members = MEMBERS[recipe.effort]
     told = f"{members} members in one network, averaged"
+    layers = 2 if recipe.effort == "quick" else 3
+    network = MLP(hidden=(256,) * layers, members=members, activation="silu", initialization="pytorch")
     if facts.columns > WIDE:
-        return MLP(
-            members=members, initialization="pytorch"
-        ), f"{told}; {facts.columns:,} columns need no bins"
-    bins = min(32, max(4, facts.rows // 20))
-    network = MLP(number_embedding="piecewise_linear", bins=bins, members=members, initialization="pytorch")
+        return network, f"{told}; {facts.columns:,} columns need no bins"
+    bins = min(64, max(4, facts.rows // 20))
+    network = network.edited(number_embedding="piecewise_linear", bins=bins)
     return network, f"{told}; {bins} bins a number for {facts.rows:,} rows"
 
 
@@ -107,7 +117,8 @@ def _loss(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 
 
 def _optimizer(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
-    return AdamW(learning_rate=4e-3, weight_decay=0.03), "the safe first choice; decay on weights only"
+    decay = 0.1 if facts.form is Form.TABLE and not facts.own_network else 0.03
+    return AdamW(learning_rate=4e-3, weight_decay=decay), "the safe first choice; decay on weights only"
 
 
 def _schedule(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
@@ -130,14 +141,15 @@ def _gradient_clip(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 
 
 def _batch_size(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
-    size = 2 ** min(7, max(4, round(math.log2(max(facts.rows, 1) / 24))))
+    most = next((size for size, rows in LARGER_BATCHES if facts.rows >= rows), 128)
+    size = min(most, 2 ** max(4, round(math.log2(max(facts.rows, 1) / 24))))
     return min(size, facts.rows), f"for {facts.rows:,} training rows"
 
 
 def _epochs(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     assert isinstance(recipe.batch_size, int)
-    fewest = 12 if facts.rows > MANY_ROWS else 40
-    usual = min(100, max(fewest, 1500 * recipe.batch_size // max(facts.rows, 1)))
+    fewest = next(epochs for rows, epochs in FEWEST_EPOCHS if facts.rows >= rows)
+    usual = min(120, max(fewest, 3000 * recipe.batch_size // max(facts.rows, 1)))
     epochs = max(1, round(usual * EPOCH_FACTOR[recipe.effort]))
     return epochs, f"at most; for {facts.rows:,} training rows and {recipe.effort} effort"
 

@@ -103,6 +103,7 @@ class Recipe(Part):
     Settings:
         preparation: how raw columns become numbers.
         network: a network part, or any PyTorch module.
+        ensemble: how many such networks are trained side by side, their answers averaged.
         body: what to start from instead of random weights: a run folder, a model file, a fitted model, a
             PyTorch module, or a model of the hub such as "hub:microsoft/resnet-18"; its last layer is
             replaced.
@@ -128,11 +129,13 @@ class Recipe(Part):
         deterministic: on CUDA, refuse operations whose results vary between runs.
         on_nonfinite: what to do when loss or weights are no longer finite: stop with an error, or
             recover from the last good state at a tenth of the learning rate.
+        calibrate: whether chances of classes are calibrated on held-out rows, where that helps.
         seed: of all random numbers.
     """
 
     preparation: Annotated[PreparationOptions | RowOptions | Auto, BeforeValidator(_preparation)] = "auto"
     network: Annotated[Any, BeforeValidator(_network)] = "auto"
+    ensemble: int = Field(default=1, ge=1)
     body: Any = None
     freeze: Freeze = "gradual"
     loss: Annotated[Loss | Auto, _single(Loss)] = "auto"
@@ -155,6 +158,7 @@ class Recipe(Part):
     device: str = "auto"
     deterministic: bool = False
     on_nonfinite: Literal["stop", "recover"] = "stop"
+    calibrate: bool = True
     seed: int = Field(default=0, ge=0)
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from netwright.training.batches import Batch, Batches
+from netwright.training.committee_chain import CommitteeChain
 from netwright.training.dense_chain import DenseChain
 from netwright.training.freezing import Freezing
 from netwright.training.fused_update import fused_update
@@ -89,7 +90,7 @@ class Engine:
     pieces: int = 1
     autocast: Callable[[], AbstractContextManager[object]] = nullcontext
     scaler: torch.amp.GradScaler | None = None
-    chain: DenseChain | None = None
+    chain: DenseChain | CommitteeChain | None = None
     flat: bool = False
     forward: Callable[..., Tensor] | None = None
     freezing: Freezing | None = None

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from netwright.training.batches import Batch
-from netwright.training.dense_chain import DenseChain
+from netwright.training.committee_chain import chain_of
 from netwright.training.losses import Loss, TargetShape
 from netwright.training.objective import batch_loss, decode
 from netwright.training.threads import threads_for
@@ -60,7 +60,7 @@ def outputs(
     """Return what the network answers in evaluation mode, float32 (rows, ...), chunk by chunk."""
     rows = inputs[0].shape[0]
     most = chunk_rows if chunk_rows is not None else int(getattr(network, "chunk_rows", CHUNK_ROWS))
-    chain = DenseChain.of(network) if rows >= MANY_ROWS else None
+    chain = chain_of(network) if rows >= MANY_ROWS else None
     answer = network if chain is None else chain.infer
     with evaluating(network), threads_for(network, min(rows, most)), torch.inference_mode():
         parts = []

@@ -19,6 +19,7 @@ from netwright.estimators.forecaster import Forecaster
 from netwright.files import write_atomically
 from netwright.task import Task
 from netwright.verbs import sequences
+from netwright.verbs.certainty import Certainty, certainty_columns, unusual_rows
 from netwright.verbs.model import open_any, read_for
 from netwright.verbs.pictures import column_of
 from netwright.verbs.source import NAME
@@ -48,13 +49,18 @@ class Predictions:
     notes: tuple[str, ...] = ()
 
 
-def predict(model: str | os.PathLike[str] | NetworkEstimator, source: str | os.PathLike[str]) -> Predictions:
+def predict(
+    model: str | os.PathLike[str] | NetworkEstimator,
+    source: str | os.PathLike[str],
+    certainty: Certainty | None = None,
+) -> Predictions:
     """Answer the rows of a file.
 
     Args:
         model: a run folder, a model file, or a model.
         source: the file with the rows, in any form that `train` reads, or a folder of pictures. Columns
             may come in another order, with others between them, and with values never seen in training.
+        certainty: what to say of how sure the answers are, beyond the probabilities.
 
     Raises:
         DataError: when a column is missing or a value cannot be what its column asks for.
@@ -67,11 +73,16 @@ def predict(model: str | os.PathLike[str] | NetworkEstimator, source: str | os.P
         return Predictions(model.predict(read.frame), read.decisions)
     table = read_for(model, source)
     answers = answers_for(model, table.frame)
+    answers = answers.with_columns(
+        pl.Series(name, values)
+        for name, values in certainty_columns(model, table.frame, certainty or Certainty()).items()
+    )
     column = column_of(model.schema_) or (NAME if sequences.column_of(model.schema_) else None)
     if column is not None and column in table.frame.columns:
         answers = answers.insert_column(0, table.frame[column])
     assert answers.height == table.frame.height
-    return Predictions(answers, (*table.decisions, *_spare(model, table.frame.drop(NAME, strict=False))))
+    spare = _spare(model, table.frame.drop(NAME, strict=False))
+    return Predictions(answers, (*table.decisions, *spare, *unusual_rows(model, table.frame)))
 
 
 def answers_for(model: NetworkEstimator, frame: pl.DataFrame) -> pl.DataFrame:

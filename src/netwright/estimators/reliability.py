@@ -1,0 +1,164 @@
+"""What the held-out rows tell of a network that was just trained; see `netwright.uncertainty`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import polars as pl
+import torch
+from torch import Tensor, nn
+
+from netwright.data.preparation import Preparation
+from netwright.data.scale import QuantileMap
+from netwright.errors import RecipeError
+from netwright.estimators.intake import Rows
+from netwright.estimators.ready import Ready
+from netwright.nets.output import divide_output
+from netwright.task import Task
+from netwright.training.batches import Batch
+from netwright.training.losses import CrossEntropy, Loss, TargetShape
+from netwright.training.objective import decode
+from netwright.training.validation import outputs
+from netwright.uncertainty import conformal, familiarity
+from netwright.uncertainty.abstention import Abstention
+from netwright.uncertainty.assurance import Assurance
+from netwright.uncertainty.conformal import Thresholds, set_scores
+from netwright.uncertainty.familiarity import Familiarity
+from netwright.uncertainty.temperature import chances_at, fit_temperature
+
+MOST_ROWS = 50_000
+"""Held-out rows that are looked at: more say no more."""
+
+FAR = 0.5
+"""Numbers farther outside than this share of the range that was seen make a row unlike all."""
+
+NO_ROWS = "no rows were held out from training"
+
+
+def learn_assurance(network: nn.Module, ready: Ready) -> Assurance:
+    """Return what is known of a network's reliability; a temperature that helps is put into its output layer.
+
+    Args:
+        network: trained.
+        ready: what it was trained on, and the held-out rows.
+    """
+    if ready.held is None or ready.held.rows == 0:
+        return Assurance(missing=dict.fromkeys(("temperature", "sets", "intervals", "abstention"), NO_ROWS))
+    held = _some(ready.held)
+    found = outputs(network, tuple(one.to(_device(network)) for one in held.inputs)).cpu()
+    task = ready.target.task
+    if task in (Task.BINARY, Task.MULTICLASS) and ready.loss.probabilities:
+        known = _of_classes(network, ready, found, held)
+    elif task is Task.REGRESSION and len(ready.target.names) == 1:
+        known = _of_numbers(ready, found, held)
+    else:
+        known = Assurance(missing={"sets": "for chances of classes only", "intervals": "for one number only"})
+    familiar = _familiarity(ready, held)
+    why = {} if familiar else {"familiarity": "the rows are no table, or too few were held out"}
+    return replace(known, familiarity=familiar, missing={**(known.missing or {}), **why})
+
+
+def interval_ends(loss: Loss, shape: TargetShape, output: Tensor, coverage: float) -> Tensor:
+    """Return the ends of the interval that a network gives by itself (n, 2), of no width where it gives none.
+
+    Args:
+        loss: a loss that gives intervals, such as `Quantile`, or any other.
+        shape: of the target.
+        output: raw outputs (n, outputs) or (n, members, outputs), decoded by this.
+        coverage: how often it should hold the true number.
+    """
+    members = output.unbind(1) if output.dim() == 3 else (output,)
+    try:
+        pairs = [torch.stack(loss.interval(one, coverage), dim=1) for one in members]
+        return torch.stack(pairs).mean(dim=0)
+    except RecipeError:
+        middle = loss.point(decode(loss, output, shape)).reshape(-1, 1)
+        return middle.expand(-1, 2)
+
+
+def _some(held: Batch) -> Batch:
+    if held.rows <= MOST_ROWS:
+        return held
+    return held.take(torch.arange(0, held.rows, -(-held.rows // MOST_ROWS), device=held.device))
+
+
+def _of_classes(network: nn.Module, ready: Ready, found: Tensor, held: Batch) -> Assurance:
+    truth = held.target.long().cpu().numpy()
+    logits = (found if found.dim() == 3 else found.unsqueeze(1)).double().numpy()
+    if logits.shape[2] == 1:
+        logits = np.concatenate([np.zeros_like(logits), logits], axis=2)
+    missing, temperature = {}, None
+    if not ready.recipe.calibrate:
+        missing["temperature"] = "not asked for"
+    elif type(ready.loss) is not CrossEntropy:
+        missing["temperature"] = f"{type(ready.loss).__name__} does not answer by logits"
+    else:
+        temperature = fit_temperature(logits, truth, ready.recipe.seed)
+    if temperature is None:
+        missing.setdefault("temperature", f"{len(truth)} held-out rows are too few")
+    elif temperature.kept and not divide_output(network, temperature.value):
+        temperature, missing["temperature"] = None, "the network has no layer called output to divide"
+    if len(truth) < conformal.LEAST_ROWS:
+        few = f"{len(truth)} held-out rows are too few"
+        return Assurance(missing={**missing, "sets": few, "abstention": few})
+    chances = (
+        chances_at(logits, 1.0 if temperature is None else temperature.value)
+        if type(ready.loss) is CrossEntropy
+        else decode(ready.loss, found, ready.shape).numpy()
+    )
+    sure, right = chances.max(axis=1), chances.argmax(axis=1) == truth
+    scores = set_scores(chances, truth)
+    return Assurance(
+        temperature, Thresholds.of(scores), abstention=Abstention.of(sure, right), missing=missing
+    )
+
+
+def _of_numbers(ready: Ready, found: Tensor, held: Batch) -> Assurance:
+    truth = held.target.reshape(-1).cpu().numpy()
+    if len(truth) < conformal.LEAST_ROWS:
+        return Assurance(missing={"intervals": f"{len(truth)} held-out rows are too few"})
+    ends = partial(interval_ends, ready.loss, ready.shape, found)
+
+    def scores(coverage: float) -> np.ndarray:
+        low, high = ends(coverage).double().numpy().T
+        return np.maximum(low - truth, truth - high)
+
+    return Assurance(intervals=Thresholds.by_coverage(scores, len(truth)))
+
+
+def _familiarity(ready: Ready, held: Batch) -> Familiarity | None:
+    preparation = ready.preparation
+    if not isinstance(preparation, Preparation) or held.rows < familiarity.LEAST_ROWS:
+        return None
+    some = _some(ready.train)
+    return Familiarity.fit(plain_rows(some.inputs), plain_rows(held.inputs), preparation.cardinalities)
+
+
+def far_outside(preparation: Preparation, rows: Rows) -> np.ndarray:
+    """Return which aligned rows hold a number far beyond all that were seen in training (n,).
+
+    Normal scores end where the training rows end, so that prepared numbers no longer tell.
+    """
+    scaler, names = preparation.scaler, preparation.numbers
+    if not isinstance(scaler, QuantileMap) or not names:
+        return np.zeros(len(rows), dtype=bool)
+    raw = rows.select(names).to_numpy() if isinstance(rows, pl.DataFrame) else rows
+    values = np.asarray(raw, dtype=np.float64)
+    knots = scaler.knots[: len(names)]
+    low, high = knots[:, 0], np.where(np.isfinite(knots), knots, -np.inf).max(axis=1)
+    reach = FAR * (high - low)
+    outside: np.ndarray = ((values < low - reach) | (values > high + reach)).any(axis=1)
+    return outside
+
+
+def plain_rows(inputs: tuple[Tensor, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the prepared numbers (n, p) and category codes (n, c) of a table."""
+    numbers, *codes = (tensor.cpu().numpy() for tensor in inputs)
+    return numbers, codes[0] if codes else np.empty((len(numbers), 0), dtype=np.int64)
+
+
+def _device(network: nn.Module) -> torch.device:
+    first = next(network.parameters(), None)
+    return torch.device("cpu") if first is None else first.device
