@@ -71,6 +71,14 @@ def test_the_verdict_on_rows(scale: float, told: str) -> None:
     assert told in rows_verdict(METRIC, points, law)
 
 
+def test_a_single_repetition_proves_nothing() -> None:
+    sizes = np.array([100.0, 200, 400, 800])
+    errors = 0.05 + 4 * sizes**-0.5
+    points = [Point(int(size), (1 - error,), 1.0, 1) for size, error in zip(sizes, errors, strict=True)]
+    law = fit_power_law(sizes, errors[:, None], seed=0)
+    assert "measured once" in rows_verdict(METRIC, points, law)
+
+
 def test_the_smallest_network_that_is_level_is_enough() -> None:
     points = [
         Point(8, (0.8, 0.81, 0.79), 1, 1),

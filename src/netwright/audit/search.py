@@ -94,7 +94,7 @@ def copies(frame: pl.DataFrame, space: np.ndarray, trial: Trial | None) -> Itera
         share = len(repeated) / len(alike.group)
         finding = Finding(
             rule=name.replace("_", " "),
-            severity="alarm" if share >= MANY_COPIES else "note",
+            severity="alarm" if share >= MANY_COPIES and name == "exact_copies" else "note",
             message=f"{len(repeated):,} of {len(alike.group):,} rows ({share:.1%}) {words[name]}, such "
             "as row "
             f"{rows['row'][0]:,} row {originals[0]:,}.",

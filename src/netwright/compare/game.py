@@ -94,7 +94,7 @@ class Game:
     @cached_property
     def truth(self) -> np.ndarray:
         """Class indices or numbers of the training rows."""
-        return self.field.truth[self.train]
+        return np.asarray(self.field.truth[self.train])
 
     @cached_property
     def design(self) -> Design:

@@ -29,6 +29,9 @@ from netwright.pages.verdict_page import verdict_page
 from netwright.pages.wording import INTERVAL_NAME, count, seconds, size
 
 
+FEWEST_REPEATS = 2
+
+
 @dataclass(frozen=True)
 class Curve:
     """Scores by size, and what they say.
@@ -112,6 +115,13 @@ def rows_verdict(metric: Metric, points: Sequence[Point], law: PowerLaw | None) 
         f"{metric.label} {format_score(metric, now)} would be better by about {middle} (95 % interval "
         f"{low} to {high})"
     )
+    if len(last.scores) < FEWEST_REPEATS:
+        once = format_score(metric, step)
+        return (
+            f"Whether more rows are worth it is not sure: measured once, {metric.label} "
+            f"{format_score(metric, now)} "
+            f"would be better by about {once} with twice as many. Give it more time."
+        )
     if gain.low > margin:
         return f"More rows are worth collecting: with twice as many, {told}."
     if gain.high < margin:

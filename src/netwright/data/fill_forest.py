@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-SWEEPS = (6, 16)
+SWEEPS = (4, 12)
 """Trees of each forest in the first and the last sweep through the columns; only the last are kept."""
 
-FILL_SWEEPS = 3
-MOST_ROWS = 12_000
+FILL_SWEEPS = 2
+MOST_ROWS = 10_000
 """Rows from which each forest learns: more hardly make its answers better."""
 
 SMALLEST_LEAF, LEAVES = 3, 2_000
