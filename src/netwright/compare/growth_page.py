@@ -28,8 +28,10 @@ from netwright.pages.style import (
 from netwright.pages.verdict_page import verdict_page
 from netwright.pages.wording import INTERVAL_NAME, count, seconds, size
 
-
 FEWEST_REPEATS = 2
+
+FEWEST_TESTED = 3
+"""Of fewer repetitions a test can tell nothing: then only a difference that makes none counts as level."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,9 @@ def _level(metric: Metric, best: Point, point: Point, sign: int, ratio: float) -
     if point is best or not len(known):
         return point is best
     test = corrected(known, ratio)
-    return test.mean <= 0 or test.p is None or test.p >= 0.05
+    if test.p is None or len(known) < FEWEST_TESTED:
+        return test.mean <= SAME[metric.style] * (1.0 if metric.style == "fixed" else abs(best.scores[0]))
+    return test.mean <= 0 or test.p >= 0.05
 
 
 def curve_page(curve: Curve) -> str:
