@@ -43,7 +43,9 @@ def start(model: Path, *words: str) -> tuple[subprocess.Popen[str], str]:
 
 def stop(process: subprocess.Popen[str]) -> int:
     process.send_signal(signal.SIGTERM)
-    return process.wait(timeout=60)
+    status = process.wait(timeout=60)
+    # uvicorn answers what it accepted, closes, and then lets the signal end the process.
+    return 0 if status == -signal.SIGTERM else status
 
 
 def get(address: str) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+
 from netwright.exporting.job import Delivered, Job
 from netwright.exporting.loss_of_accuracy import Cost, cost
 from netwright.exporting.onnx_file import inlets_of, onnx_model
@@ -70,13 +72,19 @@ def smaller(job: Job, graph: Any, feed: Feed) -> tuple[str, bytes, Cost]:
     for name in wanted:
         content = makers[name]().SerializeToString()
         got = runner_of(content)(feed)
-        rows = job.checks.real or len(job.checks)
-        lost = cost(job.model.target_, got[:rows], job.expected[:rows], job.checks.truth)
+        lost = measured_cost(job, got)
         job.told(f"{name}: {len(content):,} bytes; {lost.says}: {lost.points:.2f} points")
         found.append((name, content, lost))
     best = min(found, key=lambda one: one[2].points)
     best[2].require(best[0], job.max_loss)
     return best
+
+
+def measured_cost(job: Job, got: np.ndarray) -> Cost:
+    """Return what answers for the check rows (n, k) lose against the model's; made rows do not count."""
+    rows = job.checks.real or len(job.checks)
+    got = got.reshape(len(got), -1)
+    return cost(job.model.target_, got[:rows], job.expected[:rows], job.checks.truth)
 
 
 def _brief(inlet: dict[str, Any]) -> dict[str, Any]:

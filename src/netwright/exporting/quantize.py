@@ -53,6 +53,7 @@ def dynamic_int8(model: Any) -> Any:
             source,
             target,
             op_types_to_quantize=["MatMul", "Gemm"],
+            nodes_to_exclude=_without_weights(model),
             per_channel=True,
             weight_type=QuantType.QInt8,
             extra_options={"MatMulConstBOnly": True},
@@ -60,12 +61,13 @@ def dynamic_int8(model: Any) -> Any:
         return _weights_in_8_bits(_read(target))
 
 
-def static_int8(model: Any, feed: Feed) -> Any:
+def static_int8(model: Any, feed: Feed, *, symmetric: bool = False) -> Any:
     """Return an ONNX graph whose products are of 8-bit numbers; the range of activations comes from rows.
 
     Args:
         model: the graph.
         feed: inputs of the calibration rows; the first 512 are used.
+        symmetric: whether ranges lie evenly about 0, which GPUs ask for.
     """
     onnxruntime_package()
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
@@ -88,8 +90,9 @@ def static_int8(model: Any, feed: Feed) -> Any:
             op_types_to_quantize=list(PRODUCTS),
             nodes_to_exclude=_without_weights(model),
             per_channel=True,
-            activation_type=QuantType.QUInt8,
+            activation_type=QuantType.QInt8 if symmetric else QuantType.QUInt8,
             weight_type=QuantType.QInt8,
+            extra_options={"ActivationSymmetric": symmetric},
         )
         return _weights_in_8_bits(_read(target))
 
@@ -140,8 +143,11 @@ def _weights(onnx: Any, model: Any) -> list[Any]:
 
 
 def _without_weights(model: Any) -> list[str]:
-    """Return the products of two computed values, such as those of attention, which stay as they are."""
-    stored = {tensor.name for tensor in model.graph.initializer}
+    """Return the products that stay as they are: of two computed values, and of stacks of matrices.
+
+    The weights of these are stored in 8 bits, but the runtime multiplies them in 32.
+    """
+    stored = {tensor.name for tensor in model.graph.initializer if len(tensor.dims) != 3}
     products = [node for node in model.graph.node if node.op_type in PRODUCTS]
     return [node.name for node in products if node.input[1] not in stored]
 

@@ -76,7 +76,16 @@ def session_of(content: bytes, threads: int = 1) -> Any:
 def runner_of(content: bytes, threads: int = 1) -> Runner:
     """Return what answers inputs with an ONNX graph."""
     session = session_of(content, threads)
-    return lambda feed: np.asarray(session.run(None, dict(feed))[0])
+
+    def run(feed: Feed) -> np.ndarray:
+        try:
+            return np.asarray(session.run(None, dict(feed))[0])
+        except Exception as error:
+            # Its exceptions are of classes that the compiled library makes.
+            first = str(error).splitlines()[0][:300]
+            raise ExportError(f"onnxruntime cannot run the graph: {first}. Leave this target out.") from error
+
+    return run
 
 
 def latency(

@@ -32,6 +32,10 @@ def refusal(model: NetworkEstimator, target: str, quantization: str | None = Non
     form = form_of(model.preparation_)
     if form is Form.SOUNDS:
         return "sounds are made spectrograms outside the network, which no target holds. Export none."
+    if target == "litert" and quantization in ("float16", "int8-static"):
+        return f"LiteRT files are made smaller with int8 or int8-dynamic, not with {quantization}."
+    if target in ("tensorrt", "coreml") and quantization == "int8-dynamic":
+        return f"{target} measures activations beforehand: take int8 or int8-static."
     if form not in WHOLES:
         return f"models of {form} have no export. Those of {', '.join(WHOLES)} have."
     if isinstance(model.network_, nn.Module) and any(

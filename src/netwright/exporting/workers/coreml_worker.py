@@ -1,0 +1,55 @@
+"""Converts a traced model to Core ML and reads back what it holds. Runs with the converter's Python.
+
+python coreml_worker.py FOLDER NAMES OUTPUT PRECISION     # FOLDER holds program.pt2 and rows.npz
+"""
+
+import json
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import coremltools as ct
+import numpy as np
+import torch
+
+TYPES = {"float32": np.float32, "int32": np.int32}
+
+
+def main() -> None:
+    """Write model.mlpackage and made.json into the folder."""
+    folder, names, output, precision = Path(sys.argv[1]), sys.argv[2].split(","), sys.argv[3], sys.argv[4]
+    rows = np.load(folder / "rows.npz")
+    inputs = [
+        ct.TensorType(name=name, shape=(1, *rows[name].shape[1:]), dtype=TYPES[str(rows[name].dtype)])
+        for name in names
+    ]
+    widths = {"float16": ct.precision.FLOAT16}
+    model = ct.convert(
+        torch.export.load(folder / "program.pt2").run_decompositions({}),
+        inputs=inputs,
+        outputs=[ct.TensorType(name=output)],
+        convert_to="mlprogram",
+        compute_precision=widths.get(precision, ct.precision.FLOAT32),
+        minimum_deployment_target=ct.target.iOS16,
+    )
+    if precision == "int8":
+        from coremltools.optimize.coreml import (
+            OpLinearQuantizerConfig,
+            OptimizationConfig,
+            linear_quantize_weights,
+        )
+
+        model = linear_quantize_weights(
+            model, OptimizationConfig(OpLinearQuantizerConfig(mode="linear_symmetric"))
+        )
+    model.save(str(folder / "model.mlpackage"))
+    read = ct.models.MLModel(str(folder / "model.mlpackage"), skip_model_load=True).get_spec()
+    holds = {
+        "inputs": {one.name: list(one.type.multiArrayType.shape) for one in read.description.input},
+        "outputs": [one.name for one in read.description.output],
+    }
+    versions = {name: version(name) for name in ("torch", "coremltools")}
+    (folder / "made.json").write_text(json.dumps({**holds, "versions": versions}))
+
+
+main()
