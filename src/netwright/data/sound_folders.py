@@ -99,7 +99,7 @@ def broken_sounds(rows: SoundRows) -> dict[int, Broken]:
         try:
             read_wave(address)
         except DataError as error:
-            return Broken(place, str(address), str(error))
+            return Broken(place, str(address), str(error).removeprefix(f"{address} ").removesuffix("."))
         return None
 
     return {found.place: found for found in everywhere(one, len(rows)) if found is not None}

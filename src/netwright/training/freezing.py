@@ -9,11 +9,15 @@ from torch import nn
 
 Freeze = Literal["gradual", "body", "none"]
 
-FIRST_THAW = 0.15
+FIRST_THAW = 0.05
 """Share of the training for the new head alone: random gradients of a fresh head do the body no good."""
 
-LAST_THAW = 0.5
-"""Share of the training after which everything is trained."""
+LAST_THAW = 0.25
+"""Share of the training after which everything is trained.
+
+Accuracy on 100 pictures of five kinds of clothes after training on five others, two draws: .05 and .25 give
+.774 and .787; .15 and .5 give .770 and .782; random weights .754 and .765.
+"""
 
 RATE_BY_DEPTH = 0.8
 """Factor on the learning rate of each group of layers below the one above it (Howard and Ruder 2018).
@@ -39,7 +43,7 @@ class Freezing:
 
     >>> network = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 2))
     >>> freezing = Freezing.of(network, "gradual")
-    >>> freezing.apply(0.0), freezing.apply(0.4), freezing.apply(0.6)
+    >>> freezing.apply(0.0), freezing.apply(0.1), freezing.apply(0.3)
     (2, 1, 0)
     """
 
