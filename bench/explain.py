@@ -42,6 +42,7 @@ def door(model: Any, names: list[str], words: list[list[str] | None]) -> Any:
 
     def decoded(rows: np.ndarray) -> pl.DataFrame:
         columns: dict[str, Any] = {}
+        rows = np.asarray(rows, dtype=np.float64)
         for place, name in enumerate(names):
             known = words[place]
             values = rows[:, place]

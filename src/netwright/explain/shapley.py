@@ -113,11 +113,11 @@ def sampled_values(
         walking = np.where(small | ~open_rows[:, None], 0, counts)
         for number, (row, reference, players) in enumerate(_groups(game, walking)):
             generator = numpy_generator(seed, "walks", rounds, number)
-            here, spent = _walked(game, row, reference, generator.permuted(players, axis=1))
+            steps, spent = _walked(game, row, reference, generator.permuted(players, axis=1))
             evaluations += spent
-            cells = row[:, None], reference[:, None], here[0]
-            sums[cells] += here[1]
-            squares[cells] += here[1] ** 2
+            cells = row[:, None], reference[:, None], steps[0]
+            sums[cells] += steps[1]
+            squares[cells] += steps[1] ** 2
         rounds += 1
         done[open_rows] = rounds
         if rounds < FEWEST_ROUNDS:
