@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -171,5 +172,5 @@ def auc_interval(auc: float, first: int, second: int) -> Interval:
     """Return the 95 % interval of an area under the curve (Hanley and McNeil 1982)."""
     one, two = auc / (2 - auc), 2 * auc**2 / (1 + auc)
     spread = auc * (1 - auc) + (second - 1) * (one - auc**2) + (first - 1) * (two - auc**2)
-    error = 1.96 * np.sqrt(max(spread, 0) / (first * second))
+    error = 1.96 * math.sqrt(max(spread, 0) / (first * second))
     return Interval(max(0.0, auc - error), min(1.0, auc + error))

@@ -66,8 +66,8 @@ def choose_threshold(
 
     Elkan, "The foundations of cost-sensitive learning", 2001.
 
-    >>> choose_threshold([0, 0, 1, 1], [0.1, 0.3, 0.35, 0.8], metric="f1").value
-    0.325
+    >>> choose_threshold([0, 0, 1, 1], [0.125, 0.25, 0.375, 0.75], metric="f1").value
+    0.3125
     """
     true = np.asarray(truth).astype(np.int64)
     scores = np.asarray(probabilities, dtype=np.float64)
