@@ -72,9 +72,9 @@ def python_of(converter: Converter, *, install: bool, told: Callable[[str], obje
         return str(inside)
     if not install:
         raise ExportError(
-            f"{converter.name}: the converter {converter.package} is not installed. It runs in an environment "
-            f"of its own, because it wants other versions of what netwright uses: make it with --install (about "
-            f"1 GB in {converter.folder}), or name a Python that has it in {converter.variable}."
+            f"{converter.name}: the converter {converter.package} is not installed. It wants other versions "
+            "of what netwright uses, so it runs in an environment of its own: make that with --install (about 1 GB "
+            f"in {converter.folder}), or name a Python that has it in {converter.variable}."
         )
     _make(converter, inside, told)
     return str(inside)

@@ -37,7 +37,9 @@ class TableEntrance(nn.Module):
         self.scaling = scaling_module(preparation.scaler, dtype)
         fill = np.clip(preparation.imputer.fill, -self.largest, self.largest)
         self.register_buffer("fill", torch.as_tensor(fill).to(dtype))
-        self.register_buffer("flagged", torch.as_tensor(np.array(preparation.imputer.flagged)))
+        self.flags = len(preparation.imputer.flagged) > 0
+        if self.flags:
+            self.register_buffer("flagged", torch.as_tensor(np.array(preparation.imputer.flagged)))
 
     def forward(self, numbers: Tensor) -> Tensor:
         """Return prepared numbers float32 (n, p)."""
@@ -52,9 +54,11 @@ class TableEntrance(nn.Module):
         filled = torch.where(missing, self.get_buffer("fill"), values).clamp(-self.largest, self.largest)
         scaled = self.scaling(filled[:, : self.plain + self.dates])
         waves = [self._waves(part, cycles) for part, cycles in zip(parts, self.cycles, strict=True)]
-        flags = missing.index_select(1, self.get_buffer("flagged")).to(self.dtype)
-        there = [scaled, filled[:, self.plain + self.dates :], *waves, flags]
-        return torch.cat([one for one in there if one.shape[1]], dim=1).float()
+        there = [scaled, filled[:, self.plain + self.dates :], *waves]
+        if self.flags:
+            there.append(missing.index_select(1, self.get_buffer("flagged")).to(self.dtype))
+        there = [one for one in there if one.shape[1]]
+        return (there[0] if len(there) == 1 else torch.cat(there, dim=1)).float()
 
     def _date(self, dates: Tensor, place: int) -> Tensor:
         """Return years, month, weekday and minute of a date (n, 4), NaN where missing."""

@@ -26,6 +26,8 @@ def save_program(
     Raises:
         ExportError: when the network cannot be traced.
     """
+    for tensor in [*module.parameters(), *module.buffers()]:
+        tensor.data = tensor.data.clone()  # views of one storage cannot be written by themselves
     try:
         with torch.no_grad():
             torch.export.save(torch.export.export(module, sample, named), path)

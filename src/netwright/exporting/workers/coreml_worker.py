@@ -24,8 +24,13 @@ def main() -> None:
         for name in names
     ]
     widths = {"float16": ct.precision.FLOAT16}
+    program = torch.export.load(folder / "program.pt2").run_decompositions({})
+    for node in list(program.graph.nodes):
+        if node.target is torch.ops.aten.alias.default:  # the same tensor under another name
+            node.replace_all_uses_with(node.args[0])
+            program.graph.erase_node(node)
     model = ct.convert(
-        torch.export.load(folder / "program.pt2").run_decompositions({}),
+        program,
         inputs=inputs,
         outputs=[ct.TensorType(name=output)],
         convert_to="mlprogram",
