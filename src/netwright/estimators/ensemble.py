@@ -210,7 +210,7 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         truth = self._truth(held)
         answers = [self._one(model, held.rows) for model in self.models_]
         self.weights_ = blending_weights(answers, self._loss(truth))
-        return sum(w * a for w, a in zip(self.weights_, answers, strict=True)), truth  # type: ignore[return-value]
+        return sum(w * a for w, a in zip(self.weights_, answers, strict=True)), truth
 
     def _parts(self, whole: Part) -> np.ndarray:
         """Return for each row the part it belongs to; classes are spread evenly."""
@@ -243,7 +243,7 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         """Return a member's answers: numbers, or probabilities of all classes of the ensemble."""
         if self._numbers:
             return np.asarray(model.predict(rows), dtype=np.float64)
-        chances = np.asarray(model.predict_proba(rows), dtype=np.float64)  # type: ignore[attr-defined]
+        chances = np.asarray(model.predict_proba(rows), dtype=np.float64)
         known = {label: place for place, label in enumerate(self.target_.classes)}
         full = np.zeros((len(chances), len(known)))
         full[:, [known[label] for label in model.target_.classes]] = chances
@@ -252,7 +252,7 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
     def _answers(self, X: Any) -> np.ndarray:
         self._check_fitted()
         used = [(w, m) for w, m in zip(self.weights_, self.models_, strict=True) if w > 0]
-        total: np.ndarray = sum(weight * self._one(model, X) for weight, model in used)  # type: ignore[assignment]
+        total: np.ndarray = sum(weight * self._one(model, X) for weight, model in used)
         return total
 
     def _check_fitted(self) -> None:

@@ -123,7 +123,8 @@ def _of_numbers(ready: Ready, found: Tensor, held: Batch) -> Assurance:
 
     def scores(coverage: float) -> np.ndarray:
         low, high = ends(coverage).double().numpy().T
-        return np.maximum(low - truth, truth - high)
+        outside: np.ndarray = np.maximum(low - truth, truth - high)
+        return outside
 
     return Assurance(intervals=Thresholds.by_coverage(scores, len(truth)))
 

@@ -97,7 +97,7 @@ class Abstention:
         )
 
     def to_array(self) -> np.ndarray:
-        """Return the steps, and the number of rows as a last one, (steps + 1, 3), as many whatever the rows."""
+        """Return the steps and, as a last one, the number of rows: (steps + 1, 3), whatever the rows."""
         padding = [self.steps[-1]] * (MOST_STEPS - len(self.steps))
         steps = [(step.confidence, step.answered, step.wrong) for step in (*self.steps, *padding)]
         return np.array([*steps, (0.0, self.rows, 0)])

@@ -107,5 +107,7 @@ class Familiarity:
     @classmethod
     def from_state(cls, state: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
         """Return what `to_state` described."""
-        names = ("mean", "precision", "surprise", "starts", "levels")
-        return cls(*(np.array(arrays[name]) for name in names), int(state["rows"]))
+        mean, precision, surprise, starts, levels = (
+            np.array(arrays[name]) for name in ("mean", "precision", "surprise", "starts", "levels")
+        )
+        return cls(mean, precision, surprise, starts, levels, int(state["rows"]))

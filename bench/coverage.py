@@ -1,0 +1,61 @@
+"""Whether sets and intervals hold the truth as often as asked: 20 splits, networks trained for a moment.
+
+What is promised does not depend on how good the network is, so short trainings tell as much.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable
+
+import numpy as np
+from sklearn.datasets import load_digits, make_friedman1
+from sklearn.model_selection import train_test_split
+
+import netwright as nw
+from common import announce, arguments
+
+ASKED = 0.9
+
+
+def intervals(seed: int) -> float:
+    """Return the coverage of intervals on rows of a function with noise."""
+    X, y = make_friedman1(4000, noise=2.0, random_state=seed)
+    X, X_test, y, y_test = train_test_split(X, y, test_size=0.5, random_state=seed)
+    model = nw.Regressor(epochs=3, effort="quick", seed=seed, progress=False, watch=False).fit(X, y)
+    low, high = model.predict_interval(X_test, ASKED).T
+    return float(((low <= y_test) & (y_test <= high)).mean())
+
+
+def sets(seed: int) -> float:
+    """Return the coverage of sets on blurred digits, which are hard enough for sets of several classes."""
+    X, y = load_digits(return_X_y=True)
+    X = X + np.random.default_rng(seed).normal(0, 8, X.shape)
+    X, X_test, y, y_test = train_test_split(X, y, test_size=0.5, random_state=seed)
+    model = nw.Classifier(epochs=4, effort="quick", seed=seed, progress=False, watch=False).fit(X, y)
+    return float(model.predict_set(X_test, ASKED)[np.arange(len(y_test)), y_test].mean())
+
+
+def measure(name: str, once: Callable[[int], float], splits: int) -> None:
+    """Print the mean coverage, its spread, and whether the mean keeps the bound."""
+    found = [once(seed) for seed in range(splits)]
+    mean = statistics.mean(found)
+    verdict = "met" if 0.89 <= mean <= 0.91 else "NOT MET"
+    print(
+        f"{name:<44} {mean:.3f}  n={len(found)}, {min(found):.3f} to {max(found):.3f}; "
+        f"bound .89 to .91: {verdict}",
+        flush=True,
+    )
+
+
+def main() -> None:
+    parser = arguments(__doc__)
+    parser.add_argument("--splits", type=int, default=20)
+    options = parser.parse_args()
+    announce("Coverage at 90 %")
+    measure("intervals, Friedman's function", intervals, options.splits)
+    measure("sets, blurred digits", sets, options.splits)
+
+
+if __name__ == "__main__":
+    main()
