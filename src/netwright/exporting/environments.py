@@ -73,8 +73,8 @@ def python_of(converter: Converter, *, install: bool, told: Callable[[str], obje
     if not install:
         raise ExportError(
             f"{converter.name}: the converter {converter.package} is not installed. It wants other versions "
-            "of what netwright uses, so it runs in an environment of its own: make that with --install (about 1 GB "
-            f"in {converter.folder}), or name a Python that has it in {converter.variable}."
+            "of what netwright uses, so it runs in an environment of its own: make that with --install "
+            f"(about 1 GB in {converter.folder}), or name a Python that has it in {converter.variable}."
         )
     _make(converter, inside, told)
     return str(inside)

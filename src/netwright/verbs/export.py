@@ -63,7 +63,7 @@ def export(
     if isinstance(fitted, Forecaster):
         raise ExportError(
             "Forecasters are not exported: they look back on a series that the file would have to hold. "
-            "Serve the run, or forecast with netwright predict."
+            "Forecast where netwright is, with netwright predict."
         )
     run = folder.Run(path) if isinstance(path, (str, os.PathLike)) and Path(path).is_dir() else None
     given, source = _rows(fitted, rows, run, told)

@@ -1,1 +1,1 @@
-"""Scripts that run in the environments of converters: they need PyTorch and the converter, nothing of netwright."""
+"""Scripts that run in the environments of converters: they need PyTorch and the converter, not netwright."""
