@@ -21,7 +21,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from common import announce, arguments, data_file, netwright, program, row
+from common import announce, arguments, data_file, program, row
 
 CLIENTS = 16
 LEAST_PER_SECOND, MOST_P99 = 1_500, 50.0
@@ -186,21 +186,12 @@ def main() -> None:
         return
     import polars as pl
 
+    import netwright as nw
+
     with tempfile.TemporaryDirectory() as folder:
-        netwright(
-            "train",
-            train,
-            "--target",
-            "income",
-            "--network",
-            "mlp",
-            "--epochs",
-            "3",
-            "--out",
-            "run",
-            folder=Path(folder),
-        )
-        model = Path(folder) / "run"
+        model = Path(folder) / "adult.nw"
+        frame = pl.read_csv(train)
+        nw.Classifier(network="mlp", epochs=3, progress=False).fit(frame, "income").save(model)
         rows = pl.read_csv(test).drop("income").head(2_000).to_dicts()
         process, address = start(model)
         print(f"engine: {get(f'{address}/health')['engine']}")
