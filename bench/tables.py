@@ -13,9 +13,8 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 
 from common import announce, arguments
@@ -174,7 +173,9 @@ def main() -> None:
         if (table, number, contender) not in done
     ]
     with ThreadPoolExecutor(options.jobs) as pool:
-        for result in pool.map(partial(_trained, Path(options.data), options.peers_python), wanted):
+        started = [pool.submit(_trained, Path(options.data), options.peers_python, one) for one in wanted]
+        for future in as_completed(started):
+            result = future.result()
             if result is not None:
                 results.append(result)
                 with options.results.open("a") as file:
