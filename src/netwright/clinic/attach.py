@@ -99,6 +99,7 @@ class AttachedClinic(Watching):
             self.record,
             self._care,
             seed,
+            limited=budget is not None,
         )
         lens = self._examiner.lens
         lens.block, lens.from_logits = setup.engine.autocast, False

@@ -46,6 +46,22 @@ COPIED_PARAMETERS = 50_000_000
 WIRING_ROWS = 64
 """Rows with which the wiring is examined."""
 
+DEAR_SECONDS = 0.01
+"""A network that takes longer for one batch is looked at with fewer rows where the training is short."""
+
+ASSUMED_STEPS = 500
+"""Steps of a training that does not say how many it plans."""
+
+FEWEST_WIRING_ROWS, FEWEST_PROBE_ROWS = 8, 32
+"""With fewer rows than these nothing is to be seen."""
+
+WIRING_SHARE, PROBE_SHARE = 0.003, 0.02
+"""Rows of a look over those that the whole training goes through, so that it takes about 3 % of its time.
+
+Examining the wiring costs about eight times what training on the same rows costs, a look at fixed rows
+somewhat less than once.
+"""
+
 
 class Examiner:
     """Writes facts, wiring, probes and epochs into a record.
@@ -59,6 +75,7 @@ class Examiner:
         care: runs what is done here.
         seed: of all that is drawn.
         table: all training rows, where they are at hand.
+        limited: whether the time that looking takes is limited.
     """
 
     def __init__(
@@ -71,11 +88,15 @@ class Examiner:
         care: Care,
         seed: int,
         table: Rows | None = None,
+        *,
+        limited: bool = False,
     ) -> None:
         self.lens = Lens(unwrap(model), loss_function, seed=seed)
         self._optimizers = optimizers
         self._parameters = sum(parameter.numel() for parameter in self.lens.model.parameters())
         self._most = PROBE_ROWS
+        self._wiring_rows = WIRING_ROWS
+        self._limited = limited
         self._held_out = held_out
         self._table = table
         self.on_processor = device_of(self.lens.model).type == "cpu"
@@ -126,13 +147,23 @@ class Examiner:
             )
             self._care.run("the layers", self._write_facts, batch_rows, precision)
             return
+        since = self._care.now()
         structure = self._care.run("the structure of the model", self.lens.structure, self._rows)
         self._structure = structure or Structure()
+        if self._limited and self._care.now() - since > DEAR_SECONDS:
+            self._look_at_fewer(batch_rows * (self._record.facts.steps_planned or ASSUMED_STEPS))
         self._care.run("the layers", self._write_facts, batch_rows, precision)
         self.wire()
         if self._table is not None:
             self.gather()
         self.probe(0)
+
+    def _look_at_fewer(self, trained: int) -> None:
+        """Keep so few rows that looking at them is cheap beside a training that goes through `trained`."""
+        assert self._rows is not None
+        self._wiring_rows = min(WIRING_ROWS, max(FEWEST_WIRING_ROWS, int(WIRING_SHARE * trained)))
+        self._most = min(self._most, max(FEWEST_PROBE_ROWS, int(PROBE_SHARE * trained)))
+        self._rows = self._rows.first(self._most)
 
     def wire(self) -> None:
         """Examine how model and loss are wired, once, as soon as targets are known."""
@@ -149,7 +180,7 @@ class Examiner:
                 "parameters. Examine it before the training, with netwright.clinic.checkup."
             )
             return
-        self._care.run("the wiring", self._examine, rows.first(WIRING_ROWS), self.lens.loss_function)
+        self._care.run("the wiring", self._examine, rows.first(self._wiring_rows), self.lens.loss_function)
 
     def gather(self) -> None:
         """Look at the rows themselves, once."""

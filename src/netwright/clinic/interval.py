@@ -14,7 +14,7 @@ GRACE = 0.05
 """Seconds that the clinic may use before it counts shares: a very short training is looked at as well."""
 
 
-REGULAR_SHARE = 0.6
+REGULAR_SHARE = 0.4
 """Share of the budget that is used on the way; the rest is for the last look."""
 
 

@@ -74,7 +74,15 @@ class Clinic(Watching):
         self._plan = plan
         self._rounds = Rounds(plan.epoch_steps, facts.steps_planned)
         self._examiner = Examiner(
-            model, loss_function, optimizers, held_out, self.record, self._care, plan.seed, plan.table
+            model,
+            loss_function,
+            optimizers,
+            held_out,
+            self.record,
+            self._care,
+            plan.seed,
+            plan.table,
+            limited=plan.budget is not None,
         )
         scaling = Scaling(plan.scaler, lambda: self._ear.precision.dtype)
         self._observer = Observer(
