@@ -16,8 +16,8 @@ PACKAGE = ROOT / "src" / "netwright"
 # A room imports rooms to its left only. docs/architecture.md shows the same line.
 ORDER = (
     "errors, files, storage, randomness, device, findings, task, parts, metrics, pages → data, nets"
-    " → training → recipe → clinic → uncertainty, artifact, estimators → tune → trace, explain, compare, audit, exporting,"
-    " catalogue → treatment → run → report → serving → verbs → cli"
+    " → training → recipe → clinic → uncertainty, artifact, estimators → tune"
+    " → trace, explain, compare, audit, exporting, catalogue → treatment → run → report → serving → verbs → cli"
 )
 ROOMS = [room.strip() for group in ORDER.split("→") for room in group.split(",")]
 

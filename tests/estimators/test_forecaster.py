@@ -137,7 +137,7 @@ def test_what_cannot_be_done_is_told() -> None:
 def test_what_a_second_training_makes_surer_is_put_back() -> None:
     zeros = np.zeros((60, 2))
     before = Answers(zeros, zeros - 2, zeros + 2)
-    after = Answers(zeros, zeros - [1, 3], zeros + [1, 3])
+    after = Answers(zeros, zeros - np.array([1, 3]), zeros + np.array([1, 3]))
     kept = Widening(np.array([0.5, 0.5])).as_wide(before, after)
     assert kept.by.tolist() == [1.5, 0.5]
     assert kept.applied(after).upper[0].tolist() == [2.5, 3.5]

@@ -52,8 +52,8 @@ def test_without_held_out_rows_intervals_need_a_loss_that_knows_the_spread(
     X, y = line
     with pytest.raises(RecipeError, match="Quantile"):
         nw.Regressor(epochs=1, early_stopping=None).fit(X, y).predict_interval(X)
+    model = nw.Regressor(epochs=1, loss="quantile", early_stopping=None).fit(X, y)
     with pytest.raises(RecipeError, match="needs the levels"):
-        model = nw.Regressor(epochs=1, loss="quantile", early_stopping=None).fit(X, y)
         model.predict_interval(X, coverage=0.5)
 
 

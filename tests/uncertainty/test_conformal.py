@@ -53,7 +53,7 @@ def test_sets_hold_the_true_class_as_often_as_asked() -> None:
 def test_few_rows_promise_no_more_than_they_can() -> None:
     thresholds = Thresholds.of(np.arange(30.0))
     assert thresholds.widest == 0.965
-    with pytest.raises(RecipeError, match="at most 0.965"):
+    with pytest.raises(RecipeError, match=r"at most 0\.965"):
         thresholds.finite_at(0.99)
 
 

@@ -1,4 +1,4 @@
-"""A committee of dense networks with its gradient written by hand: the chains of its members, side by side."""
+"""A committee of dense networks with its gradient written by hand: its members' chains, side by side."""
 
 from __future__ import annotations
 
