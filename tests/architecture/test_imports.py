@@ -17,7 +17,8 @@ PACKAGE = ROOT / "src" / "netwright"
 ORDER = (
     "errors, files, storage, randomness, device, findings, task, parts, metrics, pages → data, nets"
     " → training → recipe → clinic → uncertainty, artifact, estimators → tune"
-    " → trace, explain, compare, audit, exporting, catalogue → treatment → run → report → serving → verbs → cli"
+    " → trace, explain, compare, audit, exporting, catalogue"
+    " → treatment → run → report → serving → verbs → cli"
 )
 ROOMS = [room.strip() for group in ORDER.split("→") for room in group.split(",")]
 
