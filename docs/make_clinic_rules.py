@@ -20,7 +20,8 @@ constant answer to what a cheap model gets out of the same rows (a linear model,
 before; each row is answered by a model that does not know it), and that the loss does not fall. While the
 learning rate still rises, that is waited for. On rows that nobody can tell apart nothing hurts. Faults of
 data and wiring are named before those of the optimisation, and those before generalisation; later alarms are
-withheld until the earlier ones are mended. Alarms that share a cause become one finding, and all findings together decide which cause is the likeliest.
+withheld until the earlier ones are mended. Alarms that share a cause become one finding, and all findings
+together decide which cause is the likeliest.
 
 <!-- Written by docs/make_clinic_rules.py; change the rules, not this page. -->
 """
