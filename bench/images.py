@@ -24,6 +24,9 @@ from netwright.nets.network import ImageShape
 
 Part = tuple[np.ndarray, np.ndarray]
 
+SPEED_EPOCHS = 3
+"""Epochs that speed is measured over: what comes once, such as the clinic's first look, is part of it."""
+
 
 def main() -> int:
     """Measure what was asked for; return 1 if a bound was missed."""
@@ -100,26 +103,29 @@ def speed(place: Path, seeds: int, fraction: float) -> bool:
 
 def _our_speed(network: nw.nets.CNN, pixels: np.ndarray, labels: np.ndarray, seed: int) -> float:
     model = nw.Classifier(
-        network=network, epochs=1, batch_size=128, augmentation=None, early_stopping=None, seed=seed
+        network=network,
+        epochs=SPEED_EPOCHS,
+        batch_size=128,
+        augmentation=None,
+        early_stopping=None,
+        seed=seed,
     ).fit(pixels, labels)
-    return len(pixels) / model.outcome_.seconds
+    return SPEED_EPOCHS * len(pixels) / model.outcome_.seconds
 
 
 def _plain_speed(network: nw.nets.CNN, pixels: np.ndarray, labels: np.ndarray, half: bool) -> float:
     rows, truth = torch.from_numpy(pixels)[:, None], torch.from_numpy(labels)
     module = network.build(ImageShape(1, 28, 28), 10, (rows,)).train()
     optimizer = torch.optim.AdamW(module.parameters(), 6e-3, weight_decay=0.05, fused=True)
-    order = torch.randperm(len(rows))
     begun = time.perf_counter()
-    for start in range(0, len(rows), 128):
-        batch = order[start : start + 128]
+    for batch in (part for _ in range(SPEED_EPOCHS) for part in torch.randperm(len(rows)).split(128)):
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
             loss = functional.cross_entropy(module(rows[batch]).float(), truth[batch], label_smoothing=0.05)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(module.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
-    return len(rows) / (time.perf_counter() - begun)
+    return SPEED_EPOCHS * len(rows) / (time.perf_counter() - begun)
 
 
 def _timed(name: str, place: Path, seconds: float, bound: float, seeds: int) -> bool:

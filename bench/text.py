@@ -30,6 +30,9 @@ Part = tuple[list[str], np.ndarray]
 
 SECONDS = 120.0
 
+SPEED_EPOCHS = 3
+"""Epochs that speed is measured over: what comes once, such as the clinic's first look, is part of it."""
+
 
 def main() -> int:
     """Measure what was asked for; return 1 if a bound was missed."""
@@ -111,7 +114,7 @@ def _our_speed(network: nw.nets.TextRNN, texts: list[str], truth: np.ndarray, se
     model = nw.Classifier(
         network=network,
         preparation=Texts(spelling=False),
-        epochs=1,
+        epochs=SPEED_EPOCHS,
         batch_size=64,
         averaging=None,
         early_stopping=None,
@@ -119,7 +122,7 @@ def _our_speed(network: nw.nets.TextRNN, texts: list[str], truth: np.ndarray, se
         progress=False,
     ).fit(texts, truth)
     tokens = sum(len(model.preparation_.tokens.split(text)) for text in texts)
-    return model.outcome_.seconds, tokens
+    return model.outcome_.seconds, SPEED_EPOCHS * tokens
 
 
 def _plain_speed(network: nw.nets.TextRNN, texts: list[str], truth: np.ndarray) -> float:
@@ -128,10 +131,9 @@ def _plain_speed(network: nw.nets.TextRNN, texts: list[str], truth: np.ndarray) 
     tokens, lengths = preparation.transform(rows)
     module = network.build(preparation.shape, 1, (tokens, lengths)).train()
     optimizer = torch.optim.AdamW(module.parameters(), 2e-3, weight_decay=0.03, fused=True)
-    wanted, order = torch.from_numpy(truth).float(), torch.randperm(len(texts))
+    wanted = torch.from_numpy(truth).float()
     begun = time.perf_counter()
-    for start in range(0, len(texts), 64):
-        batch = order[start : start + 64]
+    for batch in (rows for _ in range(SPEED_EPOCHS) for rows in torch.randperm(len(texts)).split(64)):
         answers = module(tokens[batch], lengths[batch]).squeeze(1)
         functional.binary_cross_entropy_with_logits(answers, wanted[batch]).backward()
         torch.nn.utils.clip_grad_norm_(module.parameters(), 1.0)
