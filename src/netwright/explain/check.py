@@ -191,7 +191,8 @@ def _fewer_references(game: Game) -> Game:
     def evaluate(row: np.ndarray, reference: np.ndarray, present: np.ndarray) -> np.ndarray:
         return whole(row, kept[reference], present)
 
-    return Game(game.differs[:, kept], game.full, game.empty[:, kept], evaluate)
+    fulls = game.fulls[:, kept]
+    return Game(game.differs[:, kept], fulls.mean(axis=1), game.empty[:, kept], evaluate, known_fulls=fulls)
 
 
 def _curves(

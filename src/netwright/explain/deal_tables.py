@@ -17,6 +17,7 @@ from netwright.data.preparation import Preparation
 from netwright.errors import UserError, did_you_mean
 from netwright.estimators.intake import Rows
 from netwright.estimators.preparing import inputs_of, prepare
+from netwright.explain.additive import additive_game
 from netwright.explain.associations import associated
 from netwright.explain.deal import (
     FEWEST_REFERENCES,
@@ -172,7 +173,8 @@ def _block(
         tensors = Tensors(inputs, inputs_of(prepare(preparation, background.rows)), owned)
 
         def remake(other: Subject) -> Game:
-            return tensor_game(other, inputs, _references(tensors), owned, chosen, len(players))
+            parts = (inputs, _references(tensors), owned, chosen, len(players))
+            return additive_game(other, *parts) or tensor_game(other, *parts)
 
     held = [_held(texts[number], place, len(players)) for number in numbers]
     return Deal(

@@ -8,7 +8,7 @@ reference, such as another row.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -35,6 +35,8 @@ class Game:
         empty: the answer for each reference (rows, references): rows may be asked for other answers.
         evaluate: the answers (n,) for rows (n,), references (n,), and who takes part, bool (n, players).
         known_twins: see `twins`.
+        known_fulls: see `fulls`.
+        members: how many references stand for one row of the background, see `additive_game`.
     """
 
     differs: np.ndarray
@@ -42,6 +44,15 @@ class Game:
     empty: np.ndarray
     evaluate: Evaluate
     known_twins: np.ndarray | None = None
+    known_fulls: np.ndarray | None = None
+    members: int = 1
+
+    @property
+    def fulls(self) -> np.ndarray:
+        """The answer for each row as it is, by reference (rows, references): members answer differently."""
+        if self.known_fulls is not None:
+            return self.known_fulls
+        return np.broadcast_to(self.full[:, None], self.differs.shape[:2])
 
     @property
     def twins(self) -> np.ndarray:
@@ -77,7 +88,15 @@ class Game:
         def evaluate(row: np.ndarray, reference: np.ndarray, present: np.ndarray) -> np.ndarray:
             return whole(rows[row], reference, present)
 
-        return Game(self.differs[rows], self.full[rows], self.empty[rows], evaluate, self.known_twins)
+        fulls = None if self.known_fulls is None else self.known_fulls[rows]
+        return replace(
+            self,
+            differs=self.differs[rows],
+            full=self.full[rows],
+            empty=self.empty[rows],
+            evaluate=evaluate,
+            known_fulls=fulls,
+        )
 
     def mean_values(self, present: np.ndarray) -> np.ndarray:
         """Return the answers averaged over the references (rows, coalitions).
@@ -136,12 +155,12 @@ def tensor_game(
     rows, count = len(inputs[0]), len(references[0])
     full = subject.predict(tuple(inputs))[np.arange(rows), chosen]
     empty = _empty(subject, inputs, references, owned, chosen)
-    differs = _differs(inputs, references, owned, players)
+    differs = differing(inputs, references, owned, players)
     assert empty.shape == (rows, count)
-    return Game(differs, full, empty, evaluate, _twins(references, owned, players))
+    return Game(differs, full, empty, evaluate, twins_of(references, owned, players))
 
 
-def _twins(references: Sequence[Tensor], owners: Sequence[Tensor | None], players: int) -> np.ndarray:
+def twins_of(references: Sequence[Tensor], owners: Sequence[Tensor | None], players: int) -> np.ndarray:
     """Return for each player the first reference that has the same values (references, players)."""
     count = len(references[0])
     twins = np.zeros((count, players), dtype=np.int64)
@@ -187,7 +206,7 @@ def _empty(
     return np.stack(rows)
 
 
-def _differs(
+def differing(
     inputs: Sequence[Tensor], references: Sequence[Tensor], owners: Sequence[Tensor | None], players: int
 ) -> np.ndarray:
     """Return whether any number that a player owns differs between row and reference."""

@@ -98,7 +98,7 @@ def leave_one_out(game: Game) -> tuple[np.ndarray, int]:
     present = np.ones((len(row), game.players), dtype=bool)
     present[np.arange(len(row)), player] = False
     drops = np.zeros(game.differs.shape)
-    drops[row, reference, player] = game.full[row] - game.evaluate(row, reference, present)
+    drops[row, reference, player] = game.fulls[row, reference] - game.evaluate(row, reference, present)
     return np.take_along_axis(drops, np.broadcast_to(game.twins, drops.shape), axis=1), len(row)
 
 
@@ -197,5 +197,6 @@ def _losses(
     alone = (drops[row, reference] * absent).sum(axis=2)
     several = gone.sum(axis=2) > 1
     loss = alone.copy()
-    loss[several] = game.full[row[several]] - game.evaluate(row[several], reference[several], ~gone[several])
+    row, there = row[several], reference[several]
+    loss[several] = game.fulls[row, there] - game.evaluate(row, there, ~gone[several])
     return loss, loss - alone, int(several.sum())

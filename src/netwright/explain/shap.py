@@ -18,12 +18,11 @@ from netwright.explain.deal_tables import Groups
 from netwright.explain.dealing import By, deals_of
 from netwright.explain.expected_gradients import expected_gradients
 from netwright.explain.explanation import Explanation, RowExplanation
-from netwright.explain.kernel import kernel_values
 from netwright.explain.shapley import Shapley, exact_cost, exact_values, sampled_values
 from netwright.explain.subject import Scale, Subject, subject_of
 from netwright.task import Task
 
-Method = Literal["auto", "exact", "permutation", "kernel", "gradients"]
+Method = Literal["auto", "exact", "permutation", "gradients"]
 
 GRADIENTS = "expected gradients"
 
@@ -75,9 +74,8 @@ def shap(
             the rows themselves, or a row of which nothing is known where there are fewer than 20; the
             text without the word; the picture blurred; each channel's mean; silence.
         answer: a class, label or target; the second of two classes or the likeliest one when left out.
-        method: "exact" enumerates, "permutation" sends players on antithetic walks, "kernel" fits paired
-            coalitions, "gradients" integrates along the way from each reference (differentiable numbers
-            only); "auto" enumerates where that is cheap, else walks.
+        method: "exact" enumerates, "permutation" sends players on antithetic walks, "gradients"
+            integrates along the way from each reference (differentiable numbers only); "auto" enumerates where that is cheap, else walks.
         scale: explain the "answer" (probability, number) or its "log-odds".
         groups: lists of columns that count as one, or "correlated" to find those in the background.
         by: "word" explains the words of a table with texts.
@@ -98,8 +96,8 @@ def shap(
     >>> bool(found.largest_gap < 1e-5), found.values.shape
     (True, (3, 4))
     """
-    if method not in ("auto", "exact", "permutation", "kernel", "gradients"):
-        raise UserError(f"method: expected auto, exact, permutation, kernel or gradients, got {method!r}.")
+    if method not in ("auto", "exact", "permutation", "gradients"):
+        raise UserError(f"method: expected auto, exact, permutation or gradients, got {method!r}.")
     subject = subject_of(model).scaled(scale)
     subject, deals = deals_of(
         subject, rows, background=background, answer=answer, groups=groups, by=by, parts=parts, seed=seed
@@ -213,16 +211,12 @@ def _values(
             return GRADIENTS, found, [reason]
         reason = reason if found is None else "expected gradients did not add up within the tolerance"
         notes.append(f"Sampled SHAP instead of expected gradients: {reason}.")
-    if method == "kernel":
-        found = kernel_values(game, seed=seed, tolerance=tolerance, seconds=seconds, clock=clock)
-    else:
-        found = sampled_values(game, seed=seed, tolerance=tolerance, seconds=seconds, clock=clock)
+    found = sampled_values(game, seed=seed, tolerance=tolerance, seconds=seconds, clock=clock)
     total = np.maximum(np.abs(found.values).sum(axis=1), 1e-300)
     worst = float((found.errors.max(axis=1) / total).max())
     state = "" if found.converged else ", where it was stopped"
-    done = "coalitions in pairs" if method == "kernel" else "antithetic walks"
     notes.append(
-        f"{game.players} players: sampled by {done} until the standard error was below {tolerance:.1%} of a "
+        f"{game.players} players: sampled by antithetic walks until the standard error was below {tolerance:.1%} of a "
         f"row's scores; it is {worst:.2%} at most{state}."
     )
     return "sampled SHAP", found, notes

@@ -50,9 +50,9 @@ class Shapley:
 
 
 def exact_cost(game: Game) -> int:
-    """Return how many answers the enumeration takes."""
+    """Return how many answers of the whole network the enumeration takes."""
     counts = game.differs.sum(axis=2).astype(np.float64)
-    return int(min(np.exp2(counts).sum(), 2**62))
+    return int(min(np.exp2(counts).sum() / game.members, 2**62))
 
 
 def exact_values(game: Game) -> Shapley:
@@ -64,13 +64,7 @@ def exact_values(game: Game) -> Shapley:
     >>> exact_values(game).values.tolist()
     [[1.0, 2.0]]
     """
-    values = np.zeros((game.rows, game.players))
-    evaluations = 0
-    counts = game.differs.sum(axis=2)
-    for row, reference, players in _groups(game, counts):
-        here, spent = _enumerated(game, row, reference, players)
-        np.add.at(values, (row[:, None], players), here)
-        evaluations += spent
+    values, evaluations = _enumerated_all(game, game.differs.sum(axis=2))
     return Shapley(values / game.references, np.zeros_like(values), evaluations)
 
 
@@ -94,44 +88,75 @@ def sampled_values(
         seed: of the orders.
         tolerance: standard error over the sum of the absolute values of a row.
         most_rounds: when to stop anyway.
-        seconds: the time it may take; two rounds are always done.
+        seconds: the time it may take; two rounds are always done, one where a network has members.
         clock: returns seconds.
     """
     begin = clock()
     counts = game.differs.sum(axis=2)
     small = counts <= ALWAYS_EXACT
-    first = np.zeros((game.rows, game.players))
-    evaluations = 0
-    for row, reference, players in _groups(game, np.where(small, counts, 0)):
-        here, spent = _enumerated(game, row, reference, players)
-        np.add.at(first, (row[:, None], players), here)
-        evaluations += spent
-    sums, squares = np.zeros(game.differs.shape), np.zeros(game.differs.shape)
+    first, evaluations = _enumerated_all(game, np.where(small, counts, 0))
+    walks = _Walks(np.zeros(game.differs.shape), np.zeros(game.differs.shape), np.zeros(game.rows))
     errors = np.zeros_like(first)
-    open_rows, done, rounds = (~small).any(axis=1), np.zeros(game.rows), 0
+    open_rows, rounds = (~small).any(axis=1), 0
+    fewest = 1 if game.members > 1 else FEWEST_ROUNDS
     while open_rows.any() and rounds < most_rounds:
         walking = np.where(small | ~open_rows[:, None], 0, counts)
         for number, (row, reference, players) in enumerate(_groups(game, walking)):
             generator = numpy_generator(seed, "walks", rounds, number)
-            steps, spent = _walked(game, row, reference, generator.permuted(players, axis=1))
+            orders = _orders(game, row, reference, players, generator)
+            (order, steps), spent = _walked(game, row, reference, orders)
             evaluations += spent
-            cells = row[:, None], reference[:, None], steps[0]
-            sums[cells] += steps[1]
-            squares[cells] += steps[1] ** 2
+            walks.add((row[:, None], reference[:, None], order), steps)
         rounds += 1
-        done[open_rows] = rounds
-        if rounds < FEWEST_ROUNDS:
+        walks.rounds[open_rows] = rounds
+        if rounds < fewest:
             continue
-        spread = (squares - sums**2 / rounds)[open_rows].clip(min=0) / (rounds - 1) / rounds
-        errors[open_rows] = np.sqrt(spread.sum(axis=1)) / game.references
-        total = np.abs((first + sums.sum(axis=1) / np.maximum(done, 1)[:, None]) / game.references).sum(
-            axis=1
-        )
+        errors[open_rows] = walks.errors(game.members)[open_rows]
+        total = np.abs(first / game.references + walks.values()).sum(axis=1)
         open_rows &= errors.max(axis=1) > tolerance * total
         if seconds is not None and clock() - begin > seconds:
             break
-    values = (first + sums.sum(axis=1) / np.maximum(done, 1)[:, None]) / game.references
+    values = first / game.references + walks.values()
     return Shapley(values, errors, evaluations, rounds, not open_rows.any())
+
+
+@dataclass(frozen=True)
+class _Walks:
+    """What walks brought: their sums and squares (rows, references, players), and rounds done (rows,)."""
+
+    sums: np.ndarray
+    squares: np.ndarray
+    rounds: np.ndarray
+
+    def add(self, cells: tuple[np.ndarray, ...], steps: np.ndarray) -> None:
+        self.sums[cells] += steps
+        self.squares[cells] += steps**2
+
+    def values(self) -> np.ndarray:
+        """Return what each player brought on average (rows, players)."""
+        return np.asarray(self.sums.mean(axis=1) / np.maximum(self.rounds, 1)[:, None])
+
+    def errors(self, members: int) -> np.ndarray:
+        """Return standard errors (rows, players): the members' walks count as repetitions.
+
+        That members differ is taken for noise, so the errors are a little too large rather than too small.
+        """
+        rows, references, players = self.sums.shape
+        shape = (rows, references // members, members, players)
+        sums, squares = (one.reshape(shape).sum(axis=2) for one in (self.sums, self.squares))
+        count = np.maximum(self.rounds * members, 2)[:, None, None]
+        spread = (squares - sums**2 / count).clip(min=0) / (count - 1) / count
+        return np.asarray(np.sqrt(spread.sum(axis=1)) / shape[1])
+
+
+def _enumerated_all(game: Game, counts: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return the exact values of games of so many players, summed over the references, and the answers."""
+    values, evaluations = np.zeros((game.rows, game.players)), 0
+    for row, reference, players in _groups(game, counts):
+        here, spent = _enumerated(game, row, reference, players)
+        np.add.at(values, (row[:, None], players), here)
+        evaluations += spent
+    return values, evaluations
 
 
 def _groups(game: Game, counts: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -159,7 +184,10 @@ def _enumerated(
         here = slice(start, start + at_once)
         pairs = len(row[here])
         values = np.empty((pairs, len(cube)))
-        values[:, 0], values[:, -1] = game.empty[row[here], reference[here]], game.full[row[here]]
+        values[:, 0], values[:, -1] = (
+            game.empty[row[here], reference[here]],
+            game.fulls[row[here], reference[here]],
+        )
         inner = len(cube) - 2
         if inner:
             present = np.zeros((pairs, inner, game.players), dtype=bool)
@@ -179,6 +207,24 @@ def _weights(cube: np.ndarray) -> np.ndarray:
     return np.asarray(np.where(cube.T, joined, -left))
 
 
+def _orders(
+    game: Game, row: np.ndarray, reference: np.ndarray, players: np.ndarray, generator: np.random.Generator
+) -> np.ndarray:
+    """Return a random order (n, d) of each game's players.
+
+    The members of a reference walk the same circle, each from another start (a Latin square): so each player
+    joins early for some of them and late for others.
+    """
+    order = generator.permuted(players, axis=1)
+    if game.members == 1:
+        return order
+    pair, first = np.unique(row * game.references + reference - reference % game.members, return_index=True)
+    shared = first[np.searchsorted(pair, row * game.references + reference - reference % game.members)]
+    count = players.shape[1]
+    start = (reference % game.members * max(1, count // game.members))[:, None]
+    return np.take_along_axis(order[shared], (np.arange(count) + start) % count, axis=1)
+
+
 def _walked(
     game: Game, row: np.ndarray, reference: np.ndarray, order: np.ndarray
 ) -> tuple[tuple[np.ndarray, np.ndarray], int]:
@@ -192,7 +238,7 @@ def _walked(
     joined = place[:, None, :] < step
     rest = (place[:, None, :] >= step) & (place[:, None, :] < count)
     values = _answered(game, row, reference, np.concatenate([joined, rest], axis=1))
-    full, empty = game.full[row][:, None], game.empty[row, reference][:, None]
+    full, empty = game.fulls[row, reference][:, None], game.empty[row, reference][:, None]
     forth = np.diff(np.concatenate([empty, values[:, : count - 1], full], axis=1), axis=1)
     back = -np.diff(np.concatenate([full, values[:, count - 1 :], empty], axis=1), axis=1)
     return (order, (forth + back) / 2), pairs * 2 * (count - 1)

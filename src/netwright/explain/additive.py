@@ -1,0 +1,165 @@
+"""Games of table networks whose first layer adds up: each column's share is computed once, then only added.
+
+Every feature of a table's embedding is made of one column, so W e(x) + b = start + sum over players of what
+each adds, whoever takes part. And the answer of a network with members is their mean, so its Shapley values
+are the means of theirs: each member plays games of its own. That costs no more, and walks that are
+independent tell more than one walk for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from netwright.explain.game import Game, differing, twins_of
+from netwright.explain.subject import Subject, device_of
+from netwright.nets.members import MemberLinear
+from netwright.nets.mlp import DenseBlock, DenseNetwork
+from netwright.training.validation import evaluating
+
+AT_ONCE = 2_048
+ROUNDING = 1e-5
+
+
+def additive_game(
+    subject: Subject,
+    inputs: Sequence[Tensor],
+    references: Sequence[Tensor],
+    owners: Sequence[np.ndarray],
+    chosen: np.ndarray,
+    players: int,
+) -> Game | None:
+    """Return the game of prepared rows with a reference for each member, or None where that does not hold.
+
+    Whether the first layer adds up, and whether the answer is the members' mean, is checked on the rows and
+    the references. The arguments are those of `tensor_game`.
+    """
+    network = subject.network
+    if not isinstance(network, DenseNetwork) or not len(network.hidden):
+        return None
+    block = network.hidden[0]
+    if not isinstance(block, DenseBlock) or block.residual:
+        return None
+    owned = [torch.from_numpy(np.asarray(owner)) for owner in owners]
+    both = tuple(torch.cat([one, other]) for one, other in zip(inputs, references, strict=True))
+    with evaluating(network), torch.inference_mode():
+        start = tuple(other[:1] for other in references)
+        shares = _shares(network, both, start, owned, players)
+        beginning = _first(network, start)[0]
+        adds_up = torch.allclose(
+            beginning + shares.sum(dim=2), _first(network, both), rtol=ROUNDING, atol=10 * ROUNDING
+        )
+    if not adds_up:
+        return None
+    layer = _FirstLayer(subject, shares, beginning, len(inputs[0]), chosen)
+    return _game(layer, inputs, references, owned, both, players)
+
+
+class _FirstLayer:
+    """What each player of each row and reference adds to the first layer, for every member.
+
+    Attributes:
+        shares: one vector after the other (items x members x players, units), the rows before the references.
+        start: what they are added to (members, units).
+    """
+
+    def __init__(
+        self, subject: Subject, shares: Tensor, start: Tensor, rows: int, chosen: np.ndarray
+    ) -> None:
+        self.subject, self.start, self.rows, self.chosen = subject, start, rows, chosen
+        self.members, self.players = shares.shape[1:3]
+        self.shares = shares.flatten(0, 2).contiguous()
+
+    def evaluate(self, row: np.ndarray, world: np.ndarray, present: np.ndarray) -> np.ndarray:
+        """Return the answers (n,) as `Game.evaluate`; a world is a reference with a member."""
+        found = np.empty(len(row))
+        reference, member = np.divmod(world, self.members)
+        for one in range(self.members):
+            places = np.flatnonzero(member == one)
+            for start in range(0, len(places), AT_ONCE):
+                here = places[start : start + AT_ONCE]
+                item = np.where(present[here], row[here, None], self.rows + reference[here, None])
+                index = (item * self.members + one) * self.players + np.arange(self.players)
+                answers = self._answers(torch.from_numpy(index), one)
+                found[here] = answers[np.arange(len(here)), self.chosen[row[here]]]
+        return found
+
+    def _answers(self, index: Tensor, member: int) -> np.ndarray:
+        network = self.subject.network
+        assert isinstance(network, DenseNetwork)
+        with evaluating(network), torch.inference_mode():
+            hidden = functional.embedding_bag(index.to(self.shares.device), self.shares, mode="sum")
+            hidden += self.start[member]
+            block = network.hidden[0]
+            hidden = network.hidden[1:](block.activation(block.normalization(hidden)))
+            output = network.output
+            if isinstance(output, MemberLinear):
+                answers = functional.linear(hidden, output.weight[member], output.bias[member])
+            else:
+                answers = output(hidden)
+            return self.subject.read(answers).cpu().double().numpy()
+
+    def every(self, item: int, count: int) -> np.ndarray:
+        """Return all answers of items as they are (count, members, answers)."""
+        found = []
+        for one in range(self.members):
+            whole = (torch.arange(item, item + count)[:, None] * self.members + one) * self.players
+            found.append(self._answers(whole + torch.arange(self.players), one))
+        return np.stack(found, axis=1)
+
+
+def _game(
+    layer: _FirstLayer,
+    inputs: Sequence[Tensor],
+    references: Sequence[Tensor],
+    owned: Sequence[Tensor],
+    both: tuple[Tensor, ...],
+    players: int,
+) -> Game | None:
+    """Return the game, or None when the answer is not the mean of the members'."""
+    rows, count, members, chosen = layer.rows, len(references[0]), layer.members, layer.chosen
+    every, whole = layer.every(0, rows + count), layer.subject.predict(both)
+    if not np.allclose(every.mean(axis=1), whole, rtol=ROUNDING, atol=ROUNDING * max(1, np.abs(whole).max())):
+        return None
+    differs = differing(inputs, references, owned, players)
+    twins = twins_of(references, owned, players)
+    worlds = twins[:, None] * members + np.arange(members)[None, :, None]
+    return Game(
+        differs=np.repeat(differs, members, axis=1),
+        full=whole[np.arange(rows), chosen],
+        empty=every[rows:, :, chosen].reshape(count * members, rows).T,
+        evaluate=layer.evaluate,
+        known_twins=worlds.reshape(count * members, players),
+        known_fulls=np.tile(every[np.arange(rows), :, chosen], (1, count)),
+        members=members,
+    )
+
+
+def _first(network: DenseNetwork, inputs: tuple[Tensor, ...]) -> Tensor:
+    """Return the first layer before its activation (rows, members, units)."""
+    device = device_of(network)
+    features = network.scaling(network.embedding(*(one.to(device) for one in inputs)))
+    hidden: Tensor = network.hidden[0].linear(features)
+    return hidden.reshape(len(hidden), network.members, -1)
+
+
+def _shares(
+    network: DenseNetwork,
+    inputs: tuple[Tensor, ...],
+    start: tuple[Tensor, ...],
+    owners: Sequence[Tensor],
+    players: int,
+) -> Tensor:
+    """Return what each player adds (rows, members, players, units), the others being those of the start."""
+    before, found = _first(network, start), []
+    for player in range(players):
+        mixed = tuple(
+            torch.where(owner == player, one, other)
+            for one, other, owner in zip(inputs, start, owners, strict=True)
+        )
+        found.append(_first(network, mixed) - before)
+    return torch.stack(found, dim=2)
