@@ -6,11 +6,11 @@ from netwright.explain.columns import importance
 from netwright.explain.counterfactuals import Change, Counterfactual, counterfactuals
 from netwright.explain.effects import Effects, effects
 from netwright.explain.explanation import Explanation, RowExplanation
-from netwright.explain.importance import Importance, PermutationImportance
 from netwright.explain.interactions import Interaction, interactions
 from netwright.explain.lime import lime
 from netwright.explain.saliency import Saliency, saliency
 from netwright.explain.shap import shap
+from netwright.explain.shuffling import Importance, PermutationImportance
 
 __all__ = [
     "Change",

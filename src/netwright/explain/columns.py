@@ -15,8 +15,8 @@ from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.intake import read_given
 from netwright.estimators.preparing import form_of, inputs_of, prepare
 from netwright.explain.deal_tables import column_names
-from netwright.explain.importance import Importance, PermutationImportance, permutation_importance
 from netwright.explain.regions import region_importance
+from netwright.explain.shuffling import Importance, PermutationImportance, permutation_importance
 from netwright.metrics import answers_from, draw_counts, find_metric, primary_metric, strata_of
 from netwright.metrics.rows import Rows as MeasuredRows
 from netwright.randomness import numpy_generator

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from netwright.explain.importance import PermutationImportance, permutation_importance
+from netwright.explain.shuffling import PermutationImportance, permutation_importance
 from netwright.metrics import Metric
 from netwright.task import Task
 

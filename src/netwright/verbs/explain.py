@@ -20,10 +20,10 @@ from netwright.explain.columns import importance
 from netwright.explain.counterfactuals import Counterfactual, counterfactuals
 from netwright.explain.effects import Effects, effects
 from netwright.explain.explanation import Explanation
-from netwright.explain.importance import PermutationImportance
 from netwright.explain.lime import lime
 from netwright.explain.page import write_page
 from netwright.explain.shap import shap
+from netwright.explain.shuffling import PermutationImportance
 from netwright.run import Run
 from netwright.task import Task
 from netwright.verbs.model import open_model, read_for

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from netwright.errors import DataError, UserError
-from netwright.explain.importance import (
+from netwright.explain.shuffling import (
     MOST_ROWS,
     PermutationImportance,
     permutation_importance,
@@ -103,7 +103,7 @@ def test_the_same_seed_gives_the_same_numbers() -> None:
 
 def test_repeats_at_once_or_one_by_one_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     at_once = measured()
-    monkeypatch.setattr(import_module("netwright.explain.importance"), "CELLS_AT_ONCE", 1)
+    monkeypatch.setattr(import_module("netwright.explain.shuffling"), "CELLS_AT_ONCE", 1)
     assert measured() == at_once
 
 
