@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from netwright.cli.output import note, print_json, print_table, say
 if TYPE_CHECKING:
     from netwright.compare.curves import ClassScores, Confusion
     from netwright.compare.evaluation import Evaluation
+    from netwright.uncertainty.promises import ThresholdEffect
 
 EXAMPLES = """Examples:
 
@@ -37,9 +39,12 @@ def evaluate(
         print_json(
             {"model": str(model), "file": str(file), "notes": evaluated.notes}
             | evaluated.evaluation.to_json()
+            | ({} if evaluated.threshold is None else {"threshold": asdict(evaluated.threshold)})
         )
     else:
         _print(evaluated.evaluation)
+        if evaluated.threshold is not None:
+            _print_threshold(evaluated.threshold)
 
 
 def _print(evaluation: Evaluation) -> None:
@@ -52,6 +57,17 @@ def _print(evaluation: Evaluation) -> None:
         _print_classes(evaluation.classes)
     if evaluation.confusion is not None:
         _print_confusion(evaluation.confusion)
+
+
+def _print_threshold(effect: ThresholdEffect) -> None:
+    say("")
+    say(f"The second class is answered from {effect.value:.3f} on, chosen for: {effect.aim}")
+    rows = [(name, _share(before), _share(effect.after[name])) for name, before in effect.before.items()]
+    if effect.cost_before is not None:
+        rows.insert(0, ("mean cost of a row", _share(effect.cost_before), _share(effect.cost_after)))
+    print_table(
+        sys.stdout, ("metric", "from .5 on", f"from {effect.value:.3f} on"), rows, numbers=range(1, 3)
+    )
 
 
 def _print_classes(classes: tuple[ClassScores, ...]) -> None:

@@ -40,6 +40,7 @@ class Target:
         mean: of each output over the rows it was inferred from; empty for classification.
         scale: standard deviation of each output, never 0; empty for classification.
         integer: whether a regression target holds whole numbers only.
+        threshold: from which probability on the second of two classes is answered.
     """
 
     task: Task
@@ -49,6 +50,7 @@ class Target:
     mean: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
     integer: bool = False
+    threshold: float = 0.5
 
     @property
     def name(self) -> str:
@@ -164,6 +166,20 @@ class Target:
         decoded = standardised * np.array(self.scale) + np.array(self.mean)
         return np.asarray(decoded[:, 0] if len(self.names) == 1 else decoded)
 
+    def chosen(self, answers: np.ndarray) -> np.ndarray:
+        """Return the index of the answered class (n,): the likeliest, or as the threshold has it.
+
+        Args:
+            answers: probabilities, or margins without a threshold, (n, classes).
+
+        >>> target = Target(Task.BINARY, ("y",), "", classes=("no", "yes"), threshold=0.25)
+        >>> target.chosen(np.array([[0.7, 0.3], [0.9, 0.1]])).tolist()
+        [1, 0]
+        """
+        if self.threshold == 0.5:
+            return np.asarray(answers.argmax(axis=1))
+        return (answers[:, 1] >= self.threshold).astype(np.int64)
+
     def decode_classes(self, indices: np.ndarray) -> np.ndarray:
         """Return the labels of class indices (n,)."""
         return np.asarray(self.labels[indices])
@@ -179,6 +195,7 @@ class Target:
             "mean": list(self.mean),
             "scale": list(self.scale),
             "integer": self.integer,
+            "threshold": self.threshold,
         }
 
     @classmethod
@@ -194,6 +211,8 @@ class Target:
             mean=tuple(data["mean"]),
             scale=tuple(data["scale"]),
             integer=data["integer"],
+            # Files of earlier versions name none.
+            threshold=data.get("threshold", 0.5),
         )
 
     def _standardise(self, matrix: np.ndarray) -> np.ndarray:

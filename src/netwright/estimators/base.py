@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -108,6 +109,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         deterministic: bool = False,
         on_nonfinite: str = "stop",
         calibrate: bool = True,
+        threshold: Any = None,
         seed: int = 0,
         progress: bool | Literal["auto"] = "auto",
         watch: bool = True,
@@ -138,6 +140,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         self.deterministic = deterministic
         self.on_nonfinite = on_nonfinite
         self.calibrate = calibrate
+        self.threshold = threshold
         self.seed = seed
         self.progress = progress
         self.watch = watch
@@ -185,6 +188,8 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         self.history_: tuple[Round, ...] = outcome.rounds
         self.outcome_ = outcome
         self.assurance_: Assurance = learn_assurance(self.network_, ready)
+        if self.assurance_.threshold is not None:
+            self.target_ = replace(self.target_, threshold=self.assurance_.threshold.value)
         if outcome.interrupted:
             raise KeyboardInterrupt
         return self

@@ -47,11 +47,14 @@ class Classifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
         return self.target_.labels
 
     def predict(self, X: Any) -> np.ndarray:
-        """Return the likeliest class of each row (n,), or 0/1 for each label (n, labels)."""
+        """Return the likeliest class of each row (n,), or 0/1 for each label (n, labels).
+
+        With `threshold` set, the second of two classes from the threshold that was chosen on.
+        """
         answers = self._answers(X)
         if self.target_.task is Task.MULTILABEL:
             return (answers > 0.5).astype(np.int64)
-        return self.target_.decode_classes(answers.argmax(axis=1))
+        return self.target_.decode_classes(self.target_.chosen(answers))
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> np.ndarray:

@@ -157,6 +157,11 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
             raise RecipeError(f"way: unknown {self.way!r}. {did_you_mean(self.way, WAYS)}")
         if self.task not in ("auto", "classification", "regression"):
             raise RecipeError(f"task: expected auto, classification or regression, got {self.task!r}.")
+        if (self.settings or {}).get("threshold") is not None:
+            raise RecipeError(
+                "threshold: members are averaged before anything is decided. Choose one for all with "
+                "nw.choose_threshold on rows that were held out."
+            )
         if self.members < 2:
             raise RecipeError(f"members: expected 2 or more, got {self.members}.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -15,6 +16,7 @@ from netwright.data.scale import QuantileMap
 from netwright.errors import RecipeError
 from netwright.estimators.intake import Rows
 from netwright.estimators.ready import Ready
+from netwright.metrics.threshold import Threshold, choose_threshold
 from netwright.nets.output import divide_output
 from netwright.task import Task
 from netwright.training.batches import Batch
@@ -100,19 +102,35 @@ def _of_classes(network: nn.Module, ready: Ready, found: Tensor, held: Batch) ->
         missing.setdefault("temperature", f"{len(truth)} held-out rows are too few")
     elif temperature.kept and not divide_output(network, temperature.value):
         temperature, missing["temperature"] = None, "the network has no layer called output to divide"
-    if len(truth) < conformal.LEAST_ROWS:
-        few = f"{len(truth)} held-out rows are too few"
-        return Assurance(missing={**missing, "sets": few, "abstention": few})
     chances = (
         chances_at(logits, 1.0 if temperature is None else temperature.value)
         if type(ready.loss) is CrossEntropy
         else decode(ready.loss, found, ready.shape).numpy()
     )
+    threshold = _threshold(ready.recipe.threshold, truth, chances)
+    if len(truth) < conformal.LEAST_ROWS:
+        few = f"{len(truth)} held-out rows are too few"
+        missing |= {"sets": few, "abstention": few}
+        return Assurance(temperature, threshold=threshold, missing=missing)
     sure, right = chances.max(axis=1), chances.argmax(axis=1) == truth
     scores = set_scores(chances, truth)
     return Assurance(
-        temperature, Thresholds.of(scores), abstention=Abstention.of(sure, right), missing=missing
+        temperature,
+        Thresholds.of(scores),
+        abstention=Abstention.of(sure, right),
+        threshold=threshold,
+        missing=missing,
     )
+
+
+def _threshold(
+    wish: str | Mapping[str, float] | None, truth: np.ndarray, chances: np.ndarray
+) -> Threshold | None:
+    """Return the threshold that is best on the held-out rows for a metric or for costs."""
+    if wish is None:
+        return None
+    metric, costs = (wish, None) if isinstance(wish, str) else (None, wish)
+    return choose_threshold(truth, chances, metric=metric, costs=costs)
 
 
 def _of_numbers(ready: Ready, found: Tensor, held: Batch) -> Assurance:

@@ -67,7 +67,7 @@ def cost(target: Target, smaller: np.ndarray, full: np.ndarray, truth: np.ndarra
 
 
 def _labels(target: Target, answers: np.ndarray) -> np.ndarray:
-    return answers > 0.5 if target.task is Task.MULTILABEL else answers.argmax(axis=1)
+    return answers > 0.5 if target.task is Task.MULTILABEL else target.chosen(answers)
 
 
 def _numbers(target: Target, smaller: np.ndarray, full: np.ndarray, truth: np.ndarray | None) -> Cost:

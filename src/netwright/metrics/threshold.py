@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -39,6 +39,11 @@ class Threshold:
     def to_json(self) -> dict[str, Any]:
         """Return plain data for JSON."""
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return what `to_json` described."""
+        return cls(**data)
 
 
 def choose_threshold(
@@ -91,10 +96,21 @@ def choose_threshold(
     # Of several that are as good, the one nearest to one half.
     chosen = float(candidates[best[np.abs(candidates[best] - 0.5).argmin()]])
     means = None if costs is None else _mean_costs(true, scores, np.array([0.5, chosen]), costs)
-    before, after = (_measured(true, scores, at) for at in (0.5, chosen))
+    before, after = (metrics_at(true, scores, at) for at in (0.5, chosen))
     return Threshold(
         chosen, aim, before, after, *((None, None) if means is None else (float(means[0]), float(means[1])))
     )
+
+
+def checked_costs(costs: Mapping[str, float]) -> Mapping[str, float]:
+    """Return the costs of mistakes, as they are.
+
+    Raises:
+        RecipeError: unless both are named, none below 0 and one above.
+    """
+    if set(costs) != set(COSTS) or min(costs.values()) < 0 or not any(costs.values()):
+        raise RecipeError(f"threshold: costs must name {' and '.join(COSTS)}, 0 or more; got {dict(costs)}.")
+    return costs
 
 
 def _check(
@@ -107,8 +123,8 @@ def _check(
         raise RecipeError(
             f"threshold: a threshold cannot be chosen for {metric!r}. {did_you_mean(metric, known)}"
         )
-    if costs is not None and (set(costs) != set(COSTS) or min(costs.values()) < 0 or not any(costs.values())):
-        raise RecipeError(f"threshold: costs must name {' and '.join(COSTS)}, 0 or more; got {dict(costs)}.")
+    if costs is not None:
+        checked_costs(costs)
     if len(true) != len(scores) or not len(true):
         raise DataError(
             f"threshold: {len(true):,} true answers and {len(scores):,} probabilities do not go together."
@@ -145,6 +161,18 @@ def _values(true: np.ndarray, scores: np.ndarray, at: np.ndarray, metric: str) -
     return np.asarray((hit / np.maximum(hit + missed, 1) + rest / np.maximum(rest + false, 1)) / 2)
 
 
-def _measured(true: np.ndarray, scores: np.ndarray, at: float) -> dict[str, float | None]:
+def metrics_at(true: np.ndarray, scores: np.ndarray, at: float) -> dict[str, float | None]:
+    """Return every metric of two classes by name, with rows of at least this probability called positive.
+
+    Args:
+        true: 0 or 1 (n,).
+        scores: probabilities of the positive class (n,).
+        at: the threshold.
+    """
     answers = Answers((scores >= at).astype(np.int64), np.column_stack([1 - scores, scores]))
     return {metric.name: metric.score(true, answers).value for metric in metrics_of(Task.BINARY)}
+
+
+def mean_cost(true: np.ndarray, scores: np.ndarray, at: float, costs: Mapping[str, float]) -> float:
+    """Return what a row costs on average at a threshold, see `metrics_at` and `choose_threshold`."""
+    return float(_mean_costs(true, scores, np.array([at]), costs)[0])

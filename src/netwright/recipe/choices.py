@@ -10,12 +10,14 @@ from netwright.data.items import Form
 from netwright.data.preparation import PreparationOptions
 from netwright.device import has_bfloat16
 from netwright.errors import RecipeError
+from netwright.metrics.threshold import checked_costs
 from netwright.nets.mlp import MLP
 from netwright.parts import Part
 from netwright.recipe import image_choices, sequence_choices, text_choices
 from netwright.recipe.facts import Facts as Facts
 from netwright.recipe.facts import Resolved as Resolved
 from netwright.recipe.recipe import Recipe, ResolvedRecipe
+from netwright.task import Task
 from netwright.training.averaging import EMA
 from netwright.training.early_stopping import EarlyStopping
 from netwright.training.losses import default_loss
@@ -88,8 +90,22 @@ def _check(recipe: Recipe, facts: Facts) -> None:
         )
     if recipe.mixup is not None and facts.form in (Form.TEXTS, Form.MIXED):
         raise RecipeError("mixup: blends numbers, and words have nothing between them. Leave mixup out.")
+    _check_threshold(recipe, facts)
     if isinstance(recipe.early_stopping, Part) and not facts.validation:
         raise RecipeError("early_stopping: needs held-out rows, and there are none. Set it to null.")
+
+
+def _check_threshold(recipe: Recipe, facts: Facts) -> None:
+    if recipe.threshold is None:
+        return
+    if isinstance(recipe.threshold, dict):
+        checked_costs(recipe.threshold)
+    if facts.task is not Task.BINARY:
+        raise RecipeError(f"threshold: lies between two classes, and this is a {facts.task} target.")
+    if not facts.validation:
+        raise RecipeError("threshold: is chosen on held-out rows, and there are none. Leave it out.")
+    if isinstance(recipe.loss, Part) and not recipe.loss.probabilities:
+        raise RecipeError("threshold: needs probabilities, and this loss gives margins. Use cross_entropy.")
 
 
 def _preparation(recipe: Recipe, facts: Facts) -> tuple[Any, str]:

@@ -26,6 +26,7 @@ from netwright.training.sound_augmentation import SoundAugmentation
 
 Auto = Literal["auto"]
 Effort = Literal["quick", "standard", "thorough"]
+ThresholdMetric = Literal["f1", "balanced_accuracy", "accuracy"]
 Precision = Literal["auto", "float32", "bfloat16", "float16", "float64"]
 
 
@@ -130,6 +131,8 @@ class Recipe(Part):
         on_nonfinite: what to do when loss or weights are no longer finite: stop with an error, or
             recover from the last good state at a tenth of the learning rate.
         calibrate: whether chances of classes are calibrated on held-out rows, where that helps.
+        threshold: what the threshold between two classes is chosen for on held-out rows: f1,
+            balanced_accuracy, accuracy, or what mistakes cost; None for one half.
         seed: of all random numbers.
     """
 
@@ -159,6 +162,7 @@ class Recipe(Part):
     deterministic: bool = False
     on_nonfinite: Literal["stop", "recover"] = "stop"
     calibrate: bool = True
+    threshold: ThresholdMetric | dict[str, float] | None = None
     seed: int = Field(default=0, ge=0)
 
 

@@ -22,6 +22,7 @@ from netwright.report.measurements import (
     RegressionEvaluation,
 )
 from netwright.task import Task
+from netwright.uncertainty.promises import Promises
 
 
 @dataclass(frozen=True)
@@ -281,6 +282,7 @@ class ReportContents:
         health: how the training went; None when it was not watched.
         treatment: how it was mended; None when nothing was tried.
         decisions: how the source was read, one sentence each.
+        promises: what the network promises of its reliability, and what came.
         worst_mistakes: the worst first.
         samples: some of the pictures, where the rows are pictures.
         texts: what is read of texts, where the rows hold some.
@@ -312,6 +314,7 @@ class ReportContents:
     history: History | None = None
     gradient_flow: GradientFlow | None = None
     evaluation: ClassificationEvaluation | RegressionEvaluation | None = None
+    promises: Promises | None = None
     importance: Importance | None = None
     worst_mistakes: Sequence[Mistake] = ()
     samples: Sequence[PictureSample] = ()

@@ -18,6 +18,7 @@ from netwright.report.sections.evaluation import evaluation_section
 from netwright.report.sections.explanation import importance_section, mistakes_section
 from netwright.report.sections.health import health_section, treatment_section
 from netwright.report.sections.origin import origin_section
+from netwright.report.sections.promises import promises_section
 from netwright.report.sections.result import result_section
 from netwright.report.sections.training import recipe_section, training_section
 from netwright.task import Task
@@ -28,6 +29,7 @@ _SECTIONS = (
     health_section,
     treatment_section,
     evaluation_section,
+    promises_section,
     importance_section,
     mistakes_section,
     data_section,

@@ -35,7 +35,7 @@ def to_plain(target: Target, answers: np.ndarray, *, probabilities: bool) -> lis
     names = [str(label) for label in target.classes]
     return [
         {"prediction": target.classes[best], given: dict(zip(names, row, strict=True))}
-        for row, best in zip(rows, answers.argmax(axis=1).tolist(), strict=True)
+        for row, best in zip(rows, target.chosen(answers).tolist(), strict=True)
     ]
 
 
@@ -52,7 +52,7 @@ def to_csv(target: Target, answers: np.ndarray, *, probabilities: bool) -> str:
             f"prediction_{name}": (answers[:, k] > 0.5).astype(int) for k, name in enumerate(target.names)
         }
     else:
-        columns["prediction"] = [target.classes[best] for best in answers.argmax(axis=1).tolist()]
+        columns["prediction"] = [target.classes[best] for best in target.chosen(answers).tolist()]
     labels = target.names if target.task is Task.MULTILABEL else target.classes
     columns |= {f"{given}_{label}": answers[:, place] for place, label in enumerate(labels)}
     return pl.DataFrame(columns).write_csv()
@@ -62,5 +62,5 @@ def labels_of(target: Target, answers: np.ndarray) -> dict[str, int]:
     """Return how many rows got each class; none for numbers."""
     if target.task not in (Task.BINARY, Task.MULTICLASS):
         return {}
-    counts = np.bincount(answers.argmax(axis=1), minlength=len(target.classes)).tolist()
+    counts = np.bincount(target.chosen(answers), minlength=len(target.classes)).tolist()
     return {str(label): count for label, count in zip(target.classes, counts, strict=True) if count}

@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from netwright.errors import RecipeError
+from netwright.metrics.threshold import Threshold
 from netwright.uncertainty.abstention import Abstention
 from netwright.uncertainty.conformal import Thresholds
 from netwright.uncertainty.familiarity import Familiarity
@@ -27,6 +28,7 @@ class Assurance:
         intervals: how far intervals reach for each coverage, or None.
         abstention: the confidence from which on rows are answered, or None.
         familiarity: what the training rows looked like, or None.
+        threshold: between two classes, chosen for a metric or costs, or None for one half.
         missing: why something is None, a sentence for each name.
     """
 
@@ -35,6 +37,7 @@ class Assurance:
     intervals: Thresholds | None = None
     abstention: Abstention | None = None
     familiarity: Familiarity | None = None
+    threshold: Threshold | None = None
     missing: Mapping[str, str] | None = None
 
     def why(self, name: str) -> str:
@@ -47,6 +50,8 @@ class Assurance:
         arrays: dict[str, np.ndarray] = {}
         if self.temperature is not None:
             state["temperature"] = self.temperature.to_json()
+        if self.threshold is not None:
+            state["threshold"] = self.threshold.to_json()
         for name in _AS_ARRAYS:
             if getattr(self, name) is not None:
                 arrays[name] = getattr(self, name).to_array()
@@ -61,6 +66,8 @@ class Assurance:
         found: dict[str, Any] = {"missing": dict(state["missing"])}
         if "temperature" in state:
             found["temperature"] = Temperature.from_json(state["temperature"])
+        if "threshold" in state:
+            found["threshold"] = Threshold.from_json(state["threshold"])
         found |= {name: kind.from_array(arrays[name]) for name, kind in _AS_ARRAYS.items() if name in arrays}
         if "familiarity" in state:
             learnt = {

@@ -94,6 +94,7 @@ def report_contents(
         history=_history(model),
         gradient_flow=_gradient_flow(model),
         evaluation=_evaluation(material, evidence),
+        promises=evidence.promises,
         importance=_importance(evidence, target),
         worst_mistakes=_mistakes(material, evidence),
         samples=_samples(material),

@@ -15,8 +15,10 @@ from netwright.data.target import Target
 from netwright.errors import DataError, did_you_mean
 from netwright.estimators.base import NetworkEstimator
 from netwright.task import Task
+from netwright.uncertainty.promises import ThresholdEffect
 from netwright.verbs.evidence import answers_of
 from netwright.verbs.model import open_model, read_for
+from netwright.verbs.promises import threshold_effect
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,12 @@ class Evaluated:
     Attributes:
         evaluation: metrics with intervals, confusion matrix, curves.
         notes: how the file was read, one sentence each.
+        threshold: what the threshold between two classes gains and costs, where one was chosen.
     """
 
     evaluation: Evaluation
     notes: tuple[str, ...] = ()
+    threshold: ThresholdEffect | None = None
 
 
 def evaluate(
@@ -54,7 +58,7 @@ def evaluate(
     measured = evaluation.evaluate(
         model.target_, truth, answers.predictions, answers.probabilities, seed=seed
     )
-    return Evaluated(measured, table.decisions)
+    return Evaluated(measured, table.decisions, threshold_effect(model, truth, answers))
 
 
 def _truth(target: Target, frame: pl.DataFrame, source: str | os.PathLike[str]) -> np.ndarray:

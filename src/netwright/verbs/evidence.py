@@ -18,13 +18,15 @@ from netwright.data.schema import Kind, align
 from netwright.data.target import Target
 from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.preparing import inputs_of, prepare
-from netwright.explain.shuffling import PermutationImportance, permutation_importance
 from netwright.explain.regions import MOST_PICTURES, region_importance
+from netwright.explain.shuffling import PermutationImportance, permutation_importance
 from netwright.metrics import Answers, Metric, answers_from, find_metric
 from netwright.task import Task
+from netwright.uncertainty.promises import Promises
 from netwright.verbs import pictures, sequences
 from netwright.verbs.budget import BASELINE_SHARE, EVALUATION_SHARE, IMPORTANCE_SHARE, Budget
 from netwright.verbs.material import Material
+from netwright.verbs.promises import measure_promises
 
 MISTAKES = 12
 """Worst mistakes that are shown."""
@@ -63,6 +65,7 @@ class Evidence:
         importance: of the columns, or None when there was nothing to measure.
         mistakes: the worst first.
         predict_seconds: the network's time for the test part.
+        promises: what was promised of the reliability, and what came.
     """
 
     evaluation: Evaluation
@@ -71,6 +74,7 @@ class Evidence:
     importance: PermutationImportance | None
     mistakes: tuple[Mistake, ...]
     predict_seconds: float
+    promises: Promises | None = None
 
     def to_json(self, phases: Mapping[str, float]) -> dict[str, Any]:
         """Return plain data for JSON."""
@@ -87,6 +91,7 @@ class Evidence:
             "importance": None if self.importance is None else self.importance.to_json(),
             "mistakes": [asdict(mistake) for mistake in self.mistakes],
             "predict_seconds": self.predict_seconds,
+            "promises": None if self.promises is None else self.promises.to_json(),
             "phases": dict(phases),
         }
 
@@ -137,7 +142,8 @@ def gather(
         metric = find_metric(target.task, compared.metric)
         importance = _importance(material, model, rows, truth, metric, seed, budget)
     mistakes = worst_mistakes(target, rows, truth, answers, test)
-    return Evidence(evaluation, fitted, compared, importance, mistakes, predict_seconds)
+    promises = measure_promises(model, rows, truth, answers)
+    return Evidence(evaluation, fitted, compared, importance, mistakes, predict_seconds, promises)
 
 
 def plain_rows(material: Material, part: np.ndarray) -> pl.DataFrame:
@@ -197,9 +203,13 @@ def outputs_of(model: NetworkEstimator, rows: pl.DataFrame | np.ndarray) -> np.n
     return model.target_.decode_numbers(outputs) if model.target_.task is Task.REGRESSION else outputs
 
 
-def answers_of(model: NetworkEstimator, rows: pl.DataFrame) -> Answers:
+def answers_of(model: NetworkEstimator, rows: pl.DataFrame | np.ndarray) -> Answers:
     """Return what a model answers for raw rows, as metrics take it."""
-    answers = answers_from(model.target_.task, outputs_of(model, rows))
+    outputs = outputs_of(model, rows)
+    if model.target_.task is Task.BINARY:
+        answers = Answers(model.target_.chosen(outputs), outputs)
+    else:
+        answers = answers_from(model.target_.task, outputs)
     return answers if model.loss_.probabilities else Answers(answers.predictions)
 
 
@@ -249,7 +259,8 @@ def worst_mistakes(
 def _confidence(answers: Answers) -> np.ndarray:
     if answers.probabilities is None:
         return np.ones(len(answers.predictions))
-    return np.asarray(answers.probabilities.max(axis=1), dtype=np.float64)
+    places = np.arange(len(answers.predictions))
+    return np.asarray(answers.probabilities[places, answers.predictions], dtype=np.float64)
 
 
 def _number(target: Target, values: np.ndarray) -> Callable[[int], str]:
