@@ -32,6 +32,7 @@ EVERY_LOSS: tuple[Loss, ...] = (
     Focal(gamma=0.5),
     Hinge(),
     SquaredHinge(),
+    losses.LogitAdjusted(),
     losses.MSE(),
     losses.MAE(),
     losses.Huber(delta=0.7),

@@ -19,7 +19,7 @@ EXAMPLES = """Examples:
 
 netwright compare breast_cancer.csv --target diagnosis
 
-netwright compare data.csv --target y --models linear,forest,network --metric average_precision
+netwright compare data.csv --target y --models linear,forest,network
 
 netwright compare visits.csv --target readmitted --group patient --time 10m"""
 

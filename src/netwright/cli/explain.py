@@ -18,7 +18,7 @@ EXAMPLES = """Examples:
 
 netwright explain runs/adult rows.csv --row 3
 
-netwright explain runs/adult rows.csv --method lime --out why.html --csv scores.csv
+netwright explain runs/adult rows.csv --method lime --csv scores.csv
 
 netwright explain runs/adult labelled_rows.csv --method importance"""
 

@@ -15,7 +15,7 @@ EXAMPLES = """Examples:
 
 netwright export runs/breast_cancer --to onnx --out device/
 
-netwright export runs/breast_cancer --to onnx,tensorrt --quantize int8 --rows check.csv --out device/"""
+netwright export runs/breast_cancer --to onnx --quantize int8 --out device/"""
 
 
 def export(

@@ -15,7 +15,7 @@ EXAMPLES = """Examples:
 
 netwright predict runs/breast_cancer new_rows.csv --out answers.csv
 
-netwright predict runs/breast_cancer new_rows.csv --coverage 0.9 --error-rate 0.05 --familiarity
+netwright predict runs/breast_cancer new_rows.csv --coverage 0.9
 
 netwright predict runs/breast_cancer new_rows.parquet --json"""
 
