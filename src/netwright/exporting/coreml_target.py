@@ -55,7 +55,7 @@ def build(job: Job) -> Delivered:
     """
     python = python_of(COREML, install=job.install, told=job.told)
     job.told(f"coreml: converted by {python}, in an environment of its own")
-    whole = job.narrow
+    whole = job.fixed
     feed = job.feed(whole, whole.inlets)
     with tempfile.TemporaryDirectory(prefix="netwright-") as temporary:
         folder = Path(temporary)

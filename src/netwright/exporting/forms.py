@@ -14,13 +14,26 @@ from netwright.data.items import Form
 from netwright.errors import ExportError
 from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.preparing import form_of
+from netwright.exporting.check_rows import raw_rows
 from netwright.exporting.parity import Feed
+from netwright.exporting.picture_whole import picture_rows, picture_whole
+from netwright.exporting.sequence_whole import sequence_whole
 from netwright.exporting.signature import Inlet, Whole
 from netwright.exporting.table_whole import table_whole
+from netwright.exporting.text_whole import text_rows, text_whole
 
 WHOLES: dict[Form, Callable[[NetworkEstimator, torch.dtype], Whole]] = {
     Form.TABLE: table_whole,
+    Form.IMAGES: picture_whole,
+    Form.SEQUENCES: sequence_whole,
+    Form.TEXTS: text_whole,
 }
+
+RAW: dict[Form, Callable[[NetworkEstimator, Any], list[Any]]] = {
+    Form.IMAGES: picture_rows,
+    Form.TEXTS: text_rows,
+}
+"""What makes of check rows what the readers take, where that is not the rows as they are."""
 
 
 def whole_of(model: NetworkEstimator, dtype: torch.dtype) -> Whole:
@@ -37,6 +50,12 @@ def whole_of(model: NetworkEstimator, dtype: torch.dtype) -> Whole:
     if form not in WHOLES:
         raise ExportError(f"{form} cannot be exported. Can be: {', '.join(WHOLES)}.")
     return WHOLES[form](model, dtype)
+
+
+def rows_for_reader(model: NetworkEstimator, rows: Any) -> list[Any]:
+    """Return check rows one by one, as the reader of the model's form takes them."""
+    form = form_of(model.preparation_)
+    return RAW[form](model, rows) if form in RAW else raw_rows(rows)
 
 
 def reader_module(name: str) -> ModuleType:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from netwright.data.items import Items, MixedRows
 from netwright.estimators.base import NetworkEstimator
-from netwright.exporting.check_rows import CheckRows, raw_rows
-from netwright.exporting.forms import read_inputs, whole_of
+from netwright.exporting.check_rows import CheckRows
+from netwright.exporting.forms import read_inputs, rows_for_reader, whole_of
 from netwright.exporting.loss_of_accuracy import Cost
 from netwright.exporting.parity import Feed, Parity
 from netwright.exporting.quantize import Quantization
@@ -55,6 +56,13 @@ class Job:
         return whole_of(self.model, torch.float32)
 
     @cached_property
+    def fixed(self) -> Whole:
+        """The model of 32 bits for one length: the longest of the training and of the check rows."""
+        feed = self.feed(self.narrow, self.narrow.inlets)
+        inlets = tuple(inlet.fixed(feed[inlet.name].shape) for inlet in self.narrow.inlets)
+        return replace(self.narrow, inlets=inlets)
+
+    @cached_property
     def expected(self) -> np.ndarray:
         """What the model answers on the check rows (n, k)."""
         return answers_of(self.model, self.checks.rows)
@@ -70,7 +78,7 @@ class Job:
 
     @cached_property
     def _raw(self) -> list[Any]:
-        return raw_rows(self.checks.rows)
+        return rows_for_reader(self.model, self.checks.rows)
 
 
 @dataclass(frozen=True)
@@ -108,6 +116,8 @@ class Delivered:
 
 def answers_of(model: NetworkEstimator, rows: Any) -> np.ndarray:
     """Return what a fitted model answers for rows: probabilities, scores, or numbers in their own unit."""
+    if isinstance(rows, Items) and not isinstance(rows, MixedRows):
+        rows = rows.values
     if model.target_.task is Task.REGRESSION:
         answers = model.predict(rows)
     elif model.loss_.probabilities:

@@ -31,7 +31,7 @@ def build(job: Job) -> Delivered:
     """
     python = python_of(LITERT, install=job.install, told=job.told)
     job.told(f"litert: converted and checked by {python}, in an environment of its own")
-    whole, quantized = job.narrow, job.quantize is not None
+    whole, quantized = job.fixed, job.quantize is not None
     feed = job.feed(whole, whole.inlets)
     with tempfile.TemporaryDirectory(prefix="netwright-") as temporary:
         folder = Path(temporary)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -13,8 +14,11 @@ import torch
 import netwright
 from netwright.errors import ExportError, MissingExtraError
 from netwright.exporting.signature import Inlet, Whole, Words, example
+from netwright.nets.bag_of_ngrams import NgramNetwork
 
-OPSET = 17
+OPSET, BITS_OPSET = 17, 18
+"""The second where operations on bits are needed, which the first has not."""
+
 PRODUCTS = ("MatMul", "Gemm", "Conv")
 """Operations that keep a name: quantisation may leave some of them out by it."""
 
@@ -72,8 +76,9 @@ def _traced(whole: Whole) -> bytes:
     }
     axes[whole.outlet.name] = {0: "rows"}
     buffer = io.BytesIO()
+    bits = any(isinstance(one, NgramNetwork) for one in whole.module.modules())
     try:
-        with warnings.catch_warnings(), torch.no_grad():
+        with warnings.catch_warnings(), torch.no_grad(), _operations():
             # The tracer warns of every shape that it takes as a constant; the check on rows finds wrong ones.
             warnings.simplefilter("ignore")
             torch.onnx.export(
@@ -81,7 +86,7 @@ def _traced(whole: Whole) -> bytes:
                 example(whole.inlets),
                 buffer,  # type: ignore[arg-type]
                 dynamo=False,
-                opset_version=OPSET,
+                opset_version=BITS_OPSET if bits else OPSET,
                 input_names=names,
                 output_names=[whole.outlet.name],
                 dynamic_axes=axes,
@@ -90,11 +95,29 @@ def _traced(whole: Whole) -> bytes:
             )
     except Exception as error:
         # The exporter raises a dozen kinds of errors for what it has no operation for.
+        first = (str(error).splitlines() or [type(error).__name__])[0]
         raise ExportError(
-            f"onnx: the network cannot be traced: {error}. A module of your own must be made of operations "
+            f"onnx: the network cannot be traced: {first}. A module of your own must be made of operations "
             "that ONNX knows, without Python conditions on values."
         ) from error
     return buffer.getvalue()
+
+
+@contextlib.contextmanager
+def _operations() -> Iterator[None]:
+    """Let the tracer see operations that ONNX has: single ones of attention, and the exclusive or of bits."""
+    fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    torch.onnx.register_custom_op_symbolic("aten::__xor_", _exclusive_or, BITS_OPSET)
+    try:
+        yield
+    finally:
+        torch.onnx.unregister_custom_op_symbolic("aten::__xor_", BITS_OPSET)
+        torch.backends.mha.set_fastpath_enabled(fast)
+
+
+def _exclusive_or(graph: Any, first: Any, second: Any) -> Any:
+    return graph.op("BitwiseXor", first, second)
 
 
 def _graft_words(onnx: Any, model: Any, words: Words, inlets: tuple[Inlet, ...]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -30,6 +30,17 @@ class Inlet:
     shape: tuple[int | str, ...]
     says: str
     holds: Mapping[str, Any] = field(default_factory=dict)
+
+    def fixed(self, like: tuple[int, ...]) -> Inlet:
+        """Return this input with every axis but that of the rows as long as it may be.
+
+        Args:
+            like: the shape of inputs that have to fit.
+        """
+        most = int(self.holds.get("most", 0))
+        sizes = zip(self.shape[1:], like[1:], strict=True)
+        shape = [axis if isinstance(axis, int) else max(most, size) for axis, size in sizes]
+        return replace(self, shape=(self.shape[0], *shape))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data for JSON."""

@@ -11,6 +11,8 @@ from netwright.errors import ExportError
 from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.preparing import form_of
 from netwright.exporting.forms import WHOLES
+from netwright.exporting.text_whole import can_be_read
+from netwright.nets.bag_of_ngrams import NgramNetwork
 
 
 def require_support(model: NetworkEstimator, targets: Sequence[str], quantization: str | None) -> None:
@@ -36,6 +38,12 @@ def refusal(model: NetworkEstimator, target: str, quantization: str | None = Non
         return f"LiteRT files are made smaller with int8 or int8-dynamic, not with {quantization}."
     if target in ("tensorrt", "coreml") and quantization == "int8-dynamic":
         return f"{target} measures activations beforehand: take int8 or int8-static."
+    if form is Form.TEXTS and not can_be_read(model):
+        return "byte pairs and tokenizer files need a library to cut texts. Train with words or characters."
+    if target != "onnx" and any(isinstance(one, NgramNetwork) for one in model.network_.modules()):
+        return "n-grams are looked up by whole numbers of 64 bits, which only onnx has. Take a text_cnn."
+    if form in WHOLES and form is not Form.TABLE and target in ("litert", "coreml"):
+        return f"models of {form} have not been checked with this converter. Take onnx or tensorrt."
     if form not in WHOLES:
         return f"models of {form} have no export. Those of {', '.join(WHOLES)} have."
     if isinstance(model.network_, nn.Module) and any(

@@ -12,6 +12,7 @@ from torch.nn import functional
 from netwright.data.items import Form
 from netwright.data.shapes import TextShape
 from netwright.data.text_view import PADDING
+from netwright.nets.masking import traced
 from netwright.nets.network import Network
 from netwright.nets.text_network import Reading, check_reading, letters_of, tokens_read
 
@@ -129,15 +130,38 @@ class NgramNetwork(nn.Module):
         if self.characters:
             tokens, lengths = letters_of(characters, character_lengths)
         keys = ngram_keys(tokens_read(tokens, lengths)[0], self.ngrams)
-        places = torch.searchsorted(self.keys, keys).clamp_max(len(self.keys) - 1)
+        places = _places(self.keys, keys)
         known = torch.where((self.keys[places] == keys) & (keys != _NONE), places + 1, 0)
         weights = functional.normalize(self.rarity[known], dim=1) * self.scale
         if self.training and self.ngram_dropout:
             weights = functional.dropout(weights, self.ngram_dropout)
-        answer: Tensor = self.vectors(known, per_sample_weights=weights) + self.bias
+        if traced():  # sums of bags are no operation of other formats; products and sums are
+            summed = torch.bmm(
+                weights.unsqueeze(1), functional.embedding(known, self.vectors.weight)
+            ).squeeze(1)
+        else:
+            summed = self.vectors(known, per_sample_weights=weights)
+        answer: Tensor = summed + self.bias
         if self.output is not None:
             answer = self.output(self.dropout(torch.relu(answer)))
         return answer
+
+
+def _places(ordered: Tensor, wanted: Tensor) -> Tensor:
+    """Return where each wanted number is, or would be, among numbers in rising order; at most the last place.
+
+    >>> _places(torch.tensor([2, 5, 9]), torch.tensor([[5, 6, 11]])).tolist()
+    [[1, 2, 2]]
+    """
+    if not traced():
+        return torch.searchsorted(ordered, wanted).clamp_max(len(ordered) - 1)
+    # The search by halves, written out: other formats have none.
+    places = torch.zeros_like(wanted)
+    for power in reversed(range(len(ordered).bit_length())):
+        further = places + 2**power
+        smaller = ordered[(further - 1).clamp_max(len(ordered) - 1)] < wanted
+        places = torch.where(smaller & (further <= len(ordered)), further, places)
+    return places.clamp_max(len(ordered) - 1)
 
 
 def ngram_keys(tokens: Tensor, ngrams: tuple[int, ...]) -> Tensor:
@@ -157,7 +181,7 @@ def ngram_keys(tokens: Tensor, ngrams: tuple[int, ...]) -> Tensor:
         for offset in range(size):
             # Multiplication wraps around, which spreads the bits; the shift brings the upper ones down.
             keys = (keys + tokens[:, offset : offset + ends]) * _MULTIPLIER
-            keys = keys ^ (keys >> 29)
+            keys = keys ^ (torch.div(keys, 2**29, rounding_mode="floor") if traced() else keys >> 29)
         keys = keys & (_NONE >> 1)
         found.append(keys.masked_fill(tokens[:, size - 1 :] == PADDING, _NONE))
     return torch.cat(found, dim=1) if found else tokens.new_full((n, 1), _NONE)

@@ -11,6 +11,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
+def traced() -> bool:
+    """Return whether a graph is being made of what is computed: it must hold for inputs of any length."""
+    exporting = getattr(torch.compiler, "is_exporting", torch.compiler.is_compiling)
+    return torch.onnx.is_in_onnx_export() or bool(exporting())
+
+
 def step_mask(lengths: Tensor, steps: int) -> Tensor | None:
     """Return 1 for steps that are there and 0 for padding, (n, steps); None when nothing is padding.
 
@@ -21,7 +27,7 @@ def step_mask(lengths: Tensor, steps: int) -> Tensor | None:
     True
     """
     # Where only sizes are computed, every sequence counts as the longest.
-    if lengths.is_meta or bool((lengths >= steps).all()):
+    if lengths.is_meta or (not traced() and bool((lengths >= steps).all())):
         return None
     places = torch.arange(steps, device=lengths.device)
     return (places < lengths.clamp_min(1).unsqueeze(1)).to(torch.get_default_dtype())
@@ -35,7 +41,7 @@ def trimmed(steps: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor | None]:
     """
     if lengths.is_meta:
         return steps, None  # sizes only are asked for: the longest that there may be
-    if not lengths.is_meta:
+    if not traced():
         steps = steps[:, : max(1, int(lengths.max())) if len(lengths) else 1]
     mask = step_mask(lengths, steps.shape[1])
     if mask is None:
@@ -75,7 +81,7 @@ def last_of(features: Tensor, lengths: Tensor) -> Tensor:
     >>> last_of(torch.tensor([[[1.0], [2.0], [3.0]]]), torch.tensor([2]))
     tensor([[2.]])
     """
-    rows = torch.arange(len(features), device=features.device)
+    rows = torch.arange(features.shape[0], device=features.device)
     return features[rows, (lengths - 1).clamp(0, features.shape[1] - 1)]
 
 
@@ -85,7 +91,7 @@ def reversed_steps(features: Tensor, lengths: Tensor) -> Tensor:
     >>> reversed_steps(torch.tensor([[[1.0], [2.0], [0.0]]]), torch.tensor([2])).flatten().tolist()
     [2.0, 1.0, 0.0]
     """
-    places = torch.arange(features.shape[1], device=features.device).expand(len(features), -1)
+    places = torch.arange(features.shape[1], device=features.device).expand(features.shape[0], -1)
     mirrored = lengths.clamp_min(1).unsqueeze(1) - 1 - places
     order = torch.where(mirrored >= 0, mirrored, places)
     return features.gather(1, order.unsqueeze(2).expand_as(features))

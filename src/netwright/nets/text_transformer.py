@@ -8,7 +8,9 @@ from typing import Self
 import torch
 from pydantic import Field, model_validator
 from torch import Tensor, nn
+from torch.nn import functional
 
+from netwright.nets.masking import traced
 from netwright.nets.readout import Readout
 from netwright.nets.text_network import _TextSettings
 
@@ -35,9 +37,31 @@ class Attending(nn.Module):
         # An empty text has one step of padding that is looked at: a row of nothing has no softmax.
         hidden = None if mask is None else mask == 0
         for layer in self.layers:
-            steps = layer(steps, src_key_padding_mask=hidden)
+            if traced():
+                steps = _written_out(layer, steps, hidden)
+            else:
+                steps = layer(steps, src_key_padding_mask=hidden)
         features: Tensor = self.normalization(steps)
         return features
+
+
+def _written_out(layer: nn.Module, steps: Tensor, hidden: Tensor | None) -> Tensor:
+    """Return what a layer of attention answers for steps (n, length, width), in single operations.
+
+    PyTorch's own fixes the number of rows when it is traced.
+    """
+    assert isinstance(layer, nn.TransformerEncoderLayer)
+    attention = layer.self_attn
+    inputs = functional.linear(layer.norm1(steps), attention.in_proj_weight, attention.in_proj_bias)
+    rows, length, width = steps.shape
+    apart = (rows, length, attention.num_heads, width // attention.num_heads)
+    query, key, value = (one.reshape(apart).transpose(1, 2) for one in inputs.chunk(3, dim=2))
+    scores = query @ key.transpose(2, 3) / math.sqrt(apart[-1])
+    if hidden is not None:
+        scores = scores.masked_fill(hidden[:, None, None, :], float("-inf"))
+    mixed = (scores.softmax(-1) @ value).transpose(1, 2).reshape(rows, length, width)
+    steps = steps + attention.out_proj(mixed)
+    return steps + layer.linear2(functional.gelu(layer.linear1(layer.norm2(steps))))  # type: ignore[no-any-return]
 
 
 def positions(length: int, width: int) -> Tensor:
