@@ -75,7 +75,8 @@ def shap(
             text without the word; the picture blurred; each channel's mean; silence.
         answer: a class, label or target; the second of two classes or the likeliest one when left out.
         method: "exact" enumerates, "permutation" sends players on antithetic walks, "gradients"
-            integrates along the way from each reference (differentiable numbers only); "auto" enumerates where that is cheap, else walks.
+            integrates along the way from each reference (differentiable numbers only); "auto" enumerates
+            where that is cheap, else walks.
         scale: explain the "answer" (probability, number) or its "log-odds".
         groups: lists of columns that count as one, or "correlated" to find those in the background.
         by: "word" explains the words of a table with texts.
@@ -216,7 +217,7 @@ def _values(
     worst = float((found.errors.max(axis=1) / total).max())
     state = "" if found.converged else ", where it was stopped"
     notes.append(
-        f"{game.players} players: sampled by antithetic walks until the standard error was below {tolerance:.1%} of a "
-        f"row's scores; it is {worst:.2%} at most{state}."
+        f"{game.players} players: sampled by antithetic walks until the standard error was "
+        f"below {tolerance:.1%} of a row's scores; it is {worst:.2%} at most{state}."
     )
     return "sampled SHAP", found, notes

@@ -103,8 +103,7 @@ def sampled_values(
         walking = np.where(small | ~open_rows[:, None], 0, counts)
         for number, (row, reference, players) in enumerate(_groups(game, walking)):
             generator = numpy_generator(seed, "walks", rounds, number)
-            orders = _orders(game, row, reference, players, generator)
-            (order, steps), spent = _walked(game, row, reference, orders)
+            (order, steps), spent = _walked(game, row, reference, generator.permuted(players, axis=1))
             evaluations += spent
             walks.add((row[:, None], reference[:, None], order), steps)
         rounds += 1
@@ -205,24 +204,6 @@ def _weights(cube: np.ndarray) -> np.ndarray:
     share = np.array([1 / (count * math.comb(count - 1, size)) for size in range(count)])
     joined, left = share[np.maximum(sizes - 1, 0)], share[np.minimum(sizes, count - 1)]
     return np.asarray(np.where(cube.T, joined, -left))
-
-
-def _orders(
-    game: Game, row: np.ndarray, reference: np.ndarray, players: np.ndarray, generator: np.random.Generator
-) -> np.ndarray:
-    """Return a random order (n, d) of each game's players.
-
-    The members of a reference walk the same circle, each from another start (a Latin square): so each player
-    joins early for some of them and late for others.
-    """
-    order = generator.permuted(players, axis=1)
-    if game.members == 1:
-        return order
-    pair, first = np.unique(row * game.references + reference - reference % game.members, return_index=True)
-    shared = first[np.searchsorted(pair, row * game.references + reference - reference % game.members)]
-    count = players.shape[1]
-    start = (reference % game.members * max(1, count // game.members))[:, None]
-    return np.take_along_axis(order[shared], (np.arange(count) + start) % count, axis=1)
 
 
 def _walked(
