@@ -127,7 +127,19 @@ def test_the_report_and_evaluate_say_what_the_threshold_costs(tmp_path: Path) ->
     file.write_text("\n".join(lines) + "\n")
     told = [f"--set=threshold.{name}={cost}" for name, cost in COSTS.items()]
     assert (
-        netwright("train", file, "--target", "y", "--epochs", "2", "--out", tmp_path / "run", *told).status
+        netwright(
+            "train",
+            file,
+            "--target",
+            "y",
+            "--set",
+            "epochs=2",
+            "--set",
+            "effort=quick",
+            "--out",
+            tmp_path / "run",
+            *told,
+        ).status
         == 0
     )
     page = (tmp_path / "run" / "report.html").read_text()
