@@ -95,6 +95,7 @@ class _FirstLayer:
             hidden = functional.embedding_bag(index.to(self.shares.device), self.shares, mode="sum")
             hidden += self.start[member]
             block = network.hidden[0]
+            assert isinstance(block, DenseBlock)
             hidden = network.hidden[1:](block.activation(block.normalization(hidden)))
             output = network.output
             if isinstance(output, MemberLinear):
@@ -143,7 +144,9 @@ def _first(network: DenseNetwork, inputs: tuple[Tensor, ...]) -> Tensor:
     """Return the first layer before its activation (rows, members, units)."""
     device = device_of(network)
     features = network.scaling(network.embedding(*(one.to(device) for one in inputs)))
-    hidden: Tensor = network.hidden[0].linear(features)
+    block = network.hidden[0]
+    assert isinstance(block, DenseBlock)
+    hidden: Tensor = block.linear(features)
     return hidden.reshape(len(hidden), network.members, -1)
 
 
