@@ -108,11 +108,12 @@ def _operations() -> Iterator[None]:
     """Let the tracer see operations that ONNX has: single ones of attention, and the exclusive or of bits."""
     fast = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
-    torch.onnx.register_custom_op_symbolic("aten::__xor_", _exclusive_or, BITS_OPSET)
+    tracer: Any = torch.onnx  # its type hints leave these two functions out
+    tracer.register_custom_op_symbolic("aten::__xor_", _exclusive_or, BITS_OPSET)
     try:
         yield
     finally:
-        torch.onnx.unregister_custom_op_symbolic("aten::__xor_", BITS_OPSET)
+        tracer.unregister_custom_op_symbolic("aten::__xor_", BITS_OPSET)
         torch.backends.mha.set_fastpath_enabled(fast)
 
 
