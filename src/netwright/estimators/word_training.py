@@ -87,7 +87,8 @@ def train_vectors(corpus: Corpus, plan: Plan, clock: Callable[[], float] = time.
     kept = chance_to_stay(counts, plan.subsample)
     model = _model(corpus, counts, plan, generator)
     expected = max(1, round(plan.epochs * float((kept * counts).sum()) / RUN / RUNS))
-    steps, history, begun = 0, [], clock()
+    history: list[float] = []
+    steps, begun = 0, clock()
     spent, read = 0.0, 0.0
     while len(history) < plan.epochs and spent < 1:
         stays = torch.rand(len(corpus.tokens), generator=generator) < kept[corpus.tokens]
