@@ -53,9 +53,7 @@ class ForecastRequest:
         if run.status == "finished":
             raise RunError(f"{run.path} is finished: there is nothing to resume.")
         if not data["source"]:
-            raise RunError(
-                f"{run.path} was made of rows in memory, which are gone. Begin anew with --force."
-            )
+            raise RunError(f"{run.path} was made of rows in memory, which are gone. Begin anew with --force.")
         if _fingerprint(data["source"]) != data.get("fingerprint", ""):
             raise RunError(
                 f"The data of {run.path} changed since the training began ({data['source']}). Bring the old "
