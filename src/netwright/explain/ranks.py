@@ -27,4 +27,4 @@ def ranked(values: np.ndarray) -> np.ndarray:
     """
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
-    return np.asarray((ends - (counts + 1) / 2 - 0.5)[inverse])
+    return np.asarray((ends - (counts + 1) / 2)[inverse])

@@ -59,8 +59,9 @@ def exact_values(game: Game) -> Shapley:
     """Return the Shapley values by enumeration of all coalitions.
 
     >>> differs = np.ones((1, 1, 2), dtype=bool)
-    >>> game = Game(differs, np.array([3.0]), np.zeros((1, 1)), lambda row, reference, there: there @ [1.0,
-    2])
+    >>> def play(row, reference, there):
+    ...     return there @ [1.0, 2.0]
+    >>> game = Game(differs, np.array([3.0]), np.zeros((1, 1)), play)
     >>> exact_values(game).values.tolist()
     [[1.0, 2.0]]
     """
