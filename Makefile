@@ -76,7 +76,7 @@ docs: $(TOOLS)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(RUNTIME)
-	@for script in $(filter-out bench/common.py bench/engine_contenders.py,$(wildcard bench/*.py)); do \
+	@for script in $(filter-out bench/common.py bench/engine_contenders.py bench/table_contenders.py bench/table_sets.py,$(wildcard bench/*.py)); do \
 	  echo; $(BIN)/python "$$script"; \
 	done
 
