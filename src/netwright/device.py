@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import torch
 
 from netwright.errors import RecipeError
@@ -41,3 +43,8 @@ def choose_device(wish: str) -> tuple[torch.device, str]:
 def has_bfloat16() -> bool:
     """Return whether the processor computes in bfloat16 itself; without, that is slower than float32."""
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def processors() -> int:
+    """Return how many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -45,8 +45,9 @@ def check(
     """Look for label errors, copies, leaks, outliers, idle columns and drift, and measure what each costs."""
     from netwright.verbs import check as verb
     from netwright.verbs.request import parse_kinds
+    from netwright.verbs.tables import default_folder
 
-    place = verb.default_folder(source) if out is None else out
+    place = default_folder("checks", source) if out is None else out
     found = verb.check(
         source,
         target,

@@ -60,10 +60,11 @@ def compare(
     from netwright.cli.sitting import settings_of
     from netwright.verbs import compare as verb
     from netwright.verbs.request import parse_kinds
+    from netwright.verbs.tables import default_folder
 
     if target is None:
         raise UserError(f"Name the column to predict, such as: netwright compare {source} --target y")
-    place = verb.default_folder(source) if out is None else out
+    place = default_folder("comparisons", source) if out is None else out
     comparison = verb.compare(
         source,
         target,

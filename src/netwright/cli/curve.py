@@ -57,10 +57,11 @@ def curve(
     from netwright.cli.sitting import settings_of
     from netwright.verbs import curves as verb
     from netwright.verbs.request import parse_kinds
+    from netwright.verbs.tables import default_folder
 
     if target is None:
         raise UserError(f"Name the column to predict, such as: netwright curve {source} --target y")
-    place = verb.default_folder(source) if out is None else out
+    place = default_folder("curves", source) if out is None else out
     shared = {
         "repeats": repeats,
         "metric": metric,

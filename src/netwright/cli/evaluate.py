@@ -15,7 +15,7 @@ from netwright.cli.output import note, print_json, print_table, say
 if TYPE_CHECKING:
     from netwright.compare.curves import ClassScores, Confusion
     from netwright.compare.evaluation import Evaluation
-    from netwright.uncertainty.promises import ThresholdEffect
+    from netwright.metrics.threshold import Threshold
 
 EXAMPLES = """Examples:
 
@@ -59,7 +59,7 @@ def _print(evaluation: Evaluation) -> None:
         _print_confusion(evaluation.confusion)
 
 
-def _print_threshold(effect: ThresholdEffect) -> None:
+def _print_threshold(effect: Threshold) -> None:
     say("")
     say(f"The second class is answered from {effect.value:.3f} on, chosen for: {effect.aim}")
     rows = [(name, _share(before), _share(effect.after[name])) for name, before in effect.before.items()]

@@ -36,8 +36,9 @@ def missing(
     """Say how much is missing, whether it depends on other columns, and which filling is best."""
     from netwright.verbs import missing as verb
     from netwright.verbs.request import parse_kinds
+    from netwright.verbs.tables import default_folder
 
-    place = verb.default_folder(source) if out is None else out
+    place = default_folder("gaps", source) if out is None else out
     report = verb.missing(
         source,
         target,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from typing import Any
 
@@ -22,6 +21,7 @@ from netwright.estimators.classifier import Classifier
 from netwright.estimators.preparing import restored, shape_for
 from netwright.estimators.regressor import Regressor
 from netwright.estimators.word_vectors import WordVectors
+from netwright.files import finite
 from netwright.nets.restore import structural_sample
 from netwright.parts import parse_part
 from netwright.randomness import isolated
@@ -68,7 +68,7 @@ def packed(model: NetworkEstimator) -> Artifact:
     document["assurance"], kept = model.assurance_.to_state()
     tensors |= {f"assurance/{name}": torch.from_numpy(np.array(array)) for name, array in kept.items()}
     tensors |= {f"preparation/{name}": torch.from_numpy(np.array(array)) for name, array in arrays.items()}
-    return Artifact(_finite(document), tensors)
+    return Artifact(finite(document), tensors)
 
 
 def load(path: str | os.PathLike[str], network: nn.Module | None = None) -> Any:
@@ -143,14 +143,3 @@ def _rebuilt(model: NetworkEstimator, weights: dict[str, torch.Tensor]) -> nn.Mo
         network = build_network(model.recipe_, model.preparation_, outputs, sample)
     network.load_state_dict(weights)
     return network.eval()
-
-
-def _finite(value: Any) -> Any:
-    """Return plain data with numbers that JSON has no name for as null."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    return value

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -16,6 +15,7 @@ from netwright.data.preparation import Preparation
 from netwright.errors import UserError
 from netwright.estimators.base import NetworkEstimator
 from netwright.exporting.check_rows import made_rows
+from netwright.files import finite
 from netwright.serving.answers import labels_of
 from netwright.serving.batching import Batcher
 from netwright.serving.cells import Cells, Row
@@ -107,7 +107,7 @@ class Service:
         background = made_rows(preparation, BACKGROUND_ROWS) if isinstance(preparation, Preparation) else None
         found = shap(self.model, frame, background, seconds=self.limits.seconds)
         plain = [{"method": found.method, **row.to_json()} for row in found.rows]
-        return [_finite(one) for one in plain]
+        return [finite(one) for one in plain]
 
     def _types(self) -> dict[str, Any]:
         if not isinstance(self.model.preparation_, Preparation):
@@ -143,12 +143,3 @@ def _check_count(rows: int, most: int) -> None:
 
 def _first_line(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:200]
-
-
-def _finite(value: Any) -> Any:
-    """Return plain data in which numbers that JSON has no name for are null."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    return [_finite(one) for one in value] if isinstance(value, (list, tuple)) else value

@@ -48,27 +48,6 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class ThresholdEffect:
-    """What a threshold that was chosen on other rows gains and costs on these.
-
-    Attributes:
-        value: from which probability on the second class is answered.
-        aim: what it was chosen for.
-        before: every metric at one half, by name; None where it is not defined.
-        after: at the threshold.
-        cost_before: mean cost of a row at one half, None where costs were not what it was chosen for.
-        cost_after: at the threshold.
-    """
-
-    value: float
-    aim: str
-    before: Mapping[str, float | None]
-    after: Mapping[str, float | None]
-    cost_before: float | None = None
-    cost_after: float | None = None
-
-
-@dataclass(frozen=True)
 class Promises:
     """What was promised, and what came.
 
@@ -87,7 +66,7 @@ class Promises:
     coverages: tuple[Coverage, ...] = ()
     answered: tuple[Answered, ...] = ()
     temperature: Temperature | None = None
-    threshold: ThresholdEffect | None = None
+    threshold: Threshold | None = None
     missing: Mapping[str, str] | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -138,7 +117,7 @@ def answered(abstention: Abstention | None, chances: np.ndarray, truth: np.ndarr
 
 def effect_of(
     chosen: Threshold | None, chances: np.ndarray, truth: np.ndarray, costs: Mapping[str, float] | None
-) -> ThresholdEffect | None:
+) -> Threshold | None:
     """Return what a threshold does on rows that it was not chosen on.
 
     Args:
@@ -152,9 +131,9 @@ def effect_of(
     positive = chances[:, 1].astype(np.float64)
     before, after = (metrics_at(truth, positive, at) for at in (0.5, chosen.value))
     if costs is None:
-        return ThresholdEffect(chosen.value, chosen.aim, before, after)
+        return Threshold(chosen.value, chosen.aim, before, after)
     prices = (mean_cost(truth, positive, at, costs) for at in (0.5, chosen.value))
-    return ThresholdEffect(chosen.value, chosen.aim, before, after, *prices)
+    return Threshold(chosen.value, chosen.aim, before, after, *prices)
 
 
 def _known(thresholds: Thresholds | None) -> Sequence[float]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time as clocks
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,9 +25,8 @@ from netwright.errors import DataError
 from netwright.findings import Finding
 from netwright.randomness import numpy_generator
 from netwright.task import Task
-from netwright.verbs.compare import finite
 from netwright.verbs.request import Request
-from netwright.verbs.tables import table_given, write_files
+from netwright.verbs.tables import record_text, table_given, write_files
 
 MOST_ROWS = 100_000
 FEWEST_ROWS = 20
@@ -108,14 +105,8 @@ def check(
 
 def texts(result: DataCheck) -> dict[str, str]:
     """Return page, record and lists by the names of their files."""
-    record = json.dumps(finite(result.to_json()), indent=1, default=str, allow_nan=False)
     lists = {f"{name}.csv": frame.write_csv() for name, frame in result.lists.items()}
-    return {PAGE: check_page(result), RECORD: record + "\n", **lists}
-
-
-def default_folder(source: Path) -> Path:
-    """Return where the command writes when nobody says: checks/<name of the file>."""
-    return Path("checks") / (source.name.split(".")[0] or "table")
+    return {PAGE: check_page(result), RECORD: record_text(result.to_json()), **lists}
 
 
 def _checked(labelled: bool, drift: bool) -> tuple[str, ...]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import time as clocks
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,13 +20,14 @@ from netwright.compare.folds import repeated_folds
 from netwright.compare.game import Contender, Field
 from netwright.compare.networks import networks
 from netwright.compare.standings import Absence, standings
+from netwright.device import processors
 from netwright.errors import DataError, RecipeError, did_you_mean
 from netwright.metrics import Metric, find_metric, primary_metric
 from netwright.pages.wording import count
 from netwright.randomness import numpy_generator
 from netwright.recipe.recipe import Recipe, parse_seconds
 from netwright.task import Task
-from netwright.verbs.tables import TableGiven, table_given, write_files
+from netwright.verbs.tables import TableGiven, record_text, table_given, write_files
 
 DEFAULT_TIME = "4m"
 MOST_CELLS = 5_000_000
@@ -127,8 +126,7 @@ def compare(
 
 def texts(comparison: Comparison) -> dict[str, str]:
     """Return the page and the record of a comparison by the names of their files."""
-    record = json.dumps(finite(comparison.to_json()), indent=1, default=str, allow_nan=False)
-    return {PAGE: comparison_page(comparison), RECORD: record + "\n"}
+    return {PAGE: comparison_page(comparison), RECORD: record_text(comparison.to_json())}
 
 
 def _check(asked: Asked) -> None:
@@ -155,7 +153,7 @@ def _compared(
         time=field.time,
     )
     limit = None if asked.seconds is None else max(1.0, asked.seconds - (clock() - begun))
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = processors()
     played = play(
         field,
         contenders,
@@ -251,19 +249,3 @@ def _in_words(given: TableGiven, asked: Asked, played: int) -> str:
         f"{count(played, 'fold')} of rows dealt {dealt} into {asked.folds} parts{groups} (seed "
         f"{given.recipe.seed})"
     )
-
-
-def finite(value: Any) -> Any:
-    """Return plain data in which numbers that JSON has no name for are None."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [finite(item) for item in value]
-    return value
-
-
-def default_folder(source: Path) -> Path:
-    """Return where the command writes when nobody says: comparisons/<name of the file>."""
-    return Path("comparisons") / (source.name.split(".")[0] or "table")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time as clocks
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,12 +16,12 @@ from netwright.compare.growth import Point, grow
 from netwright.compare.growth_page import Curve, curve_page, error_of, rows_verdict, units_verdict
 from netwright.compare.networks import networks
 from netwright.compare.power_law import PowerLaw, fit_power_law
+from netwright.device import processors
 from netwright.errors import DataError, RecipeError, did_you_mean
 from netwright.metrics import Metric, find_metric, primary_metric
 from netwright.nets.mlp import MLP
 from netwright.recipe.recipe import Recipe, parse_seconds
-from netwright.verbs.compare import finite
-from netwright.verbs.tables import TableGiven, table_given, write_files
+from netwright.verbs.tables import TableGiven, record_text, table_given, write_files
 
 SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
 WIDTHS = (8, 32, 128, 512)
@@ -85,7 +83,7 @@ def learning_curve(
         [(size, learner, size) for size in sizes],
         measured,
         seed=given.recipe.seed,
-        threads=_threads(),
+        threads=processors(),
         seconds=_left(time, clock() - begun),
         clock=clock,
         told=told,
@@ -148,7 +146,7 @@ def capacity_curve(
         steps,
         measured,
         seed=given.recipe.seed,
-        threads=_threads(),
+        threads=processors(),
         seconds=_left(time, clock() - begun),
         clock=clock,
         told=told,
@@ -166,13 +164,7 @@ def capacity_curve(
 def texts(curve: Curve) -> dict[str, str]:
     """Return page and record by the names of their files."""
     name = "learning_curve" if curve.what == "rows" else "capacity_curve"
-    record = json.dumps(finite(curve.to_json()), indent=1, default=str, allow_nan=False)
-    return {f"{name}.html": curve_page(curve), f"{name}.json": record + "\n"}
-
-
-def default_folder(source: Path) -> Path:
-    """Return where the command writes when nobody says: curves/<name of the file>."""
-    return Path("curves") / (source.name.split(".")[0] or "table")
+    return {f"{name}.html": curve_page(curve), f"{name}.json": record_text(curve.to_json())}
 
 
 def _given(
@@ -230,7 +222,3 @@ def _law(points: Sequence[Point], metric: Metric, seed: int) -> PowerLaw | None:
 def _left(time: float | str | None, spent: float) -> float | None:
     seconds = parse_seconds(time)
     return None if seconds is None else max(1.0, seconds - spent)
-
-
-def _threads() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

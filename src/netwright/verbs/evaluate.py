@@ -14,8 +14,8 @@ from netwright.compare.evaluation import Evaluation
 from netwright.data.target import Target
 from netwright.errors import DataError, did_you_mean
 from netwright.estimators.base import NetworkEstimator
+from netwright.metrics.threshold import Threshold
 from netwright.task import Task
-from netwright.uncertainty.promises import ThresholdEffect
 from netwright.verbs.evidence import answers_of
 from netwright.verbs.model import open_model, read_for
 from netwright.verbs.promises import threshold_effect
@@ -33,7 +33,7 @@ class Evaluated:
 
     evaluation: Evaluation
     notes: tuple[str, ...] = ()
-    threshold: ThresholdEffect | None = None
+    threshold: Threshold | None = None
 
 
 def evaluate(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time as clocks
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,8 +24,7 @@ from netwright.data.schema import Kind
 from netwright.metrics import Metric, primary_metric
 from netwright.randomness import numpy_generator
 from netwright.verbs.check import table_or_rows
-from netwright.verbs.compare import finite
-from netwright.verbs.tables import write_files
+from netwright.verbs.tables import record_text, write_files
 
 MOST_ROWS = 10_000
 SCORED_ROWS = 4_000
@@ -123,13 +120,7 @@ def missing(
 
 def texts(report: MissingReport) -> dict[str, str]:
     """Return page and record by the names of their files."""
-    record = json.dumps(finite(report.to_json()), indent=1, default=str, allow_nan=False)
-    return {PAGE: missing_page(report), RECORD: record + "\n"}
-
-
-def default_folder(source: Path) -> Path:
-    """Return where the command writes when nobody says: gaps/<name of the file>."""
-    return Path("gaps") / (source.name.split(".")[0] or "table")
+    return {PAGE: missing_page(report), RECORD: record_text(report.to_json())}
 
 
 def _best(compared: Sequence[Filling], metric: Metric | None) -> str:

@@ -8,11 +8,11 @@ import polars as pl
 from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.regressor import Regressor
 from netwright.metrics import Answers
+from netwright.metrics.threshold import Threshold
 from netwright.task import Task
 from netwright.uncertainty.promises import (
     COVERAGES,
     Promises,
-    ThresholdEffect,
     answered,
     covered_by_intervals,
     covered_by_sets,
@@ -57,7 +57,7 @@ def measure_promises(
     )
 
 
-def threshold_effect(model: NetworkEstimator, truth: np.ndarray, answers: Answers) -> ThresholdEffect | None:
+def threshold_effect(model: NetworkEstimator, truth: np.ndarray, answers: Answers) -> Threshold | None:
     """Return what the threshold of a model gains and costs on rows; None without one."""
     if model.target_.task is not Task.BINARY or answers.probabilities is None:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from netwright.compare.game import Field
 from netwright.data.schema import Kind
 from netwright.data.split import ranks
 from netwright.errors import DataError, RunError
-from netwright.files import write_atomically
+from netwright.files import finite, write_atomically
 from netwright.recipe.files import recipe_from
 from netwright.recipe.recipe import Recipe
 from netwright.verbs.material import Material, check_recipe, gather
@@ -108,6 +109,20 @@ def _field(material: Material, request: Request) -> Field:
 
 def _key(frame: pl.DataFrame, name: str | None, what: str) -> np.ndarray | None:
     return None if name is None else ranks(frame[name].to_numpy(), frame.height, what)
+
+
+def default_folder(room: str, source: Path) -> Path:
+    """Return where a command writes when nobody says: its room, and in it the name of the file.
+
+    >>> default_folder("checks", Path("data/sales.csv.gz")).as_posix()
+    'checks/sales'
+    """
+    return Path(room) / (source.name.split(".")[0] or "table")
+
+
+def record_text(record: Mapping[str, Any]) -> str:
+    """Return a record as it stands beside the page."""
+    return json.dumps(finite(record), indent=1, default=str, allow_nan=False) + "\n"
 
 
 def write_files(folder: str | os.PathLike[str], files: Mapping[str, str]) -> dict[str, Path]:

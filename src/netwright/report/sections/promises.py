@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from netwright.metrics.threshold import Threshold
 from netwright.pages.blocks import Block, Cell, Section, Table, Text, number_cell
 from netwright.pages.wording import NOTHING, count
 from netwright.report.contents import ReportContents
 from netwright.report.glossary import describe_metric, value_text
 from netwright.report.sections.absence import absence
 from netwright.task import Task
-from netwright.uncertainty.promises import Promises, ThresholdEffect
+from netwright.uncertainty.promises import Promises
 from netwright.uncertainty.temperature import Temperature
 
 
@@ -87,7 +88,7 @@ def _answered(found: Promises) -> Table:
     return Table("Answering only when sure", head, rows, note=note)
 
 
-def _threshold(effect: ThresholdEffect, measured: int) -> list[Block]:
+def _threshold(effect: Threshold, measured: int) -> list[Block]:
     head = [Cell("Metric"), number_cell("From one half on"), number_cell(f"From {effect.value:.3f} on")]
     rows = [
         [
