@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 
 
@@ -42,6 +43,27 @@ class MissingExtraError(ImportError):
             f"{purpose} needs the package {package!r}, which is not installed. "
             f"Install it with: pip install 'netwright[{extra}]'"
         )
+
+
+@contextmanager
+def needing(package: str, extra: str, purpose: str) -> Iterator[None]:
+    """Import what an extra installs: where it is missing, the error is the install line.
+
+    Args:
+        package: as it is installed.
+        extra: that holds it.
+        purpose: what needs it, the beginning of a sentence.
+
+    Raises:
+        MissingExtraError: when an import inside fails.
+
+    >>> with needing("numpy", "images", "Reading pictures"):
+    ...     import numpy
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise MissingExtraError(package, extra, purpose) from error
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from netwright.clinic.diagnosis import Diagnosis
 from netwright.clinic.record import Epoch, Observation, Probe, Record
-from netwright.errors import MissingExtraError
+from netwright.errors import needing
 from netwright.findings import Finding
 
 FLUSH_SECONDS = 10
@@ -31,10 +31,8 @@ class TensorBoard:
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        try:
+        with needing("tensorboard", "tensorboard", "Following a training live"):
             from torch.utils.tensorboard import SummaryWriter
-        except ImportError as error:
-            raise MissingExtraError("tensorboard", "tensorboard", "Following a training live") from error
         self._writer = SummaryWriter(os.fspath(folder), flush_secs=FLUSH_SECONDS)
         self._losses = 0
         self._observed = 0

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from netwright.data.addresses import Broken, changed_at, everywhere, in_zip, open_address
-from netwright.errors import DataError, MissingExtraError
+from netwright.errors import DataError, needing
 
 MOST_PIXELS = 100_000_000
 """A picture with more is refused: decoding it might take all memory."""
@@ -192,10 +192,8 @@ def pillow() -> Any:
     Raises:
         MissingExtraError: when it is not installed; with the line that installs it.
     """
-    try:
+    with needing("pillow", "images", "Reading pictures"):
         from PIL import Image
-    except ImportError as error:
-        raise MissingExtraError("pillow", "images", "Reading pictures") from error
     return Image
 
 

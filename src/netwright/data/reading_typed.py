@@ -15,7 +15,7 @@ from netwright.data.decode import as_utf8
 from netwright.data.reading_columns import Ledger, tidy
 from netwright.data.reading_files import Content, chunks
 from netwright.data.reading_sniff import require_different
-from netwright.errors import DataError, MissingExtraError, listing
+from netwright.errors import DataError, listing, needing
 
 _NAMES = {
     "parquet": "Parquet",
@@ -99,10 +99,8 @@ def _refuse_bad_line(content: Content) -> None:
 
 
 def _read_excel(content: Content) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    try:
+    with needing("fastexcel", "excel", "Reading Excel"):
         fastexcel: Any = importlib.import_module("fastexcel")
-    except ImportError:
-        raise MissingExtraError("fastexcel", "excel", "Reading Excel") from None
     data = content.source if isinstance(content.source, bytes) else content.source.read_bytes()
     try:
         sheets = fastexcel.read_excel(data).sheet_names

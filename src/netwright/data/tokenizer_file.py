@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from netwright.errors import DataError, MissingExtraError
+from netwright.errors import DataError, MissingExtraError, needing
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,8 @@ class TokenizerFile:
 
     @cached_property
     def _tokenizer(self) -> Any:
-        try:
+        with needing("tokenizers", "text", "reading a tokenizer.json"):
             from tokenizers import Tokenizer
-        except ImportError as error:
-            raise MissingExtraError("tokenizers", "text", "reading a tokenizer.json") from error
         tokenizer = Tokenizer.from_str(self.text)
         # Texts are cut and padded by the preparation, which says so.
         tokenizer.no_truncation()

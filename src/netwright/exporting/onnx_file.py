@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 import netwright
-from netwright.errors import ExportError, MissingExtraError
+from netwright.errors import ExportError, needing
 from netwright.exporting.signature import Inlet, Whole, Words, example
 from netwright.nets.bag_of_ngrams import NgramNetwork
 
@@ -32,10 +32,8 @@ def onnx_package() -> Any:
     Raises:
         MissingExtraError: when it is not installed.
     """
-    try:
+    with needing("onnx", "export", "exporting to ONNX"):
         import onnx
-    except ImportError as error:
-        raise MissingExtraError("onnx", "export", "exporting to ONNX") from error
     return onnx
 
 

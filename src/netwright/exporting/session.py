@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from netwright.errors import ExportError, MissingExtraError
+from netwright.errors import ExportError, needing
 from netwright.exporting.parity import Feed, Runner
 
 REPEATS = 300
@@ -44,10 +44,8 @@ def onnxruntime_package() -> Any:
     Raises:
         MissingExtraError: when it is not installed.
     """
-    try:
+    with needing("onnxruntime", "export", "checking an ONNX file"):
         import onnxruntime
-    except ImportError as error:
-        raise MissingExtraError("onnxruntime", "export", "checking an ONNX file") from error
     return onnxruntime
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from netwright.errors import MissingExtraError, RecipeError
+from netwright.errors import RecipeError, needing
 
 PREFIX = "hub:"
 """How a recipe names a model of the hub: "hub:microsoft/resnet-18"."""
@@ -52,10 +52,8 @@ def load_from_hub(name: str) -> HubModel:
         MissingExtraError: when `transformers` is not installed; with the line that installs it.
         RecipeError: when there is no such model, or it does not classify pictures.
     """
-    try:
+    with needing("transformers", "hub", "A body from the Hugging Face hub"):
         from transformers import AutoModelForImageClassification
-    except ImportError as error:
-        raise MissingExtraError("transformers", "hub", "A body from the Hugging Face hub") from error
     try:
         model = AutoModelForImageClassification.from_pretrained(name, use_safetensors=True)
     except (OSError, ValueError) as error:

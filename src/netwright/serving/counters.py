@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from netwright.errors import MissingExtraError
+from netwright.errors import needing
 from netwright.serving.drift import Drift, Seen
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -63,8 +63,6 @@ def prometheus_package() -> Any:
     Raises:
         MissingExtraError: when it is not installed.
     """
-    try:
+    with needing("prometheus_client", "serve", "counting requests"):
         import prometheus_client
-    except ImportError as error:
-        raise MissingExtraError("prometheus_client", "serve", "counting requests") from error
     return prometheus_client

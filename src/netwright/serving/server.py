@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from netwright.data.items import Form
-from netwright.errors import MissingExtraError, RunError, UserError
+from netwright.errors import RunError, UserError, needing
 from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.preparing import form_of
 from netwright.serving.engine import engine_of
@@ -48,10 +48,8 @@ def make_application(
             "for others use netwright predict or netwright export."
         )
     service = Service(model, engine_of(model, engine), limits or Limits())
-    try:
+    with needing("fastapi", "serve", "serving a model"):
         from netwright.serving.application import application_of
-    except ImportError as error:
-        raise MissingExtraError("fastapi", "serve", "serving a model") from error
     return application_of(service, name, token)
 
 
@@ -104,10 +102,8 @@ def uvicorn_package() -> Any:
     Raises:
         MissingExtraError: when it is not installed.
     """
-    try:
+    with needing("uvicorn", "serve", "serving a model"):
         import uvicorn
-    except ImportError as error:
-        raise MissingExtraError("uvicorn", "serve", "serving a model") from error
     return uvicorn
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from netwright.errors import MissingExtraError, RecipeError
+from netwright.errors import RecipeError, needing
 from netwright.randomness import derive_seed, torch_generator
 from netwright.task import Task
 from netwright.training.batches import Batch
@@ -87,10 +87,8 @@ def _between_neighbours(rows: Batch, classes: torch.Tensor, seed: int) -> Batch:
 
 def _maker(numbers: int, codes: int, neighbours: int, seed: int) -> Any:
     """Return imbalanced-learn's sampler for tables with and without categories."""
-    try:
+    with needing("imbalanced-learn", "imbalance", "preparation.resampling=smote"):
         from imblearn.over_sampling import SMOTE, SMOTEN, SMOTENC
-    except ImportError:
-        raise MissingExtraError("imbalanced-learn", "imbalance", "preparation.resampling=smote") from None
     state = derive_seed(seed, "smote") % 2**32
     if not codes:
         return SMOTE(k_neighbors=neighbours, random_state=state)
