@@ -61,7 +61,7 @@ class Classifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
         """Return the probability of each class (n, classes), or of each label (n, labels)."""
         return self._answers(X)
 
-    def predict_set(self, X: Any, coverage: float = 0.9) -> np.ndarray:
+    def predict_set(self, X: Any, coverage: float = 0.9, *, empty: bool = False) -> np.ndarray:
         """Return which classes may be the true one, (n, classes) of True and False.
 
         The sets hold the true class as often as asked, for rows from where the training rows came from:
@@ -70,6 +70,9 @@ class Classifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
         Args:
             X: raw rows.
             coverage: how often the true class should be in the set.
+            empty: whether a set may be empty: "none of them is sure enough". Without that the likeliest
+                class is always in the set, which holds more often than asked where it alone is right
+                more often than that.
 
         Raises:
             RecipeError: when no rows were held out, or too few for that coverage.
@@ -81,10 +84,10 @@ class Classifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
         ((3, 2), True)
         """
         thresholds = known(self.assurance_.sets, "predict_set", self.assurance_.why("sets"))
-        return prediction_sets(self._answers(X), thresholds.finite_at(coverage))
+        return prediction_sets(self._answers(X), thresholds.finite_at(coverage), empty=empty)
 
     def predict_if_sure(self, X: Any, error_rate: float = 0.05) -> tuple[np.ndarray, np.ndarray]:
-        """Return the likeliest class of each row, and whether the model is sure enough to be believed.
+        """Return the class of each row as `predict` does, and whether the model is sure enough of it.
 
         Of the rows that it is sure of, no more than the error rate are answered wrong, with 90 %
         assurance, for rows from where the training rows came from.
@@ -102,8 +105,9 @@ class Classifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
         abstention = known(self.assurance_.abstention, "predict_if_sure", self.assurance_.why("abstention"))
         answers = self._answers(X)
         # The least difference: chances are computed in 32 bits, thresholds in 64.
-        sure = answers.max(axis=1) >= abstention.confidence(error_rate) - 1e-6
-        return self.target_.decode_classes(answers.argmax(axis=1)), sure
+        chosen = self.target_.chosen(answers)
+        sure = answers[np.arange(len(answers)), chosen] >= abstention.confidence(error_rate) - 1e-6
+        return self.target_.decode_classes(chosen), sure
 
     def decision_function(self, X: Any) -> np.ndarray:
         """Return a score for each class (n, classes), of two classes only the second's (n,).

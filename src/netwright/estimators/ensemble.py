@@ -125,9 +125,9 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         return self._answers(X)
 
     @available_if(_tells_classes)  # type: ignore[untyped-decorator]
-    def predict_set(self, X: Any, coverage: float = 0.9) -> np.ndarray:
+    def predict_set(self, X: Any, coverage: float = 0.9, *, empty: bool = False) -> np.ndarray:
         """Return which classes may be the true one, see `Classifier.predict_set`."""
-        return prediction_sets(self._answers(X), self.thresholds_.finite_at(coverage))
+        return prediction_sets(self._answers(X), self.thresholds_.finite_at(coverage), empty=empty)
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> np.ndarray:
         """Return the ends of an interval for each row (n, 2), see `Regressor.predict_interval`."""

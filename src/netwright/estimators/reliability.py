@@ -112,7 +112,10 @@ def _of_classes(network: nn.Module, ready: Ready, found: Tensor, held: Batch) ->
         few = f"{len(truth)} held-out rows are too few"
         missing |= {"sets": few, "abstention": few}
         return Assurance(temperature, threshold=threshold, missing=missing)
-    sure, right = chances.max(axis=1), chances.argmax(axis=1) == truth
+    # What is said with a threshold is not always the likeliest class.
+    target = ready.target if threshold is None else replace(ready.target, threshold=threshold.value)
+    chosen = target.chosen(chances)
+    sure, right = chances[np.arange(len(truth)), chosen], chosen == truth
     scores = set_scores(chances, truth)
     return Assurance(
         temperature,

@@ -180,7 +180,7 @@ class _Search:
         if to is None:
             return None
         wanted = int(self.subject.chosen(self.answers[None], to)[0])
-        if wanted == int(self.answers.argmax()):
+        if wanted == self._said(self.answers):
             raise UserError(f"The answer is {to!r} already.")
         return wanted
 
@@ -192,11 +192,13 @@ class _Search:
             value = answers[:, 0]
             away = np.maximum(np.maximum(low - value, value - high), 0.0) / max(high - low, 1e-300)
             return -away, away == 0
-        old = int(self.answers.argmax())
-        best = answers.argmax(axis=1)
+        old, best = self._said(self.answers), self.subject.answered(answers)
         if self.wanted is not None:
             return answers[:, self.wanted], best == self.wanted
         return -answers[:, old], best != old
+
+    def _said(self, answers: np.ndarray) -> int:
+        return int(self.subject.answered(answers[None])[0])
 
     def _frame(self, tried: list[dict[str, Any]]) -> pl.DataFrame:
         start = self.row.row(0, named=True)
@@ -251,7 +253,7 @@ class _Search:
     def _name(self, answers: np.ndarray) -> str:
         if self.subject.task is Task.REGRESSION:
             return f"{answers[0]:,.4g}"
-        return self.subject.answers[int(answers.argmax())]
+        return self.subject.answers[self._said(answers)]
 
     def _told(self, changes: dict[str, Any]) -> Counterfactual:
         answers = answers_for(self.subject, self._frame([changes]))[0]

@@ -99,6 +99,12 @@ class Subject:
             return np.asarray(answers.argmax(axis=1))
         return np.full(len(answers), 1 if self.task is Task.BINARY else 0)
 
+    def answered(self, answers: np.ndarray) -> np.ndarray:
+        """Return which class the model says (n,): the likeliest, or as its threshold has it."""
+        if self.model is None or self.task is not Task.BINARY:
+            return np.asarray(answers.argmax(axis=1))
+        return self.model.target_.chosen(answers)
+
     def scaled(self, scale: Scale) -> Subject:
         """Return the subject with probabilities as logarithms of odds, where that is asked for.
 

@@ -107,7 +107,14 @@ def _known(preparation: Preparation, name: str) -> str:
 def _answers(job: Job) -> str:
     outlet = job.wide.outlet
     labels = "\n".join(f"- column {place}: `{label}`" for place, label in enumerate(outlet.labels))
-    return f"`{outlet.name}` (rows, {len(outlet.labels)}): {outlet.says}.\n\n{labels}"
+    told = f"`{outlet.name}` (rows, {len(outlet.labels)}): {outlet.says}.\n\n{labels}"
+    target = job.model.target_
+    if target.threshold == 0.5:
+        return told
+    return (
+        f"{told}\n\nThe model says `{target.classes[1]}` where its probability is {target.threshold:.6g} "
+        "or more, a threshold chosen on held-out rows. The files answer with probabilities: apply it yourself."
+    )
 
 
 def _metrics(metrics: Mapping[str, str], job: Job) -> str:

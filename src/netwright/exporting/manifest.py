@@ -11,6 +11,7 @@ from typing import Any
 import netwright
 from netwright.exporting.job import Delivered, Job
 from netwright.exporting.parity import TOLERANCE
+from netwright.task import Task
 
 FORMAT = "netwright export"
 VERSION = 1
@@ -28,6 +29,7 @@ def manifest_of(job: Job, delivered: Sequence[Delivered]) -> dict[str, Any]:
         "task": str(target.task),
         "predicts": target.name,
         "classes": list(target.classes),
+        "threshold": target.threshold if target.task is Task.BINARY else None,
         "output": job.wide.outlet.to_json(),
         "checked_on": {"rows": len(job.checks), "real": job.checks.real, "source": job.checks.source},
         "tolerance": TOLERANCE,

@@ -25,7 +25,11 @@ def build(job: Job) -> Delivered:
             making it smaller costs too much.
     """
     whole, inlets = job.wide, inlets_of(job.wide, words=True)
-    about = {"outputs": whole.outlet.to_json(), "inputs": [_brief(inlet.to_json()) for inlet in inlets]}
+    about = {
+        "outputs": whole.outlet.to_json(),
+        "inputs": [_brief(inlet.to_json()) for inlet in inlets],
+        "threshold": job.model.target_.threshold,
+    }
     graph = onnx_model(whole, words=True, about=about)
     feed = job.feed(whole, inlets)
     content = graph.SerializeToString()

@@ -5,6 +5,10 @@ threshold q is the k-th smallest of the n held-out scores, k = ⌈(n + 1) covera
 then at most q with a probability of at least the coverage, whatever the model, as long as the row comes from
 where the held-out rows came from.
 
+Sets grow with the threshold: below 0 they hold the likeliest class where it is sure enough, from 0 on the
+likeliest class in every row, and beyond that all classes that are likely enough. Where the network is right
+less often than asked, the threshold lies above 0: no set is empty, and the coverage is as asked.
+
 Source: Vovk, Gammerman, Shafer (2005); Sadinle, Lei, Wasserman (2019) for sets; Romano, Patterson, Candès
 (2019) for intervals around quantiles.
 """
@@ -121,17 +125,39 @@ def place_of(coverage: float) -> int:
 
 
 def set_scores(chances: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Return 1 - p(true class) of held-out rows (n,), from chances (n, classes)."""
-    scores: np.ndarray = 1 - chances[np.arange(len(truth)), truth].astype(np.float64)
+    """Return the threshold from which on a set holds the true class of held-out rows (n,).
+
+    -p of a true class that is the likeliest, 1 - p of another.
+
+    Args:
+        chances: (n, classes).
+        truth: class numbers (n,).
+
+    >>> set_scores(np.array([[0.75, 0.25], [0.75, 0.25]]), np.array([0, 1])).tolist()
+    [-0.75, 0.75]
+    """
+    true = chances[np.arange(len(truth)), truth].astype(np.float64)
+    scores: np.ndarray = np.where(chances.argmax(axis=1) == truth, -true, 1 - true)
     return scores
 
 
-def prediction_sets(chances: np.ndarray, threshold: float) -> np.ndarray:
-    """Return which classes belong to the set of each row (n, classes), never none: the likeliest always.
+def prediction_sets(chances: np.ndarray, threshold: float, *, empty: bool = False) -> np.ndarray:
+    """Return which classes belong to the set of each row (n, classes).
 
-    >>> prediction_sets(np.array([[0.7, 0.2, 0.1], [0.45, 0.4, 0.15]]), threshold=0.65).astype(int).tolist()
+    Args:
+        chances: (n, classes).
+        threshold: of `set_scores`.
+        empty: whether a set may be empty where the likeliest class is not sure enough; otherwise the
+            likeliest class always belongs to it.
+
+    >>> chances = np.array([[0.7, 0.2, 0.1], [0.45, 0.4, 0.15]])
+    >>> prediction_sets(chances, threshold=0.65).astype(int).tolist()
     [[1, 0, 0], [1, 1, 0]]
+    >>> prediction_sets(chances, threshold=-0.5, empty=True).astype(int).tolist()
+    [[1, 0, 0], [0, 0, 0]]
     """
-    inside: np.ndarray = 1 - chances.astype(np.float64) <= threshold + 1e-12
-    inside[np.arange(len(chances)), chances.argmax(axis=1)] = True
+    exact = chances.astype(np.float64)
+    inside: np.ndarray = 1 - exact <= threshold + 1e-12
+    rows, likeliest = np.arange(len(chances)), chances.argmax(axis=1)
+    inside[rows, likeliest] = -exact[rows, likeliest] <= threshold + 1e-12 if empty else True
     return inside

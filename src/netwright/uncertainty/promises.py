@@ -97,19 +97,22 @@ def covered_by_intervals(
     return found
 
 
-def answered(abstention: Abstention | None, chances: np.ndarray, truth: np.ndarray) -> list[Answered]:
+def answered(
+    abstention: Abstention | None, chosen: np.ndarray, chances: np.ndarray, truth: np.ndarray
+) -> list[Answered]:
     """Return for each rate of errors how many rows were answered and how many of them wrong.
 
     Args:
         abstention: learnt on other rows; without it nothing is returned.
+        chosen: the class numbers that are answered (n,).
         chances: (n, classes).
         truth: class numbers (n,).
     """
     if abstention is None:
         return []
-    right, found = chances.argmax(axis=1) == truth, []
+    right, found = chosen == truth, []
     for rate in ERROR_RATES:
-        sure = chances.max(axis=1) >= abstention.confidence(rate) - 1e-6
+        sure = chances[np.arange(len(truth)), chosen] >= abstention.confidence(rate) - 1e-6
         wrong = float((~right[sure]).mean()) if sure.any() else None
         found.append(Answered(rate, float(sure.mean()), wrong))
     return found

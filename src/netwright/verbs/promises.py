@@ -50,7 +50,7 @@ def measure_promises(
         len(truth),
         True,
         tuple(covered_by_sets(learnt.sets, chances, truth)),
-        tuple(answered(learnt.abstention, chances, truth)),
+        tuple(answered(learnt.abstention, answers.predictions, chances, truth)),
         learnt.temperature,
         threshold_effect(model, truth, answers),
         learnt.missing,
