@@ -21,27 +21,30 @@ def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
+@pytest.mark.parametrize("groups", [1, 2])
 @pytest.mark.parametrize("architecture", ["skip_gram", "cbow"])
-def test_gradients_are_those_of_the_loss(architecture: str) -> None:
+def test_gradients_are_those_of_the_loss(architecture: str, groups: int) -> None:
     torch.manual_seed(0)
-    source, answers = (torch.randn(2, n, 3, dtype=torch.float64, requires_grad=True) for n in (9, 5 + 4))
+    skip, share = architecture == "skip_gram", 0.7
+    sizes = [(2, 5), (2, 9)] if skip else [(2, 9), (2, 5)]
+    source, right, wrong = (
+        torch.randn(*size, 3, dtype=torch.float64, requires_grad=True) for size in [*sizes, (groups, 4)]
+    )
     band = (torch.rand(2, 5, 9) < 0.4).double()
-    share = 0.7
-    learn = _skip_gram if architecture == "skip_gram" else _cbow
-    gradients, measure = learn(source.detach(), answers.detach(), band, share)
-    target, noise = answers[:, :5], answers[:, 5:]
-    if architecture == "skip_gram":
-        right, weights = target @ source.transpose(1, 2), band
-        wrong = source @ noise.transpose(1, 2)
-        wrong_weights = band.sum(dim=1).unsqueeze(2) * share
+    learn = _skip_gram if skip else _cbow
+    gradients, measure = learn(source.detach(), right.detach(), wrong.detach(), band, share)
+    noise = wrong.repeat_interleave(2 // groups, dim=0)
+    if skip:
+        read, weights, scores = source, band, source @ right.transpose(1, 2)
+        wrong_weights = band.sum(dim=2, keepdim=True) * share
     else:
-        mean = band @ source / band.sum(dim=2, keepdim=True).clamp_min(1)
-        right = (mean * target).sum(dim=2, keepdim=True)
-        weights = (band.sum(dim=2, keepdim=True) > 0).double()
-        wrong, wrong_weights = mean @ noise.transpose(1, 2), weights * share
-    total = (softplus(-right) * weights).sum() + (softplus(wrong) * wrong_weights).sum()
+        read = band @ source / band.sum(dim=2, keepdim=True).clamp_min(1)
+        weights, scores = (band.sum(dim=2, keepdim=True) > 0).double(), (read * right).sum(2, keepdim=True)
+        wrong_weights = weights * share
+    total = (softplus(-scores) * weights).sum()
+    total = total + (softplus(read @ noise.transpose(1, 2)) * wrong_weights).sum()
     total.backward()
-    for found, given in zip(gradients, (source, answers), strict=True):
+    for found, given in zip(gradients, (source, right, wrong), strict=True):
         torch.testing.assert_close(found, given.grad)
     torch.testing.assert_close(measure(), (total / weights.sum()).detach())
 
@@ -52,6 +55,9 @@ def test_rows_that_come_twice_take_the_sum_once() -> None:
     torch.testing.assert_close(table.squares, torch.tensor([0.0, 4.5, 0.0]))
     torch.testing.assert_close(table.vectors[1], torch.tensor([-0.1 * 3 / 4.5**0.5, 0.0]))
     assert not table.vectors[[0, 2]].any()
+    table.step(torch.tensor([2]), torch.tensor([[1.0, 1.0]]), rate=0.1)
+    torch.testing.assert_close(table.vectors[2], torch.tensor([-0.1, -0.1]))
+    torch.testing.assert_close(table.squares, torch.tensor([0.0, 4.5, 1.0]))
 
 
 def model(architecture: str = "skip_gram", pieces: Pieces | None = None, rows: int = 10) -> NegativeSampling:

@@ -1,7 +1,7 @@
 """Skip-gram and CBOW with negative sampling: -log σ(u·v) - Σ log σ(-u_k·v), a block of text at a time.
 
 The text is cut into runs of tokens. All pairs of a run are scored by one matrix product, of which a band
-along the diagonal counts; the words drawn as wrong answers are shared by the run, each with the weight of
+along the diagonal counts; the words drawn as wrong answers are shared by some runs, each with the weight of
 the draws it stands for, so that the expected loss is the same. That takes a few products of matrices
 instead of a walk from pair to pair.
 
@@ -11,6 +11,7 @@ Source: Mikolov et al. (2013), Distributed representations of words and phrases;
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -24,8 +25,11 @@ Architecture = Literal["skip_gram", "cbow"]
 RUN = 32
 """Tokens of a run."""
 
+GROUP = 4
+"""Runs that share their wrong answers: one large product of matrices instead of four small ones."""
+
 SHARED = 64
-"""Words drawn as wrong answers for a run."""
+"""Words drawn as wrong answers for a group of runs."""
 
 STABLE = 1e-8
 
@@ -60,6 +64,8 @@ class Table:
     def __init__(self, vectors: Tensor) -> None:
         self.vectors = vectors
         self.squares = torch.zeros(len(vectors))
+        self._touched = torch.zeros(len(vectors), dtype=torch.bool)
+        self._places = torch.zeros(len(vectors), dtype=torch.int64)
 
     def step(self, rows: Tensor, gradient: Tensor, rate: float) -> None:
         """Update rows; those that come several times take the sum of their gradients.
@@ -69,12 +75,20 @@ class Table:
             gradient: of each (n, dimension).
             rate: the learning rate η.
         """
-        unique, place = torch.unique(rows, return_inverse=True)
+        unique, place = self._distinct(rows)
         total = torch.zeros(len(unique), gradient.shape[1]).index_add_(0, place, gradient)
         squares = self.squares[unique] + total.square().mean(dim=1)
         self.squares[unique] = squares
         total *= (-rate / (squares.sqrt() + STABLE)).unsqueeze(1)
         self.vectors.index_add_(0, unique, total)
+
+    def _distinct(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the distinct rows, and where each stands among them: marked, which is faster than sorted."""
+        self._touched[rows] = True
+        unique = self._touched.nonzero().squeeze(1)
+        self._touched[unique] = False
+        self._places[unique] = torch.arange(len(unique))
+        return unique, self._places[rows]
 
 
 @dataclass
@@ -87,7 +101,7 @@ class NegativeSampling:
         noise: the cumulative chance of each word to be drawn as a wrong answer (words,), ending at 1.
         window: how far a context reaches to either side, at most.
         negatives: wrong answers for each right one.
-        architecture: "skip_gram" predicts a word from each neighbour, "cbow" from their mean.
+        architecture: "skip_gram" predicts the neighbours of a word, "cbow" a word from their mean.
         pieces: sub-words, or None.
     """
 
@@ -111,16 +125,27 @@ class NegativeSampling:
             generator: of reach and noise.
         """
         runs, width = words.shape
+        groups = runs // math.gcd(runs, GROUP)
         known = words.clamp_min(0)
+        centres = known[:, self.window : width - self.window]
         band = self._band(words, sentences, generator)
-        drawn = torch.searchsorted(self.noise, torch.rand(runs, SHARED, generator=generator))
-        rows = torch.cat([known[:, self.window : width - self.window], drawn], dim=1).flatten()
-        source, spread = self._read(known.flatten())
-        answers = self.outputs.vectors.index_select(0, rows).view(runs, RUN + SHARED, -1)
-        learn = _skip_gram if self.architecture == "skip_gram" else _cbow
-        gradients, loss = learn(source.view(runs, width, -1), answers, band, self.negatives / SHARED)
-        self._write(known.flatten(), spread, gradients[0].flatten(0, 1), rate)
-        self.outputs.step(rows, gradients[1].flatten(0, 1), rate)
+        skip = self.architecture == "skip_gram"
+        looked, answering = (centres, known) if skip else (known, centres)
+        drawn = torch.searchsorted(self.noise, torch.rand(groups * SHARED, generator=generator))
+        rows = torch.cat([answering.flatten(), drawn])
+        source, spread = self._read(looked.flatten())
+        answers = self.outputs.vectors.index_select(0, rows)
+        right, wrong = answers.split([answering.numel(), len(drawn)])
+        learn = _skip_gram if skip else _cbow
+        gradients, loss = learn(
+            source.view(*looked.shape, -1),
+            right.view(*answering.shape, -1),
+            wrong.view(groups, SHARED, -1),
+            band,
+            self.negatives / SHARED,
+        )
+        self._write(looked.flatten(), spread, gradients[0].flatten(0, 1), rate)
+        self.outputs.step(rows, torch.cat([one.flatten(0, 1) for one in gradients[1:]]), rate)
         return loss
 
     def _band(self, words: Tensor, sentences: Tensor, generator: torch.Generator) -> Tensor:
@@ -156,56 +181,70 @@ class NegativeSampling:
         self.inputs.step(members, share.repeat_interleave(counts, dim=0), rate)
 
 
-Learnt = tuple[tuple[Tensor, Tensor], Callable[[], Tensor]]
-"""Gradients of the contexts and of the answers, and how to measure the loss."""
+Learnt = tuple[tuple[Tensor, Tensor, Tensor], Callable[[], Tensor]]
+"""Gradients of what is read, of the right answers and of the wrong ones, and how to measure the loss."""
 
 
-def _skip_gram(source: Tensor, answers: Tensor, band: Tensor, share: float) -> Learnt:
-    """Every context answers its centres, and shares the wrong answers with the run.
+def _skip_gram(source: Tensor, right: Tensor, wrong: Tensor, band: Tensor, share: float) -> Learnt:
+    """Every centre is answered by its contexts, and shares the wrong answers with its group of runs.
 
     Args:
-        source: vectors of the contexts (runs, width, dimension).
-        answers: vectors of the centres, then of the wrong answers (runs, RUN + SHARED, dimension).
+        source: vectors of the centres (runs, RUN, dimension).
+        right: vectors of the contexts (runs, width, dimension).
+        wrong: vectors of the wrong answers (groups, SHARED, dimension).
         band: 1 for pairs that count (runs, RUN, width).
         share: how many draws one wrong answer stands for, for each right one.
     """
-    right = band.transpose(1, 2)
-    return _learn(source, answers, right, right.sum(dim=2, keepdim=True) * share)
+    scores = source @ right.transpose(1, 2)
+    slope = torch.sigmoid(scores).sub_(1).mul_(band)
+    weights = band.sum(dim=2, keepdim=True) * share
+    (read, answered), apart = _apart(source, wrong, weights)
+    read += slope @ right
+    return (read, slope.transpose(1, 2) @ source, answered), partial(_loss, scores, band, apart, weights)
 
 
-def _cbow(source: Tensor, answers: Tensor, band: Tensor, share: float) -> Learnt:
-    """Likewise, each centre answered by the mean of its contexts."""
-    neighbours = band.sum(dim=2, keepdim=True)
-    weights = band / neighbours.clamp_min(1)
-    some = (neighbours > 0).to(band.dtype)
-    (read, answered), loss = _learn(
-        weights @ source, answers, torch.diag_embed(some.squeeze(2)), some * share
-    )
-    return (weights.transpose(1, 2) @ read, answered), loss
-
-
-def _learn(read: Tensor, answers: Tensor, right: Tensor, wrong: Tensor) -> Learnt:
-    """Return the gradients of what is read and of the answers.
+def _cbow(source: Tensor, right: Tensor, wrong: Tensor, band: Tensor, share: float) -> Learnt:
+    """The mean of the contexts is answered by the centre.
 
     Args:
-        read: vectors that answer (runs, n, dimension).
-        answers: right ones, then wrong ones (runs, RUN + SHARED, dimension).
-        right: 1 for the right answer of each (runs, n, RUN).
-        wrong: the weight of each wrong answer (runs, n, 1).
+        source: vectors of the contexts (runs, width, dimension).
+        right: vectors of the centres (runs, RUN, dimension).
+        wrong: vectors of the wrong answers (groups, SHARED, dimension).
+        band: 1 for pairs that count (runs, RUN, width).
+        share: how many draws one wrong answer stands for.
     """
-    scores = read @ answers.transpose(1, 2)
-    count = right.shape[2]
-    slope = torch.sigmoid(scores)
-    slope[:, :, :count].sub_(1).mul_(right)
-    slope[:, :, count:].mul_(wrong)
-    return (slope @ answers, slope.transpose(1, 2) @ read), partial(_loss, scores, right, wrong)
+    neighbours = band.sum(dim=2, keepdim=True)
+    mixing = band / neighbours.clamp_min(1)
+    some = (neighbours > 0).to(band.dtype)
+    means = mixing @ source
+    scores = (means * right).sum(dim=2, keepdim=True)
+    slope = torch.sigmoid(scores).sub_(1).mul_(some)
+    (read, answered), apart = _apart(means, wrong, some * share)
+    read += slope * right
+    loss = partial(_loss, scores, some, apart, some * share)
+    return (mixing.transpose(1, 2) @ read, slope * means, answered), loss
 
 
-def _loss(scores: Tensor, right: Tensor, wrong: Tensor) -> Tensor:
+def _apart(read: Tensor, wrong: Tensor, weights: Tensor) -> tuple[tuple[Tensor, Tensor], Tensor]:
+    """Return the gradients that keep what is read away from the wrong answers, and the scores of these.
+
+    Args:
+        read: vectors that are answered (runs, RUN, dimension).
+        wrong: vectors of the wrong answers (groups, SHARED, dimension).
+        weights: of each wrong answer (runs, RUN, 1).
+    """
+    groups = len(wrong)
+    together = read.view(groups, -1, read.shape[2])
+    scores = together @ wrong.transpose(1, 2)
+    slope = torch.sigmoid(scores).mul_(weights.view(groups, -1, 1))
+    return ((slope @ wrong).view_as(read), slope.transpose(1, 2) @ together), scores
+
+
+def _loss(right: Tensor, counted: Tensor, wrong: Tensor, weights: Tensor) -> Tensor:
     """Return -log σ(right) - Σ log σ(-wrong), the mean over the pairs that count."""
-    softplus, count = torch.nn.functional.softplus, right.shape[2]
-    total = (softplus(-scores[:, :, :count]) * right).sum() + (softplus(scores[:, :, count:]) * wrong).sum()
-    return total / right.sum().clamp_min(1)
+    softplus = torch.nn.functional.softplus
+    apart = softplus(wrong) * weights.view(len(wrong), -1, 1)
+    return ((softplus(-right) * counted).sum() + apart.sum()) / counted.sum().clamp_min(1)
 
 
 def runs_of(
