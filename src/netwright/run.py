@@ -6,9 +6,11 @@ history.json            one record a round
 findings.json           what was found in the data and in the training
 health.json             what was checked in the training, and what watching it cost
 treatment.json          what was tried to mend it, and what that came to
+search.json             the settings that were tried, where effort is thorough
 metrics.json            evaluation on the test part, baselines, verdict, importance
 model.nw                the model
 checkpoint.safetensors  only while the training is not finished
+members/                networks that are finished, only while others are not
 report.html             the page
 before_treatment/       the files from before a treatment
 """
@@ -35,8 +37,10 @@ FINDINGS, METRICS, MODEL = "findings.json", "metrics.json", "model.nw"
 CHECKPOINT, REPORT = "checkpoint.safetensors", "report.html"
 HEALTH, TREATMENT, SUSPECT_ROWS = "health.json", "treatment.json", "suspect_rows.csv"
 
-BEFORE, TRAININGS = "before_treatment", "treatment"
-"""Folders in a run: the files from before a treatment, and its whole trainings while it goes on."""
+SEARCH = "search.json"
+
+BEFORE, TRAININGS, MEMBERS = "before_treatment", "treatment", "members"
+"""Folders in a run: the files from before a treatment; its whole trainings, or members, while it goes on."""
 
 _ALL = (
     REQUEST,
@@ -50,6 +54,7 @@ _ALL = (
     CHECKPOINT,
     REPORT,
     SUSPECT_ROWS,
+    SEARCH,
 )
 
 
@@ -90,7 +95,7 @@ class Run:
             ) from error
         for name in _ALL[1:]:  # the record stays until it is replaced: without it this is no run folder
             run.remove(name)
-        for name in (BEFORE, TRAININGS):
+        for name in (BEFORE, TRAININGS, MEMBERS):
             shutil.rmtree(run.path / name, ignore_errors=True)
         run.write_json(REQUEST, {"version": VERSION, "status": "started", "request": request})
         return run
@@ -212,7 +217,8 @@ class Run:
         (self.path / name).unlink(missing_ok=True)
 
     def clear_unfinished(self) -> None:
-        """Remove what a process that was killed while writing left behind."""
+        """Remove what is for going on only, and what a process that was killed while writing left behind."""
+        shutil.rmtree(self.path / MEMBERS, ignore_errors=True)
         for path in self.path.glob(".*.part"):
             path.unlink(missing_ok=True)
 

@@ -27,6 +27,8 @@ netwright train photos/ --out runs/photos
 
 netwright train data.csv --target y --ensemble 5
 
+netwright train data.csv --target y --effort thorough --blend boosting,linear --time 20m
+
 netwright train few_photos/ --from runs/photos
 
 netwright train --resume runs/data"""
@@ -64,13 +66,25 @@ def train(
         ),
     ] = None,
     effort: Annotated[
-        str | None, typer.Option("--effort", help="quick, standard or thorough.", show_default=False)
+        str | None,
+        typer.Option(
+            "--effort", help="quick, standard, or thorough: folds and a search.", show_default=False
+        ),
     ] = None,
     ensemble: Annotated[
         int | None,
         typer.Option(
             "--ensemble",
             help="Networks to train side by side and average: better, and as many times slower.",
+            show_default=False,
+        ),
+    ] = None,
+    blend: Annotated[
+        str | None,
+        typer.Option(
+            "--blend",
+            metavar="KINDS",
+            help="Classical models that may answer beside the network: boosting, linear, or both.",
             show_default=False,
         ),
     ] = None,
@@ -170,6 +184,7 @@ def train(
         "seed": seed,
         "body": start,
         "ensemble": ensemble,
+        "blend": blend,
     }
     if resume is not None:
         settings_given = {"recipe": recipe, "set": settings, "out": out, "force": force}

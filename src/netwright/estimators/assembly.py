@@ -120,7 +120,7 @@ def assemble(
     batches = Batches(train, recipe.batch_size, recipe.seed, _sampling_weight(recipe, target, train), device)
     monitor, higher_is_better = monitored(recipe, target)
     steps = recipe.epochs * batches.per_epoch
-    engine, averaged = _engine(
+    engine, averaged = engine_for(
         recipe, network, loss, Pace.of(recipe.schedule, steps, recipe.time, higher_is_better)
     )
     measured = None
@@ -141,7 +141,7 @@ def assemble(
     )
 
 
-def _engine(
+def engine_for(
     recipe: ResolvedRecipe, network: nn.Module, loss: Loss, pace: Pace
 ) -> tuple[Engine, Sequence[Tensor]]:
     """Return the engine, and the tensors that an average of the weights runs over."""

@@ -20,10 +20,9 @@ from netwright.data.items import Items
 from netwright.data.preparation import Preparation
 from netwright.data.schema import Schema
 from netwright.data.target import Target, Wish
-from netwright.device import choose_device
 from netwright.errors import DataError
 from netwright.estimators.assembly import check_network, shape_of
-from netwright.estimators.division import Division, Part, checked_weights, divide
+from netwright.estimators.division import Part, checked_weights, divide
 from netwright.estimators.health import Health
 from netwright.estimators.intake import (
     Given,
@@ -35,16 +34,17 @@ from netwright.estimators.intake import (
     read_rows,
     wanted_form,
 )
-from netwright.estimators.looking import Sight, look
+from netwright.estimators.looking import look
 from netwright.estimators.preparing import form_of, inputs_of, prepare
 from netwright.estimators.ready import Ready, make_ready
-from netwright.estimators.reliability import far_outside, learn_assurance, plain_rows
+from netwright.estimators.reliability import answers_of_held, far_outside, learn_assurance, plain_rows
+from netwright.estimators.seen import Seen
 from netwright.estimators.session import Session
+from netwright.estimators.settling import settle
 from netwright.estimators.transfer import Body, adapted, open_body, transferred
 from netwright.findings import Finding
 from netwright.nets.network import TEXTS_UNREAD, reads_no_texts
 from netwright.randomness import derive_seed, isolated
-from netwright.recipe.choices import Facts, resolve
 from netwright.recipe.recipe import Recipe, ResolvedRecipe
 from netwright.training.compilation import compile_where_faster
 from netwright.training.fit import Outcome, Setup, fit
@@ -56,6 +56,7 @@ from netwright.training.precision import deterministic
 from netwright.training.progress import show_progress
 from netwright.training.threads import threads_for
 from netwright.training.validation import outputs
+from netwright.training.without_compiler import without_compiler
 from netwright.uncertainty.assurance import Assurance, known
 
 PREDICT_ROWS = 16_384
@@ -79,6 +80,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
     _wish: ClassVar[Wish] = None
 
     target_: Target
+    assurance_: Assurance
 
     def __init__(
         self,
@@ -86,6 +88,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         preparation: Any = "auto",
         network: Any = "auto",
         ensemble: int = 1,
+        blend: Any = (),
         body: Any = None,
         freeze: str = "gradual",
         loss: Any = "auto",
@@ -117,6 +120,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         self.preparation = preparation
         self.network = network
         self.ensemble = ensemble
+        self.blend = blend
         self.body = body
         self.freeze = freeze
         self.loss = loss
@@ -171,7 +175,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             RecipeError: when a parameter is unknown or impossible.
             TrainingError: when the numbers are no longer finite; names step and layer.
         """
-        return self._fit(X, y, sample_weight, validation, Session())
+        return self._fit(X, y, sample_weight, validation, Session(several=True))
 
     def _fit(
         self,
@@ -182,12 +186,20 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         session: Session,
     ) -> Self:
         begun = time.perf_counter()
-        ready = self._ready(X, y, sample_weight, validation, session)
-        with isolated(derive_seed(ready.recipe.seed, "training")):
-            outcome = self._train(ready, session, begun)
+        seen = self._seen(X, y, sample_weight, validation, session)
+        if session.several and seen.several:
+            from netwright.estimators.several import fit_several
+
+            outcome, self.assurance_ = fit_several(self, seen, session, begun)
+        else:
+            ready = self._prepared(seen, session)
+            with isolated(derive_seed(ready.recipe.seed, "training")), without_compiler():
+                outcome = self._train(ready, session, begun)
+                held_answers = answers_of_held(self.network_, ready)
+                outcome = self._settled(ready, outcome, join=seen.sight.held is None)
+            self.assurance_ = learn_assurance(self.network_, ready, held_answers)
         self.history_: tuple[Round, ...] = outcome.rounds
         self.outcome_ = outcome
-        self.assurance_: Assurance = learn_assurance(self.network_, ready)
         if self.assurance_.threshold is not None:
             self.target_ = replace(self.target_, threshold=self.assurance_.threshold.value)
         if outcome.interrupted:
@@ -203,6 +215,17 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         session: Session,
     ) -> Ready:
         """Read the rows, decide what was left open, and prepare everything but the network."""
+        return self._prepared(self._seen(X, y, sample_weight, validation, session), session)
+
+    def _seen(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        validation: tuple[Any, Any] | None,
+        session: Session,
+    ) -> Seen:
+        """Read the rows and understand what they are."""
         recipe = self.recipe()
         body = None if recipe.body is None else open_body(recipe.body)
         recipe = recipe if body is None else adapted(recipe, body)
@@ -215,11 +238,18 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             other = read_given(*validation, form, own)
             held = Part(self._aligned(other.rows), other.target)
         sight = look(whole, held, self.target_, recipe)
-        division = divide(recipe, self.target_, sight.whole, sight.held)
-        settled = self._settle(recipe, division, sight, session)
-        ready = make_ready(settled, self.schema_, self.target_, division, body)
-        self.preparation_, self.target_, self.loss_ = ready.preparation, ready.target, ready.loss
+        return Seen(recipe, sight, body)
+
+    def _prepared(self, seen: Seen, session: Session) -> Ready:
+        """Hold rows out, decide what was left open, and prepare the rows."""
+        division = divide(seen.recipe, self.target_, seen.sight.whole, seen.sight.held)
+        settled = self._settle(seen, len(division.train.rows), division.held is not None, session)
+        ready = make_ready(settled, self.schema_, self.target_, division, seen.body)
+        self._take_over(ready)
         return ready
+
+    def _take_over(self, ready: Ready) -> None:
+        self.preparation_, self.target_, self.loss_ = ready.preparation, ready.target, ready.loss
 
     def _learn_columns(self, given: Given, session: Session, body: Body | None, *, plain: bool) -> None:
         known = session.schema or (None if body is None else body.columns_of(given.rows))
@@ -236,24 +266,9 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
 
-    def _settle(self, recipe: Recipe, division: Division, sight: Sight, session: Session) -> ResolvedRecipe:
-        """Decide what was left open, with reasons."""
-        device, device_reason = choose_device(recipe.device)
-        facts = Facts(
-            rows=len(division.train.rows),
-            columns=len(self.schema_.used),
-            task=self.target_.task,
-            classes=len(self.target_.classes),
-            validation=division.held is not None,
-            device=str(device),
-            device_reason=device_reason,
-            own_network=isinstance(recipe.network, nn.Module),
-            form=sight.form,
-            extent=sight.extent,
-            preparation=sight.preparation,
-            flip=sight.flip,
-        )
-        resolved = resolve(recipe, facts)
+    def _settle(self, seen: Seen, rows: int, held: bool, session: Session) -> ResolvedRecipe:
+        """Decide what was left open, with reasons, for so many training rows."""
+        resolved = seen.settle(self.schema_, self.target_, rows, held=held)
         self.recipe_, self.reasons_ = resolved.recipe, resolved.reasons
         session.settled(resolved)
         return resolved.recipe
@@ -272,12 +287,16 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         setup.spend(setup.clock() - begun)
         return self._run(setup, recipe, session)
 
-    def _run(self, setup: Setup, recipe: ResolvedRecipe, session: Session) -> Outcome:
-        """Perform a training that is set up."""
+    def _run(
+        self, setup: Setup, recipe: ResolvedRecipe, session: Session, *, watched: bool = True
+    ) -> Outcome:
+        """Perform a training that is set up; one that is not watched leaves what was seen of others."""
         if not recipe.deterministic:
             compile_where_faster(setup)
         with threads_for(self.network_, recipe.batch_size), show_progress(setup, self.progress) as line:
-            clinic = attach(setup, announce=session.announce, seed=recipe.seed) if self.watch else None
+            clinic = (
+                attach(setup, announce=session.announce, seed=recipe.seed) if self.watch and watched else None
+            )
             told = [line.round] if line else []
             told += [clinic.round_ended] if clinic else []
             finished = False
@@ -286,11 +305,19 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
                     outcome = fit(setup, [*session.observers, *told], session.resume)
                 finished = not outcome.interrupted
             finally:
-                self._take_health(clinic, finished)
+                if watched:
+                    self._take_health(clinic, finished)
                 release(self.network_.float() if recipe.precision == "float64" else self.network_)
             if line:
                 line.close(outcome.ended)
         return outcome
+
+    def _settled(self, ready: Ready, outcome: Outcome, *, join: bool) -> Outcome:
+        """Let the weights of a table's network come to rest, where the recipe says so."""
+        if ready.body is not None or not isinstance(ready.preparation, Preparation):
+            return outcome
+        with threads_for(self.network_, ready.recipe.batch_size):
+            return settle(self.network_, ready, outcome, join=join)
 
     def _take_health(self, clinic: AttachedClinic | None, finished: bool) -> None:
         """Keep what was seen of the training."""
@@ -311,7 +338,15 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             return  # it is in memory already
         example = ready.train.slice(0, 1).inputs
         device, pieces = torch.device(recipe.device), recipe.batch_pieces
-        check_memory(ready.build, example, recipe.batch_size, recipe.optimizer, device, pieces=pieces)
+        check_memory(
+            ready.build,
+            example,
+            recipe.batch_size,
+            recipe.optimizer,
+            device,
+            pieces=pieces,
+            at_most=ready.most_bytes(),
+        )
 
     def _aligned(self, rows: Rows) -> Rows:
         return fitting_rows(rows, self.schema_, type(self).__name__)

@@ -19,6 +19,7 @@ from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.blending import blending_weights
 from netwright.estimators.classifier import Classifier
 from netwright.estimators.division import Part, checked_weights
+from netwright.estimators.folds import spread
 from netwright.estimators.intake import describe_target, read_given
 from netwright.estimators.regressor import Regressor
 from netwright.estimators.snapshots import train_snapshots
@@ -176,7 +177,8 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
 
     def _by_folds(self, whole: Part) -> tuple[np.ndarray, np.ndarray]:
         """Train each on all but its part; return every row's answer by the one that left it out."""
-        parts, self.models_ = self._parts(whole), []
+        codes = None if self._numbers else self.target_.encode(whole.target)
+        parts, self.models_ = spread(len(whole.target), self.members, self.seed, codes), []
         truth, answers = self._truth(whole), np.empty(0)
         for number in range(self.members):
             left_out = whole.take(np.flatnonzero(parts == number))
@@ -216,16 +218,6 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         answers = [self._one(model, held.rows) for model in self.models_]
         self.weights_ = blending_weights(answers, self._loss(truth))
         return sum(w * a for w, a in zip(self.weights_, answers, strict=True)), truth
-
-    def _parts(self, whole: Part) -> np.ndarray:
-        """Return for each row the part it belongs to; classes are spread evenly."""
-        order = np.random.default_rng(self.seed).permutation(len(whole.target))
-        if not self._numbers:
-            codes = self.target_.encode(whole.target)
-            order = order[np.argsort(codes[order], kind="stable")]
-        parts = np.empty(len(order), dtype=np.int64)
-        parts[order] = np.arange(len(order)) % self.members
-        return parts
 
     def _truth(self, part: Part) -> np.ndarray:
         if self._numbers:

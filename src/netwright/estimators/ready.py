@@ -9,8 +9,9 @@ from torch import nn
 
 from netwright.data.complete import complete_rows
 from netwright.data.items import Items
-from netwright.data.preparation import PreparationOptions
+from netwright.data.preparation import Preparation, PreparationOptions
 from netwright.data.schema import Schema
+from netwright.data.shapes import TableShape
 from netwright.data.target import Target
 from netwright.estimators.assembly import (
     assemble,
@@ -22,6 +23,7 @@ from netwright.estimators.division import Division, Part
 from netwright.estimators.intake import TargetValues
 from netwright.estimators.preparing import AnyPreparation, fit_preparation, inputs_of, prepare
 from netwright.estimators.transfer import Body, with_body
+from netwright.nets.mlp import MLP
 from netwright.recipe.recipe import ResolvedRecipe
 from netwright.task import Task
 from netwright.training.batches import Batch
@@ -63,6 +65,15 @@ class Ready:
         network = build_network(self.recipe, self.preparation, outputs, self.train.inputs)
         return network if self.body is None else with_body(network, self.body, outputs)
 
+    def most_bytes(self) -> int | None:
+        """Return what a training step needs at most, in bytes, None where only an outline tells."""
+        recipe = self.recipe
+        if not isinstance(recipe.network, MLP) or not isinstance(self.preparation, Preparation):
+            return None
+        outputs, rows = self.loss.outputs(self.shape), -(-recipe.batch_size // recipe.batch_pieces)
+        shape = TableShape(len(self.preparation.numbers), self.preparation.cardinalities)
+        return recipe.ensemble * recipe.network.most_bytes(shape, outputs, rows)
+
     def setup(self, network: nn.Module) -> Setup:
         """Return the set-up of the training of a network."""
         return assemble(self.recipe, network, self.loss, self.target, self.train, self.held)
@@ -92,7 +103,7 @@ def make_ready(
     train = batch_of(division.train, preparation, target)
     held = None if division.held is None else batch_of(division.held, preparation, target)
     recipe.loss.check_target(train.target, shape)
-    train = _evened_out(train, recipe, target.task)
+    train = evened_out(train, recipe, target.task)
     return Ready(
         recipe, preparation, target, recipe.loss.fitted(train.target, train.weight, shape), train, held, body
     )
@@ -107,7 +118,7 @@ def _without_gaps(division: Division, schema: Schema, recipe: ResolvedRecipe) ->
     return replace(division, train=division.train.take(complete_rows(rows, schema)))
 
 
-def _evened_out(train: Batch, recipe: ResolvedRecipe, task: Task) -> Batch:
+def evened_out(train: Batch, recipe: ResolvedRecipe, task: Task) -> Batch:
     """Even out the classes of the training rows where the recipe says so; held-out rows stay as they are."""
     options = recipe.preparation
     way = options.resampling if isinstance(options, PreparationOptions) else "none"

@@ -39,17 +39,22 @@ FAR = 0.5
 NO_ROWS = "no rows were held out from training"
 
 
-def learn_assurance(network: nn.Module, ready: Ready) -> Assurance:
+def learn_assurance(network: nn.Module, ready: Ready, answers: Tensor | None = None) -> Assurance:
     """Return what is known of a network's reliability; a temperature that helps is put into its output layer.
 
     Args:
         network: trained.
         ready: what it was trained on, and the held-out rows.
+        answers: raw outputs for the held-out rows (n, ...), where they come from networks that did not see
+            them; those of the network when left out.
     """
     if ready.held is None or ready.held.rows == 0:
         return Assurance(missing=dict.fromkeys(("temperature", "sets", "intervals", "abstention"), NO_ROWS))
     held = _some(ready.held)
-    found = outputs(network, tuple(one.to(_device(network)) for one in held.inputs)).cpu()
+    if answers is None:
+        found = outputs(network, tuple(one.to(_device(network)) for one in held.inputs)).cpu()
+    else:
+        found = answers[_chosen(ready.held)]
     task = ready.target.task
     if task in (Task.BINARY, Task.MULTICLASS) and ready.loss.probabilities:
         known = _of_classes(network, ready, found, held)
@@ -57,9 +62,16 @@ def learn_assurance(network: nn.Module, ready: Ready) -> Assurance:
         known = _of_numbers(ready, found, held)
     else:
         known = Assurance(missing={"sets": "for chances of classes only", "intervals": "for one number only"})
-    familiar = _familiarity(ready, held)
+    familiar = learn_familiarity(ready)
     why = {} if familiar else {"familiarity": "the rows are no table, or too few were held out"}
     return replace(known, familiarity=familiar, missing={**(known.missing or {}), **why})
+
+
+def answers_of_held(network: nn.Module, ready: Ready) -> Tensor | None:
+    """Return the raw outputs for the held-out rows (n, ...), on the CPU; None without such rows."""
+    if ready.held is None or ready.held.rows == 0:
+        return None
+    return outputs(network, tuple(one.to(_device(network)) for one in ready.held.inputs)).cpu()
 
 
 def interval_ends(loss: Loss, shape: TargetShape, output: Tensor, coverage: float) -> Tensor:
@@ -81,9 +93,11 @@ def interval_ends(loss: Loss, shape: TargetShape, output: Tensor, coverage: floa
 
 
 def _some(held: Batch) -> Batch:
-    if held.rows <= MOST_ROWS:
-        return held
-    return held.take(torch.arange(0, held.rows, -(-held.rows // MOST_ROWS), device=held.device))
+    return held if held.rows <= MOST_ROWS else held.take(_chosen(held))
+
+
+def _chosen(held: Batch) -> Tensor:
+    return torch.arange(0, held.rows, -(-held.rows // MOST_ROWS), device=held.device)
 
 
 def _of_classes(network: nn.Module, ready: Ready, found: Tensor, held: Batch) -> Assurance:
@@ -150,11 +164,14 @@ def _of_numbers(ready: Ready, found: Tensor, held: Batch) -> Assurance:
     return Assurance(intervals=Thresholds.by_coverage(scores, len(truth)))
 
 
-def _familiarity(ready: Ready, held: Batch) -> Familiarity | None:
+def learn_familiarity(ready: Ready) -> Familiarity | None:
+    """Return what the training rows look like beside the held-out ones; None for too few, or no table."""
     preparation = ready.preparation
-    if not isinstance(preparation, Preparation) or held.rows < familiarity.LEAST_ROWS:
+    if not isinstance(preparation, Preparation) or ready.held is None:
         return None
-    some = _some(ready.train)
+    if ready.held.rows < familiarity.LEAST_ROWS:
+        return None
+    some, held = _some(ready.train), _some(ready.held)
     return Familiarity.fit(plain_rows(some.inputs), plain_rows(held.inputs), preparation.cardinalities)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,13 @@ from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.classifier import Classifier
 from netwright.estimators.preparing import restored, shape_for
 from netwright.estimators.regressor import Regressor
+from netwright.estimators.together import Share
 from netwright.estimators.word_vectors import WordVectors
 from netwright.files import finite
+from netwright.nets.additive import Additive
+from netwright.nets.blend import Blend
 from netwright.nets.restore import structural_sample
+from netwright.nets.trees import Trees
 from netwright.parts import parse_part
 from netwright.randomness import isolated
 from netwright.recipe.recipe import ResolvedRecipe
@@ -64,6 +69,10 @@ def packed(model: NetworkEstimator) -> Artifact:
         "history": [finished.to_json() for finished in model.history_],
         "named": hasattr(model, "feature_names_in_"),
     }
+    if isinstance(model.network_, Blend):
+        document["blend"] = {"kinds": [share.kind for share in model.members_], "means": model.network_.means}
+    if hasattr(model, "members_"):
+        document["members"] = [asdict(share) for share in model.members_]
     tensors = {f"network/{name}": tensor for name, tensor in model.network_.state_dict().items()}
     document["assurance"], kept = model.assurance_.to_state()
     tensors |= {f"assurance/{name}": torch.from_numpy(np.array(array)) for name, array in kept.items()}
@@ -131,15 +140,45 @@ def unpacked(artifact: Artifact, network: nn.Module | None, path: Any) -> Networ
     # Files of earlier versions hold none.
     known = {name: tensor.numpy() for name, tensor in tensors_under("assurance", artifact).items()}
     model.assurance_ = Assurance.from_state(document.get("assurance") or {"missing": {}}, known)
-    model.network_ = _rebuilt(model, tensors_under("network", artifact))
+    blend = document.get("blend")
+    model.network_ = _rebuilt(model, tensors_under("network", artifact), blend)
+    if "members" in document:
+        model.members_ = tuple(Share(**share) for share in document["members"])
     return model
 
 
-def _rebuilt(model: NetworkEstimator, weights: dict[str, torch.Tensor]) -> nn.Module:
-    """Build the network anew and put the saved weights in."""
+def _rebuilt(
+    model: NetworkEstimator, weights: dict[str, torch.Tensor], blend: dict[str, Any] | None
+) -> nn.Module:
+    """Build the network anew, with classical models beside it where it is a blend; put saved weights in."""
     outputs = model.loss_.outputs(shape_of(model.target_))
     sample = structural_sample(shape_for(model.preparation_), weights)
     with isolated(0):
-        network = build_network(model.recipe_, model.preparation_, outputs, sample)
+        network = (
+            build_network(model.recipe_, model.preparation_, outputs, sample)
+            if blend is None
+            else _rebuilt_blend(model, weights, blend, sample)
+        )
     network.load_state_dict(weights)
     return network.eval()
+
+
+def _rebuilt_blend(
+    model: NetworkEstimator,
+    weights: dict[str, torch.Tensor],
+    blend: dict[str, Any],
+    sample: tuple[torch.Tensor, ...],
+) -> Blend:
+    """Build the models of a blend, into which the saved arrays fit."""
+    outputs, pieces = model.loss_.outputs(shape_of(model.target_)), list[nn.Module]()
+    for place, kind in enumerate(blend["kinds"]):
+        prefix = f"networks.{place}."
+        own = {name.removeprefix(prefix): one for name, one in weights.items() if name.startswith(prefix)}
+        if kind == "network":
+            pieces.append(build_network(model.recipe_, model.preparation_, outputs, sample))
+        elif kind == "boosting":
+            pieces.append(Trees.like(own))
+        else:
+            cardinalities = tuple(getattr(model.preparation_, "cardinalities", ()))
+            pieces.append(Additive(own["weight"].shape[1], cardinalities, outputs))
+    return Blend(pieces, weights["weights"].tolist(), blend["means"])

@@ -21,6 +21,7 @@ from netwright.training.negative_sampling import (
     Table,
     runs_of,
 )
+from netwright.training.threads import one_thread
 
 RUNS = 64
 """Runs of a step: 2,048 words, enough for fast products of matrices, few enough for fresh vectors."""
@@ -82,6 +83,11 @@ def train_vectors(corpus: Corpus, plan: Plan, clock: Callable[[], float] = time.
     Raises:
         TrainingError: when the numbers are no longer finite.
     """
+    with one_thread():
+        return _train(corpus, plan, clock)
+
+
+def _train(corpus: Corpus, plan: Plan, clock: Callable[[], float]) -> Trained:
     generator = torch_generator(plan.seed, "word vectors")
     counts = torch.from_numpy(corpus.counts).double()
     kept = chance_to_stay(counts, plan.subsample)

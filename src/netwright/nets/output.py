@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from netwright.nets.blend import Blend
 from netwright.nets.committee import Committee
 from netwright.nets.members import MemberLinear
 
@@ -47,6 +48,9 @@ def divide_output(network: nn.Module, temperature: float) -> bool:
     >>> divide_output(network, 2.0), abs(network(torch.ones(1, 2)).item() - before / 2) < 1e-6
     (True, True)
     """
+    if isinstance(network, Blend):
+        network.temperature.mul_(temperature)
+        return True
     if isinstance(network, Committee):
         # All or none: half a committee at another temperature would be neither.
         if not all(isinstance(getattr(one, "output", None), _LINEAR) for one in network.networks):

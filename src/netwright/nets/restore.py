@@ -24,9 +24,9 @@ def structural_sample(shape: Shape, weights: Mapping[str, Tensor]) -> tuple[Tens
         shape: of the rows; of what is no table only the sizes count.
         weights: saved tensors by name.
     """
-    # Members of a committee look at the same rows, so that the first says it for all.
+    # Members of a committee or a blend look at the same rows, so that the first says it for all.
     first = "networks.0."
-    if any(name.startswith(first) for name in weights):
+    while any(name.startswith(first) for name in weights):
         weights = {name.removeprefix(first): one for name, one in weights.items() if name.startswith(first)}
     if isinstance(shape, MixedShape):
         table = {

@@ -27,6 +27,7 @@ from netwright.training.sound_augmentation import SoundAugmentation
 Auto = Literal["auto"]
 Effort = Literal["quick", "standard", "thorough"]
 ThresholdMetric = Literal["f1", "balanced_accuracy", "accuracy"]
+Classical = Literal["boosting", "linear"]
 Precision = Literal["auto", "float32", "bfloat16", "float16", "float64"]
 
 
@@ -69,6 +70,14 @@ def _several(base: type[Part]) -> BeforeValidator:
     return BeforeValidator(parse)
 
 
+def _names(value: Any) -> Any:
+    """Accept one name, names joined by commas, or a list of them; each counts once."""
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, (list, tuple)):
+        return names
+    return tuple(dict.fromkeys(name.strip() if isinstance(name, str) else name for name in names if name))
+
+
 def _preparation(value: Any) -> Any:
     """Accept a preparation, its name, or a mapping; one without "kind" is meant for tables."""
     if isinstance(value, dict) and "kind" not in value:
@@ -105,6 +114,8 @@ class Recipe(Part):
         preparation: how raw columns become numbers.
         network: a network part, or any PyTorch module.
         ensemble: how many such networks are trained side by side, their answers averaged.
+        blend: classical models that answer beside the network, "boosting" and "linear"; what each counts is
+            chosen on held-out rows. For tables.
         body: what to start from instead of random weights: a run folder, a model file, a fitted model, a
             PyTorch module, or a model of the hub such as "hub:microsoft/resnet-18"; its last layer is
             replaced.
@@ -139,6 +150,7 @@ class Recipe(Part):
     preparation: Annotated[PreparationOptions | RowOptions | Auto, BeforeValidator(_preparation)] = "auto"
     network: Annotated[Any, BeforeValidator(_network)] = "auto"
     ensemble: int = Field(default=1, ge=1)
+    blend: Annotated[tuple[Classical, ...], BeforeValidator(_names)] = ()
     body: Any = None
     freeze: Freeze = "gradual"
     loss: Annotated[Loss | Auto, _single(Loss)] = "auto"

@@ -25,6 +25,7 @@ from netwright.training.history import Round
 from netwright.training.state import TrainingState, load_state, save_state
 from netwright.verbs.budget import Budget
 from netwright.verbs.contents import report_contents
+from netwright.verbs.fold_rows import fold_rows
 from netwright.verbs.health import health_of, in_file, keep_health, weighed
 from netwright.verbs.material import Material, check_recipe, fingerprint, gather
 from netwright.verbs.request import Request, requested
@@ -220,6 +221,7 @@ class _Training:
         model = estimator(
             **{name: getattr(recipe, name) for name in Recipe.model_fields}, progress=self.progress
         )
+        rows = fold_rows(material, self.recipe, self.request)
         checkpoints = _Checkpoints(run)
         checkpoint = run.path / folder.CHECKPOINT
         session = Session(
@@ -229,16 +231,13 @@ class _Training:
             target=material.target,
             settled=lambda settled: run.write_text(folder.RECIPE, to_yaml(settled.recipe, settled.reasons)),
             announce=self.warn,
+            several=True,
+            groups=rows.groups,
+            folder=run.path,
         )
-        split = material.split
+        validation = None if rows.held is None else (material.rows(rows.held), material.truth(rows.held))
         try:
-            model._fit(
-                material.rows(split.train),
-                material.truth(split.train),
-                None,
-                (material.rows(split.validation), material.truth(split.validation)),
-                session,
-            )
+            model._fit(material.rows(rows.train), material.truth(rows.train), None, validation, session)
         except KeyboardInterrupt:
             self._keep_interrupted(model, checkpoints)
             raise
@@ -266,7 +265,10 @@ class _Training:
 
     def _keep_interrupted(self, model: NetworkEstimator, checkpoints: _Checkpoints) -> None:
         """Leave a usable model and the last state from which to go on."""
-        if hasattr(model, "network_") and checkpoints.last is not None:
+        if hasattr(model, "members_"):
+            self.run.write_json(folder.HISTORY, [finished.to_json() for finished in model.history_])
+            model.save(self.run.path / folder.MODEL)
+        elif hasattr(model, "network_") and checkpoints.last is not None:
             checkpoints.write()
             model.save(self.run.path / folder.MODEL)
         self.run.mark("interrupted")
