@@ -66,7 +66,7 @@ def test_walks_stop_when_the_time_is_up() -> None:
     found = sampled_values(
         game_of(7, 1), seed=0, tolerance=0.0, seconds=0.5, clock=lambda: float(next(ticks))
     )
-    assert found.rounds == 2
+    assert found.walks == 2
     assert not found.converged
 
 

@@ -19,6 +19,7 @@ from netwright.explain.game import Game, differing, twins_of
 from netwright.explain.subject import Subject, device_of
 from netwright.nets.members import MemberLinear
 from netwright.nets.mlp import DenseBlock, DenseNetwork
+from netwright.training.products import linear
 from netwright.training.validation import evaluating
 
 AT_ONCE = 2_048
@@ -63,54 +64,73 @@ class _FirstLayer:
     """What each player of each row and reference adds to the first layer, for every member.
 
     Attributes:
-        shares: one vector after the other (items x members x players, units), the rows before the references.
-        start: what they are added to (members, units).
+        shares: one vector after the other (items x members x players, units), the rows before the references;
+            where each member starts is in those of the first player, who always is there once.
     """
 
     def __init__(
         self, subject: Subject, shares: Tensor, start: Tensor, rows: int, chosen: np.ndarray
     ) -> None:
-        self.subject, self.start, self.rows, self.chosen = subject, start, rows, chosen
+        self.subject, self.rows, self.chosen = subject, rows, chosen
         self.members, self.players = shares.shape[1:3]
-        self.shares = shares.flatten(0, 2).contiguous()
+        shares = shares.clone()
+        shares[:, :, 0] += start
+        self.shares = shares.flatten(0, 2)
 
     def evaluate(self, row: np.ndarray, world: np.ndarray, present: np.ndarray) -> np.ndarray:
         """Return the answers (n,) as `Game.evaluate`; a world is a reference with a member."""
         found = np.empty(len(row))
         reference, member = np.divmod(world, self.members)
-        for one in range(self.members):
-            places = np.flatnonzero(member == one)
-            for start in range(0, len(places), AT_ONCE):
-                here = places[start : start + AT_ONCE]
-                item = np.where(present[here], row[here, None], self.rows + reference[here, None])
-                index = (item * self.members + one) * self.players + np.arange(self.players)
-                answers = self._answers(torch.from_numpy(index), one)
-                found[here] = answers[np.arange(len(here)), self.chosen[row[here]]]
+        own = torch.from_numpy((row * self.members + member) * self.players)
+        other = torch.from_numpy(((self.rows + reference) * self.members + member) * self.players)
+        mask, member = torch.from_numpy(present), torch.from_numpy(member)
+        for start in range(0, len(row), AT_ONCE):
+            here = slice(start, start + AT_ONCE)
+            index = torch.where(mask[here], own[here, None], other[here, None])
+            answers = self._answers(index + torch.arange(self.players), member[here])
+            found[here] = answers[np.arange(len(answers)), self.chosen[row[here]]]
         return found
 
-    def _answers(self, index: Tensor, member: int) -> np.ndarray:
+    def _answers(self, index: Tensor, member: Tensor) -> np.ndarray:
+        """Return what members (n,) answer (n, answers) when shares (n, players) come together."""
         network = self.subject.network
         assert isinstance(network, DenseNetwork)
         with evaluating(network), torch.inference_mode():
             hidden = functional.embedding_bag(index.to(self.shares.device), self.shares, mode="sum")
-            hidden += self.start[member]
-            block = network.hidden[0]
-            assert isinstance(block, DenseBlock)
-            hidden = network.hidden[1:](block.activation(block.normalization(hidden)))
+            first, *others = network.hidden
+            assert isinstance(first, DenseBlock)
+            hidden = first.activation(first.normalization(hidden))
+            for block in others:
+                assert isinstance(block, DenseBlock)
+                hidden = _through(block, hidden)
             output = network.output
             if isinstance(output, MemberLinear):
-                answers = functional.linear(hidden, output.weight[member], output.bias[member])
+                # All members' outputs cost less than a look for each row's own weights.
+                every = functional.linear(hidden, output.weight.flatten(0, 1), output.bias.flatten())
+                every = every.view(len(hidden), self.members, -1)
+                answers = every[torch.arange(len(hidden)), member.to(hidden.device)]
             else:
                 answers = output(hidden)
             return self.subject.read(answers).cpu().double().numpy()
 
-    def every(self, item: int, count: int) -> np.ndarray:
-        """Return all answers of items as they are (count, members, answers)."""
-        found = []
-        for one in range(self.members):
-            whole = (torch.arange(item, item + count)[:, None] * self.members + one) * self.players
-            found.append(self._answers(whole + torch.arange(self.players), one))
-        return np.stack(found, axis=1)
+    def every(self, items: int) -> np.ndarray:
+        """Return all answers of the first items as they are (items, members, answers)."""
+        every = torch.arange(items * self.members)
+        index = every[:, None] * self.players + torch.arange(self.players)
+        found = [
+            self._answers(index[start : start + AT_ONCE], every[start : start + AT_ONCE] % self.members)
+            for start in range(0, len(every), AT_ONCE)
+        ]
+        return np.concatenate(found).reshape(items, self.members, -1)
+
+
+def _through(block: DenseBlock, hidden: Tensor) -> Tensor:
+    """Return what a layer answers, by the fastest product that there is on a processor."""
+    if hidden.device.type != "cpu":
+        return block(hidden)  # type: ignore[no-any-return]
+    product = linear(hidden, block.linear.weight, block.linear.bias)
+    answer: Tensor = block.activation(block.normalization(product))
+    return hidden + answer if block.residual else answer
 
 
 def _game(
@@ -123,7 +143,7 @@ def _game(
 ) -> Game | None:
     """Return the game, or None when the answer is not the mean of the members'."""
     rows, count, members, chosen = layer.rows, len(references[0]), layer.members, layer.chosen
-    every, whole = layer.every(0, rows + count), layer.subject.predict(both)
+    every, whole = layer.every(rows + count), layer.subject.predict(both)
     if not np.allclose(every.mean(axis=1), whole, rtol=ROUNDING, atol=ROUNDING * max(1, np.abs(whole).max())):
         return None
     differs = differing(inputs, references, owned, players)

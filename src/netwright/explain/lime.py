@@ -38,7 +38,7 @@ def lime(
     by: By = None,
     parts: int | None = None,
     width: float = 0.25,
-    stable: float = 0.97,
+    stable: float = 0.96,
     least_fit: float = LEAST_FIT,
     most: int = 8_192,
     seconds: float | None = None,

@@ -126,8 +126,7 @@ class _Sums:
     ) -> int:
         """Draw coalitions of two or more for some rows; return how many answers they took."""
         shape, players = (len(rows), size), game.players
-        rest = self.chances[1:] / self.chances[1:].sum() if self.chances[1:].sum() > 0 else None
-        sizes = generator.choice(np.arange(2, players + 1), shape, p=rest)
+        sizes, weight = _drawn_sizes(self.chances, shape, generator)
         place = generator.permuted(np.broadcast_to(np.arange(players), (*shape, players)), axis=2)
         absent = place < sizes[..., None]
         first = _dealt(game.references, shape, generator)
@@ -138,14 +137,14 @@ class _Sums:
         beyond = (losses[0][1] + losses[1][1]) / 2
         out = absent.astype(np.float64)
         parts = [
-            np.einsum("rsi,rsj->rij", out, out, optimize=True).reshape(len(rows), -1),
-            np.einsum("rsi,rs->ri", out, beyond),
-            np.einsum("rsi,rs->ri", out, (one + other) / 2),
-            ((one + other) / 2).sum(axis=1)[:, None],
-            (one * other).sum(axis=1)[:, None],
+            np.einsum("rsi,rsj->rij", out * weight[..., None], out, optimize=True).reshape(len(rows), -1),
+            np.einsum("rsi,rs->ri", out, weight * beyond),
+            np.einsum("rsi,rs->ri", out, weight * (one + other) / 2),
+            (weight * (one + other) / 2).sum(axis=1)[:, None],
+            (weight * one * other).sum(axis=1)[:, None],
         ]
         self.moments[rows] += np.concatenate(parts, axis=1)
-        self.counts[rows] += size
+        self.counts[rows] += weight.sum(axis=1)
         return spent
 
     def _means(self) -> tuple[np.ndarray, ...]:
@@ -179,6 +178,22 @@ class _Sums:
         spread = both - mean**2
         fit = 1 - left / np.maximum(spread, 1e-300)
         return np.where(spread > 1e-12 * np.maximum(np.abs(both), 1e-300), np.clip(fit, 0.0, 1.0), 1.0)
+
+
+def _drawn_sizes(
+    chances: np.ndarray, shape: tuple[int, ...], generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many of two or more are left out (shape), and how much each draw counts.
+
+    What several cost beyond the sum of each varies about with their number less one; it is drawn in
+    proportion to that, and counts the less, so that the same line has less noise.
+    """
+    sizes = np.arange(2, len(chances) + 1)
+    wanted = chances[1:] / max(chances[1:].sum(), 1e-300)
+    drawn = wanted * (sizes - 1)
+    drawn = drawn / drawn.sum() if drawn.sum() > 0 else np.full(len(sizes), 1 / len(sizes))
+    place = generator.choice(len(sizes), shape, p=drawn)
+    return sizes[place], (wanted / np.maximum(drawn, 1e-300))[place]
 
 
 def _dealt(references: int, shape: tuple[int, int], generator: np.random.Generator) -> np.ndarray:

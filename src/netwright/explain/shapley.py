@@ -22,12 +22,10 @@ import numpy as np
 from netwright.explain.game import Game
 from netwright.randomness import numpy_generator
 
-ALWAYS_EXACT = 4
-"""Games of up to this many players are cheaper to enumerate than to sample twice."""
-
 PAIRS_AT_ONCE = 4_096
 EVALUATIONS_AT_ONCE = 262_144
-FEWEST_ROUNDS = 2
+FEWEST_WALKS = 2
+"""Without a second walk nothing is known of the error."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +36,14 @@ class Shapley:
         values: (rows, players).
         errors: their standard errors (rows, players), 0 where they are exact.
         evaluations: how many mixtures the model answered.
-        rounds: pairs of walks for each row and reference at most; 0 when all is exact.
+        walks: pairs of opposite walks for each row and reference at most; 0 when all is exact.
         converged: whether every row's error came below the tolerance.
     """
 
     values: np.ndarray
     errors: np.ndarray
     evaluations: int
-    rounds: int = 0
+    walks: int = 0
     converged: bool = True
 
 
@@ -80,73 +78,94 @@ def sampled_values(
 ) -> Shapley:
     """Return Shapley values from walks in which the players join one after the other, and back.
 
-    Each round sends every row and reference on one more walk in a random order, and on the walk in
-    the opposite order. A row is done when the largest standard error among its players is below the
-    tolerance.
+    Each round sends every row and reference on another walk in a random order, and on the walk in the
+    opposite order. Where a network has members, they take turns: a round is walked by a quarter of them.
+    A row is done when the largest standard error among its players is below the tolerance.
 
     Args:
         game: the rows' games.
         seed: of the orders.
         tolerance: standard error over the sum of the absolute values of a row.
-        most_rounds: when to stop anyway.
-        seconds: the time it may take; two rounds are always done, one where a network has members.
+        most_rounds: walks for every member, row and reference at which it stops anyway.
+        seconds: the time it may take; two walks are always done.
         clock: returns seconds.
     """
-    begin = clock()
-    counts = game.differs.sum(axis=2)
-    small = counts <= ALWAYS_EXACT
-    first, evaluations = _enumerated_all(game, np.where(small, counts, 0))
-    walks = _Walks(np.zeros(game.differs.shape), np.zeros(game.differs.shape), np.zeros(game.rows))
+    begin, members = clock(), game.members
+    counts = game.differs[:, ::members].sum(axis=2)
+    at_once = max(1, members // 4)
+    # Worth it where all members' coalitions take no more answers than the fewest walks.
+    small = members * (2.0**counts - 2) <= FEWEST_WALKS * 2 * (counts - 1)
+    first, evaluations = _enumerated_all(game, np.repeat(np.where(small, counts, 0), members, axis=1))
+    walks = _Walks.none(game)
     errors = np.zeros_like(first)
-    open_rows, rounds = (~small).any(axis=1), 0
-    fewest = 1 if game.members > 1 else FEWEST_ROUNDS
-    while open_rows.any() and rounds < most_rounds:
-        walking = np.where(small | ~open_rows[:, None], 0, counts)
-        for number, (row, reference, players) in enumerate(_groups(game, walking)):
-            generator = numpy_generator(seed, "walks", rounds, number)
-            (order, steps), spent = _walked(game, row, reference, generator.permuted(players, axis=1))
+    open_rows, walked = (~small).any(axis=1), 0
+    turn = numpy_generator(seed, "members").integers(members, size=counts.shape)
+    while open_rows.any() and walked < most_rounds * members:
+        walking = np.zeros((*counts.shape, members), dtype=np.int64)
+        for one in range(walked, walked + at_once):
+            member = ((turn + one) % members)[..., None]
+            np.put_along_axis(walking, member, np.where(small | ~open_rows[:, None], 0, counts)[..., None], 2)
+        for number, (row, world, players) in enumerate(_groups(game, walking.reshape(game.rows, -1))):
+            generator = numpy_generator(seed, "walks", walked, number)
+            (order, steps), spent = _walked(game, row, world, generator.permuted(players, axis=1))
             evaluations += spent
-            walks.add((row[:, None], reference[:, None], order), steps)
-        rounds += 1
-        walks.rounds[open_rows] = rounds
-        if rounds < fewest:
+            walks.add(row, world // members, order, steps)
+        walked += at_once
+        walks.counts[open_rows] = walked
+        if walked < FEWEST_WALKS:
             continue
-        errors[open_rows] = walks.errors(game.members)[open_rows]
+        errors[open_rows] = walks.errors()[open_rows]
         total = np.abs(first / game.references + walks.values()).sum(axis=1)
         open_rows &= errors.max(axis=1) > tolerance * total
         if seconds is not None and clock() - begin > seconds:
             break
     values = first / game.references + walks.values()
-    return Shapley(values, errors, evaluations, rounds, not open_rows.any())
+    return Shapley(_balanced(game, values, errors), errors, evaluations, walked, not open_rows.any())
+
+
+def _balanced(game: Game, values: np.ndarray, errors: np.ndarray) -> np.ndarray:
+    """Return values that add up although not every member has walked.
+
+    What is missing is known. The estimate of least variance gives each player a share by its variance.
+    """
+    missing = game.full - game.base - values.sum(axis=1)
+    variance = errors**2
+    total = variance.sum(axis=1)
+    share = variance / np.where(total > 0, total, 1.0)[:, None]
+    return np.asarray(values + missing[:, None] * share)
 
 
 @dataclass(frozen=True)
 class _Walks:
-    """What walks brought: their sums and squares (rows, references, players), and rounds done (rows,)."""
+    """What walks brought: sums and squares (rows, background, players); walks of each there (rows,)."""
 
     sums: np.ndarray
     squares: np.ndarray
-    rounds: np.ndarray
+    counts: np.ndarray
 
-    def add(self, cells: tuple[np.ndarray, ...], steps: np.ndarray) -> None:
-        self.sums[cells] += steps
-        self.squares[cells] += steps**2
+    @classmethod
+    def none(cls, game: Game) -> _Walks:
+        shape = game.rows, game.references // game.members, game.players
+        return cls(np.zeros(shape), np.zeros(shape), np.zeros(game.rows))
+
+    def add(self, row: np.ndarray, reference: np.ndarray, order: np.ndarray, steps: np.ndarray) -> None:
+        """Add what each player brought (n, d), in the order of joining; members may meet in a reference."""
+        cells = row[:, None], reference[:, None], order
+        np.add.at(self.sums, cells, steps)
+        np.add.at(self.squares, cells, steps**2)
 
     def values(self) -> np.ndarray:
         """Return what each player brought on average (rows, players)."""
-        return np.asarray(self.sums.mean(axis=1) / np.maximum(self.rounds, 1)[:, None])
+        return np.asarray(self.sums.mean(axis=1) / np.maximum(self.counts, 1)[:, None])
 
-    def errors(self, members: int) -> np.ndarray:
-        """Return standard errors (rows, players): the members' walks count as repetitions.
+    def errors(self) -> np.ndarray:
+        """Return standard errors (rows, players).
 
         That members differ is taken for noise, so the errors are a little too large rather than too small.
         """
-        rows, references, players = self.sums.shape
-        shape = (rows, references // members, members, players)
-        sums, squares = (one.reshape(shape).sum(axis=2) for one in (self.sums, self.squares))
-        count = np.maximum(self.rounds * members, 2)[:, None, None]
-        spread = (squares - sums**2 / count).clip(min=0) / (count - 1) / count
-        return np.asarray(np.sqrt(spread.sum(axis=1)) / shape[1])
+        count = np.maximum(self.counts, 2)[:, None, None]
+        spread = (self.squares - self.sums**2 / count).clip(min=0) / (count - 1) / count
+        return np.asarray(np.sqrt(spread.sum(axis=1)) / self.sums.shape[1])
 
 
 def _enumerated_all(game: Game, counts: np.ndarray) -> tuple[np.ndarray, int]:
