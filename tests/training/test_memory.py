@@ -4,7 +4,9 @@ import pytest
 import torch
 from torch import nn
 
+from netwright.data.shapes import TableShape
 from netwright.errors import RecipeError
+from netwright.nets.mlp import MLP
 from netwright.training.memory import available_bytes, check_memory, optimizer_states, step_bytes
 from netwright.training.optimizers import SGD, AdamW, Lion, RMSProp
 
@@ -56,3 +58,38 @@ def test_a_giant_is_refused_without_being_built() -> None:
 def test_free_memory_is_known_here() -> None:
     free = available_bytes(CPU)
     assert free is None or free > 2**20
+
+
+def test_what_is_known_to_fit_is_not_drawn() -> None:
+    def build() -> nn.Module:
+        raise AssertionError("no outline is needed")
+
+    check_memory(build, EXAMPLE, 32, AdamW(), CPU, available=1000, at_most=999)
+
+
+def test_a_bound_above_what_is_free_decides_nothing() -> None:
+    needed = step_bytes(nn.Linear(100, 100), EXAMPLE, 32, AdamW())
+    check_memory(
+        lambda: nn.Linear(100, 100), EXAMPLE, 32, AdamW(), CPU, available=needed, at_most=10 * needed
+    )
+
+
+@pytest.mark.parametrize("rows", [1, 16, 4096])
+@pytest.mark.parametrize(
+    "network",
+    [
+        MLP(),
+        MLP(hidden=()),
+        MLP(hidden=(256, 256, 256), members=8, activation="silu", number_embedding="piecewise_linear"),
+        MLP(hidden=(64,), members=16, number_embedding="periodic", normalization="layer", residual=False),
+    ],
+    ids=["plain", "linear", "default", "periodic"],
+)
+def test_the_bound_of_a_perceptron_is_one(network: MLP, rows: int) -> None:
+    shape, sample = (
+        TableShape(numbers=9, cardinalities=(3, 40, 900)),
+        (torch.randn(300, 9), torch.zeros(300, 3, dtype=torch.int64)),
+    )
+    module = network.build(shape, 5, sample)
+    example = tuple(tensor[:1] for tensor in sample)
+    assert step_bytes(module, example, rows, AdamW()) <= network.most_bytes(shape, 5, rows)

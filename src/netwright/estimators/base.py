@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-import torch
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from torch import Tensor, nn
@@ -50,7 +49,6 @@ from netwright.training.compilation import compile_where_faster
 from netwright.training.fit import Outcome, Setup, fit
 from netwright.training.flat import release
 from netwright.training.history import Round
-from netwright.training.memory import check_memory
 from netwright.training.objective import decode
 from netwright.training.precision import deterministic
 from netwright.training.progress import show_progress
@@ -196,7 +194,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             with isolated(derive_seed(ready.recipe.seed, "training")), without_compiler():
                 outcome = self._train(ready, session, begun)
                 held_answers = answers_of_held(self.network_, ready)
-                outcome = self._settled(ready, outcome, join=seen.sight.held is None)
+                outcome = settle(self.network_, ready, outcome, join=seen.sight.held is None)
             self.assurance_ = learn_assurance(self.network_, ready, held_answers)
         self.history_: tuple[Round, ...] = outcome.rounds
         self.outcome_ = outcome
@@ -276,7 +274,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
     def _train(self, ready: Ready, session: Session, begun: float) -> Outcome:
         """Build the network and train it."""
         recipe = ready.recipe
-        self._check_memory(ready)
+        ready.check_memory()
         self.network_: nn.Module = ready.build()
         if ready.body is not None:
             self.transferred_ = transferred(self.network_, ready.body)
@@ -312,13 +310,6 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
                 line.close(outcome.ended)
         return outcome
 
-    def _settled(self, ready: Ready, outcome: Outcome, *, join: bool) -> Outcome:
-        """Let the weights of a table's network come to rest, where the recipe says so."""
-        if ready.body is not None or not isinstance(ready.preparation, Preparation):
-            return outcome
-        with threads_for(self.network_, ready.recipe.batch_size):
-            return settle(self.network_, ready, outcome, join=join)
-
     def _take_health(self, clinic: AttachedClinic | None, finished: bool) -> None:
         """Keep what was seen of the training."""
         if clinic is not None:
@@ -331,22 +322,6 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         """What was found wrong with the training, or worth knowing, worst first."""
         health = getattr(self, "health_", None)
         return () if health is None else health.findings
-
-    def _check_memory(self, ready: Ready) -> None:
-        recipe = ready.recipe
-        if isinstance(recipe.network, nn.Module):
-            return  # it is in memory already
-        example = ready.train.slice(0, 1).inputs
-        device, pieces = torch.device(recipe.device), recipe.batch_pieces
-        check_memory(
-            ready.build,
-            example,
-            recipe.batch_size,
-            recipe.optimizer,
-            device,
-            pieces=pieces,
-            at_most=ready.most_bytes(),
-        )
 
     def _aligned(self, rows: Rows) -> Rows:
         return fitting_rows(rows, self.schema_, type(self).__name__)

@@ -29,6 +29,7 @@ from netwright.task import Task
 from netwright.training.batches import Batch
 from netwright.training.fit import Setup
 from netwright.training.losses import Loss, TargetShape
+from netwright.training.memory import check_memory
 from netwright.training.resampling import resampled
 
 
@@ -65,7 +66,22 @@ class Ready:
         network = build_network(self.recipe, self.preparation, outputs, self.train.inputs)
         return network if self.body is None else with_body(network, self.body, outputs)
 
-    def most_bytes(self) -> int | None:
+    def check_memory(self) -> None:
+        """Refuse a network whose training does not fit the memory."""
+        recipe = self.recipe
+        if isinstance(recipe.network, nn.Module):
+            return  # it is in memory already
+        check_memory(
+            self.build,
+            self.train.slice(0, 1).inputs,
+            recipe.batch_size,
+            recipe.optimizer,
+            torch.device(recipe.device),
+            pieces=recipe.batch_pieces,
+            at_most=self._most_bytes(),
+        )
+
+    def _most_bytes(self) -> int | None:
         """Return what a training step needs at most, in bytes, None where only an outline tells."""
         recipe = self.recipe
         if not isinstance(recipe.network, MLP) or not isinstance(self.preparation, Preparation):

@@ -1,4 +1,4 @@
-"""The end of a training that was stopped early: at a falling rate, on the rows held out for stopping as well."""
+"""How a training that was stopped early ends: at a falling rate, on the held-out rows as well."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from netwright.data.preparation import PreparationOptions
+from netwright.data.preparation import Preparation, PreparationOptions
 from netwright.estimators.assembly import engine_for
 from netwright.estimators.ready import Ready
 from netwright.recipe.recipe import ResolvedRecipe
@@ -21,6 +21,7 @@ from netwright.training.pace import Pace
 from netwright.training.precision import deterministic, in_double
 from netwright.training.schedules import Cosine
 from netwright.training.state import load_weights, weights
+from netwright.training.threads import threads_for
 
 FIRST_RATE = 0.5
 """The rate begins at this share of the one before, and falls to nothing."""
@@ -42,13 +43,16 @@ def settle(network: nn.Module, ready: Ready, outcome: Outcome, *, join: bool) ->
         outcome: how the training ended.
         join: whether the held-out rows are learnt from.
     """
+    if ready.body is not None or not isinstance(ready.preparation, Preparation):
+        return outcome  # the trainings of pictures, texts and sequences come to rest by themselves
     rows = _joined(ready) if join else ready.train
     epochs = _epochs(ready.recipe, outcome, rows.rows / ready.train.rows)
     if epochs == 0:
         return outcome
     kept = weights(network)
     try:
-        _train(network, ready, rows, epochs)
+        with threads_for(network, ready.recipe.batch_size):
+            _train(network, ready, rows, epochs)
         sound = all_finite(list(network.parameters()))
     except KeyboardInterrupt:
         load_weights(network, kept)

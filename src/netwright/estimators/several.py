@@ -255,7 +255,7 @@ class _Several:
         recipe = recipe.edited(time=seconds, seed=seed)
         ready, model = self.folds.ready(fold, recipe), self.model
         assert ready.held is not None
-        model._check_memory(ready)
+        ready.check_memory()
         with isolated(derive_seed(seed, "training")):
             # Laid out by all rows, so that the networks of all folds have parts of the same sizes.
             network = replace(self.folds.whole, recipe=recipe).build()

@@ -9,13 +9,19 @@ import torch
 from pydantic import Field, field_validator, model_validator
 from torch import Tensor, nn
 
-from netwright.nets.activations import find_activation, make_activation
+from netwright.nets.activations import ActivationName, make_activation
 from netwright.nets.dropout import Dropout, StochasticDepth
 from netwright.nets.embeddings import TableEmbedding, embed_numbers, embed_table
 from netwright.nets.initialization import initialize, resolve_initialization
 from netwright.nets.members import MemberLinear, MemberScaling
 from netwright.nets.network import Network, TableShape
 from netwright.nets.normalization import make_normalization
+
+MOST_MIXTURES = 8
+"""Learnt features that a number has beside its own, see `PiecewiseLinear`."""
+
+WIDEST = 64
+"""Numbers of the longest learnt vector of a category."""
 
 
 class DenseBlock(nn.Module):
@@ -95,7 +101,7 @@ class MLP(Network):
     """
 
     hidden: tuple[int, ...] = (256, 256)
-    activation: str = "relu"
+    activation: ActivationName = "relu"
     normalization: Literal["none", "batch", "layer", "group", "rms"] = "none"
     dropout: float = Field(default=0.1, ge=0, lt=1)
     initialization: str = "auto"
@@ -115,11 +121,6 @@ class MLP(Network):
         if any(units < 1 for units in hidden):
             raise ValueError("every hidden layer needs at least 1 unit")
         return hidden
-
-    @field_validator("activation")
-    @classmethod
-    def _known_activation(cls, name: str) -> str:
-        return find_activation(name).name
 
     @field_validator("initialization")
     @classmethod
@@ -173,6 +174,29 @@ class MLP(Network):
             generator=generator,
         )
         return network
+
+    def most_bytes(self, shape: TableShape, outputs: int, rows: int) -> int:
+        """Return a generous bound of the memory of a training step in bytes; nothing is built.
+
+        Drawing the outline of a network takes a second, which small ones need not spend.
+
+        Args:
+            shape: the columns that it reads.
+            outputs: how many values it returns for a row.
+            rows: of a batch.
+
+        >>> 5e6 < MLP().most_bytes(TableShape(numbers=10, cardinalities=()), outputs=1, rows=128) < 5e7
+        True
+        """
+        details = max(self.bins, self.frequencies)
+        width = shape.numbers * (1 + MOST_MIXTURES) + sum(max(codes, WIDEST) for codes in shape.cardinalities)
+        inputs = [width, *self.hidden]
+        weights = shape.numbers * details * MOST_MIXTURES + sum(shape.cardinalities) * WIDEST
+        weights += sum(before * after for before, after in zip(inputs, self.hidden, strict=False))
+        weights += self.members * (width + inputs[-1] * outputs) + sum(self.hidden)
+        values = self.members * (width + 6 * sum(self.hidden) + outputs) + 4 * shape.numbers * details
+        # Weights, gradients and two averages of Adam's; values in 32 bits and a copy of them in 16.
+        return 4 * (5 * weights + 2 * rows * values)
 
     def _shortcuts(self) -> list[bool]:
         """Return for every hidden layer whether it is residual."""

@@ -32,6 +32,13 @@ FEWEST_EPOCHS = ((2_000_000, 3), (500_000, 6), (100_000, 12), (25_000, 30), (0, 
 """From that many rows on, the epochs that are allowed at least; early stopping ends most trainings before."""
 
 FEW_ROWS = 5_000
+
+PATIENCE, PATIENCE_NUMBERS = 8, 16
+"""Rounds without gain, and those of few rows whose numbers have little noise: there gains come late."""
+
+SETTLING = 0.3
+"""Not for yes and no, most of which is noise: there held-out rows gained nothing from it."""
+
 WIDE = 300
 MANY_MULTIPLY_ADDS = 12_000_000
 """Of a step's forward pass; from here on bfloat16 is faster where the processor has units for it.
@@ -171,10 +178,12 @@ def _epochs(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 
 
 def _early_stopping(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
-    patience = 16 if facts.rows < FEW_ROWS else 8
-    return EarlyStopping(
-        patience=patience
-    ), "stops when held-out rows gain no more; the best weights are kept"
+    reason = "stops when held-out rows gain no more; the best weights are kept"
+    patience = PATIENCE_NUMBERS if facts.task is Task.REGRESSION and facts.rows < FEW_ROWS else PATIENCE
+    calm = recipe.averaging is not None and facts.form is Form.TABLE and not facts.own_network
+    if not calm or facts.task in (Task.BINARY, Task.MULTILABEL):
+        return EarlyStopping(patience=patience), reason
+    return EarlyStopping(patience=patience, settling=SETTLING), f"{reason} and come to rest on all rows"
 
 
 def _precision(recipe: Recipe, facts: Facts) -> tuple[Any, str]:

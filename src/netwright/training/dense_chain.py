@@ -110,7 +110,10 @@ class DenseChain:
                 assert gradient is not None, "only the first link may leave out the gradient of its input"
                 gradient = link.backward(gradient, memos.pop(), features.requires_grad or bool(memos))
         if features.requires_grad:
-            features.backward(gradient)  # type: ignore[no-untyped-call]
+            assert gradient is not None
+            # The gradient of this sum is `gradient`, to the bit. `features.backward(gradient)` would import
+            # the symbolic shapes of PyTorch's compiler first, which takes half a second.
+            (features * gradient).sum().backward()  # type: ignore[no-untyped-call]
 
 
 def _arithmetic(features: Tensor) -> torch.dtype:

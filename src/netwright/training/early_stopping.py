@@ -22,6 +22,9 @@ class EarlyStopping(Part, family="early_stopping"):
         patience: observations (epochs) without improvement until the training ends.
         metric: name of the metric, or "auto" for the one of the task.
         minimum_improvement: how much better a score has to be to count as better.
+        settling: after the end the best weights are trained on, at a rate that falls to nothing, for this
+            share of the epochs that led to them, and on the rows held out for stopping as well, unless
+            these were given. On tables; 0 keeps the best weights as they are.
 
     Source: Prechelt (1998), Early stopping - but when?
 
@@ -36,6 +39,7 @@ class EarlyStopping(Part, family="early_stopping"):
     patience: int = Field(default=20, ge=1)
     metric: str = Field(default="auto", min_length=1)
     minimum_improvement: float = Field(default=0.0, ge=0)
+    settling: float = Field(default=0.0, ge=0, le=1)
 
     def start(self, *, larger_is_better: bool) -> Stopping:
         """Return a fresh state for one training."""

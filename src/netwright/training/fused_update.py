@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
+from torch import Tensor
 from torch.optim import Adam, AdamW, Optimizer
 
 _KERNELS = {
@@ -37,13 +38,15 @@ def fused_update(optimizer: Optimizer) -> Callable[[], object]:
 
     def update() -> None:
         hooks = optimizer._optimizer_step_pre_hooks or optimizer._optimizer_step_post_hooks
-        if hooks or len(optimizer.state) < len(optimizer.param_groups):
+        if hooks:
             optimizer.step()
             return
         with torch.no_grad():
             for group in optimizer.param_groups:
                 (vector,) = group["params"]
                 state = optimizer.state[vector]
+                if not state:
+                    state.update(_fresh(vector))
                 state["step"].add_(1)
                 kernel(
                     [vector],
@@ -64,6 +67,15 @@ def fused_update(optimizer: Optimizer) -> Callable[[], object]:
                 )
 
     return update
+
+
+def _fresh(vector: Tensor) -> dict[str, Tensor]:
+    """Return what Adam remembers before its first step."""
+    return {
+        "step": torch.zeros((), dtype=torch.float32),
+        "exp_avg": torch.zeros_like(vector),
+        "exp_avg_sq": torch.zeros_like(vector),
+    }
 
 
 def _is_simple(group: dict[str, object]) -> bool:

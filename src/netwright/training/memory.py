@@ -63,6 +63,7 @@ def check_memory(
     *,
     pieces: int = 1,
     available: int | None = None,
+    at_most: int | None = None,
 ) -> None:
     """Refuse a network that does not fit the memory, before any of it is taken.
 
@@ -74,12 +75,13 @@ def check_memory(
         device: where it is to run.
         pieces: parts in which a batch is computed.
         available: bytes that are free; asked of the system when left out.
+        at_most: what a training step needs at most, where that is known without an outline.
 
     Raises:
         RecipeError: when a training step needs more than there is; names both.
     """
     available = available_bytes(device) if available is None else available
-    if available is None:
+    if available is None or (at_most is not None and at_most < available):
         return
     network = outline(build)
     parameters = count_parameters(network)
