@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -53,11 +55,12 @@ def read_corpus(source: Any, least_count: int = 1) -> Corpus:
     >>> corpus.words, corpus.tokens.tolist(), corpus.sentences.tolist()
     (('the', 'cat', 'dog', 'sat'), [0, 1, 3, 0, 2], [0, 0, 0, 1, 1])
     """
-    numbers: dict[str, int] = {}
+    # A word that was not seen yet takes the next number.
+    numbers: defaultdict[str, int] = defaultdict(count().__next__)
     tokens: list[int] = []
     lengths: list[int] = []
     for sentence in _sentences(source):
-        tokens += [numbers.setdefault(word, len(numbers)) for word in sentence]
+        tokens.extend(map(numbers.__getitem__, sentence))
         lengths.append(len(sentence))
     if not tokens:
         raise DataError("The corpus holds no words. Give running text: a file, a folder, or a list of texts.")

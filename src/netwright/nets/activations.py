@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
+from pydantic import AfterValidator
 from torch import Tensor, nn
 
 from netwright.errors import RecipeError, did_you_mean
@@ -187,6 +189,10 @@ def find_activation(name: str) -> Activation:
     if name not in ACTIVATIONS:
         raise RecipeError(f"Unknown activation {name!r}. {did_you_mean(name, list(ACTIVATIONS))}")
     return ACTIVATIONS[name]
+
+
+ActivationName = Annotated[str, AfterValidator(lambda name: find_activation(name).name)]
+"""A setting that names an activation."""
 
 
 def make_activation(name: str) -> nn.Module:

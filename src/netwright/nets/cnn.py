@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import ClassVar, Self
 
 import torch
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from netwright.data.items import Form
-from netwright.nets.activations import find_activation
+from netwright.nets.activations import ActivationName
 from netwright.nets.convolution import (
     Convolution,
     ConvolutionLayer,
@@ -19,6 +19,7 @@ from netwright.nets.convolution import (
     MapNormalization,
     PixelScaling,
     Pooling,
+    Widths,
     halve,
     multiply_adds,
 )
@@ -101,7 +102,7 @@ class CNN(Network):
     summary: ClassVar[str] = "Plain convolutional network: fast, for small or few pictures."
     forms: ClassVar[tuple[Form, ...]] = (Form.IMAGES,)
 
-    widths: tuple[int, ...] = (32, 64, 128)
+    widths: Widths = (32, 64, 128)
     layers: int = Field(default=2, ge=1)
     kernel: int = Field(default=3, ge=1)
     convolution: Convolution = "full"
@@ -110,21 +111,9 @@ class CNN(Network):
     downsampling: Downsampling = "max"
     pooling: Pooling = "average"
     normalization: MapNormalization = "batch"
-    activation: str = "relu"
+    activation: ActivationName = "relu"
     dropout: float = Field(default=0.1, ge=0, lt=1)
     initialization: str = "auto"
-
-    @field_validator("widths")
-    @classmethod
-    def _at_least_one_channel(cls, widths: tuple[int, ...]) -> tuple[int, ...]:
-        if not widths or min(widths) < 1:
-            raise ValueError("at least one stage, each with at least 1 channel")
-        return widths
-
-    @field_validator("activation")
-    @classmethod
-    def _known_activation(cls, name: str) -> str:
-        return find_activation(name).name
 
     @model_validator(mode="after")
     def _possible_together(self) -> Self:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
+from pydantic import AfterValidator
 from torch import Tensor, nn
 
 from netwright.nets.activations import make_activation
@@ -14,6 +15,16 @@ Convolution = Literal["full", "depthwise"]
 Downsampling = Literal["max", "average", "stride"]
 Pooling = Literal["average", "max", "flatten"]
 MapNormalization = Literal["none", "batch", "group"]
+
+
+def _at_least_one_channel(widths: tuple[int, ...]) -> tuple[int, ...]:
+    if not widths or min(widths) < 1:
+        raise ValueError("at least one stage, each with at least 1 channel")
+    return widths
+
+
+Widths = Annotated[tuple[int, ...], AfterValidator(_at_least_one_channel)]
+"""The channels of every stage."""
 
 SAMPLE_PICTURES = 2_000
 """Pictures that mean and deviation of the pixels are taken from."""

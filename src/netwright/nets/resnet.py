@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 import torch
-from pydantic import Field, field_validator
+from pydantic import Field
 from torch import Tensor, nn
 
 from netwright.data.items import Form
-from netwright.nets.activations import find_activation, make_activation
+from netwright.nets.activations import ActivationName, make_activation
 from netwright.nets.cnn import PictureNetwork, finish
 from netwright.nets.convolution import (
     Convolution,
@@ -18,6 +18,7 @@ from netwright.nets.convolution import (
     MapNormalization,
     PixelScaling,
     Pooling,
+    Widths,
 )
 from netwright.nets.dropout import Dropout, StochasticDepth
 from netwright.nets.initialization import initialize
@@ -98,28 +99,16 @@ class ResNet(Network, called="resnet", formerly=("res_net",)):
     summary: ClassVar[str] = "Residual network: deep, for many or detailed pictures."
     forms: ClassVar[tuple[Form, ...]] = (Form.IMAGES,)
 
-    widths: tuple[int, ...] = (32, 64, 128)
+    widths: Widths = (32, 64, 128)
     blocks: int = Field(default=2, ge=1)
     stride: int = Field(default=1, ge=1)
     convolution: Convolution = "full"
     dilation: int = Field(default=1, ge=1)
     pooling: Pooling = "average"
     normalization: MapNormalization = "batch"
-    activation: str = "relu"
+    activation: ActivationName = "relu"
     dropout: float = Field(default=0.1, ge=0, lt=1)
     stochastic_depth: float = Field(default=0.0, ge=0, lt=1)
-
-    @field_validator("widths")
-    @classmethod
-    def _at_least_one_channel(cls, widths: tuple[int, ...]) -> tuple[int, ...]:
-        if not widths or min(widths) < 1:
-            raise ValueError("at least one stage, each with at least 1 channel")
-        return widths
-
-    @field_validator("activation")
-    @classmethod
-    def _known_activation(cls, name: str) -> str:
-        return find_activation(name).name
 
     def build(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import torch
 from torch import nn
@@ -15,6 +15,22 @@ Time with two threads over time with one, on two AMD cores, by millions of multi
 2.9: 1.11, 4.7: 1.17, 13: 1.05, 19: 1.04, 37: .96, 50: 1.10, 101: .90, 150: .82; in bfloat16 50: .64,
 101: .76.
 """
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Use one thread inside the block, afterwards as many as before.
+
+    >>> with one_thread():
+    ...     torch.get_num_threads()
+    1
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextmanager
@@ -32,13 +48,8 @@ def threads_for(network: nn.Module, batch_size: int) -> Iterator[None]:
     ...     torch.get_num_threads()
     1
     """
-    before = torch.get_num_threads()
     weights = sum(parameter.numel() for parameter in network.parameters())
     # A convolution uses each weight many times for a row, and its network knows how often.
     work = getattr(network, "multiply_adds", weights * getattr(network, "members", 1))
-    if work * batch_size < SMALL_STEP:
-        torch.set_num_threads(1)
-    try:
+    with one_thread() if work * batch_size < SMALL_STEP else nullcontext():
         yield
-    finally:
-        torch.set_num_threads(before)
