@@ -1,9 +1,7 @@
 """Explanations against shap, lime and Captum: the same values, for how much time.
 
-Needs shap, lime and captum beside netwright, in an environment of their own. Each peer answers through the
-model's own door, tables of raw rows; it explains fewer rows than netwright, since it takes long, and times
-are
-per row.
+Needs shap, lime and captum beside netwright, in an environment of their own. Peers explain fewer rows than
+netwright, since they take long, and times are per row. Errors of SHAP over time: `explain_curves.py`.
 """
 
 from __future__ import annotations
@@ -16,45 +14,11 @@ import polars as pl
 import torch
 
 import netwright as nw
-from common import announce, arguments, data_file, row, seconds_of
+from common import announce, arguments, row, seconds_of
+from explain_doors import adult, coded, door
 from netwright.explain.ranks import rank_correlation
 from netwright.explain.saliency import integrated
 from netwright.explain.subject import subject_of
-
-
-def coded(frame: pl.DataFrame) -> tuple[np.ndarray, list[list[str] | None]]:
-    """Return rows as numbers, categories as codes, with the words of each column: peers take no other."""
-    columns, words = [], []
-    for name in frame.columns:
-        series = frame[name]
-        if series.dtype == pl.String:
-            known = sorted(series.drop_nulls().unique().to_list())
-            columns.append(series.replace_strict(known, list(range(len(known))), default=-1).to_numpy())
-            words.append(known)
-        else:
-            columns.append(series.to_numpy())
-            words.append(None)
-    return np.stack(columns, axis=1).astype(np.float64), words
-
-
-def door(model: Any, names: list[str], words: list[list[str] | None]) -> Any:
-    """Return the model as peers call it: coded rows in, probabilities out."""
-
-    def decoded(rows: np.ndarray) -> pl.DataFrame:
-        columns: dict[str, Any] = {}
-        rows = np.asarray(rows, dtype=np.float64)
-        for place, name in enumerate(names):
-            known = words[place]
-            values = rows[:, place]
-            columns[name] = (
-                values if known is None else np.array([*known, None], dtype=object)[values.astype(int)]
-            )
-        return pl.DataFrame(
-            columns,
-            schema={n: pl.Float64 if w is None else pl.String for n, w in zip(names, words, strict=True)},
-        )
-
-    return lambda rows: model.predict_proba(decoded(rows))
 
 
 def small() -> None:
@@ -97,90 +61,70 @@ def small() -> None:
     row("integrated gradients: time over Captum's", [a / b for a, b in zip(*times, strict=True)], at_most=1.0)
 
 
-def adult(model: Any, test: pl.DataFrame, background: pl.DataFrame, rows: int, few: int) -> None:
-    """Compare sampled SHAP and LIME on rows of the adult census."""
-    import shap
-
-    names = list(background.columns)
-    whole, words = coded(pl.concat([test, background]))
-    answer = door(model, names, words)
-    coded_rows, coded_background = whole[: len(test)], whole[len(test) :]
-    truth = nw.explain.shap(model, test[:few], background, method="exact").values
-    begin = time.perf_counter()
-    ours = nw.explain.shap(model, test[:rows], background, method="permutation")
-    own_time = (time.perf_counter() - begin) / rows
-    own_error = float(np.abs(ours.values[:few] - truth).mean())
-    explainer = shap.explainers.Permutation(
-        lambda X: answer(X)[:, 1], shap.maskers.Independent(coded_background, 100), seed=0
-    )
-    begin = time.perf_counter()
-    theirs = explainer(coded_rows[:few], max_evals=500, silent=True)
-    their_time = (time.perf_counter() - begin) / few
-    their_error = float(np.abs(theirs.values - truth).mean())
-    print(f"netwright: {rows:,} rows, {1000 * own_time:.1f} ms a row, mean error {own_error:.2e}")
-    print(f"shap permutation: {few} rows, {1000 * their_time:.1f} ms a row, mean error {their_error:.2e}")
-    # The error of sampling falls with the root of the time.
-    same = their_time * (their_error / own_error) ** 2 / own_time
-    row("shap permutation: time at the same error", [same], "x", at_least=20, digits=1)
+def lines(model: Any, test: pl.DataFrame, background: pl.DataFrame, few: int, repeats: int) -> None:
+    """Compare LIME: time, and whether two seeds rank the columns alike."""
+    nw.explain.lime(model, test[:4], background, least_fit=0)
+    found, own, times, theirs, ranks = [], [], [], [], []
+    for repeat in range(repeats):
+        begin = time.process_time()
+        found = [nw.explain.lime(model, test, background, least_fit=0, seed=2 * repeat)]
+        times.append((time.process_time() - begin) / len(test))
+        found.append(nw.explain.lime(model, test, background, least_fit=0, seed=2 * repeat + 1))
+        own += [
+            rank_correlation(a.scores, b.scores) for a, b in zip(*(one.rows for one in found), strict=True)
+        ]
+        seconds, alike = lime_of(model, test[repeat * few : (repeat + 1) * few], background)
+        theirs.append(seconds)
+        ranks += alike
+    mixtures = found[0].evaluations / len(test)
+    print(f"netwright: {mixtures:,.0f} mixtures a row, each answered by one member; lime: 5,000")
+    row("netwright: LIME, a row", [1000 * one for one in times], "ms", digits=1)
+    row("lime: a row", [1000 * one for one in theirs], "ms", digits=1)
+    ratios = [b / a for a, b in zip(times, theirs, strict=True)]
+    row("lime: time over netwright's", ratios, "x", at_least=10, digits=1)
+    row("netwright: rank correlation of two seeds", own, at_least=0.95, middle=np.mean)
+    row("lime: rank correlation of two seeds", ranks, middle=np.mean)
 
 
-def lines(model: Any, test: pl.DataFrame, background: pl.DataFrame, rows: int, few: int) -> None:
-    """Compare LIME."""
+def lime_of(model: Any, test: pl.DataFrame, background: pl.DataFrame) -> tuple[float, list[float]]:
+    """Return the seconds that lime takes for a row, and the rank correlation of two seeds for each."""
     from lime.lime_tabular import LimeTabularExplainer
 
     names = list(background.columns)
     whole, words = coded(pl.concat([test, background]))
     answer = door(model, names, words)
     kinds = [place for place, known in enumerate(words) if known is not None]
-    begin = time.perf_counter()
-    first = nw.explain.lime(model, test[:rows], background, least_fit=0)
-    own_time = (time.perf_counter() - begin) / rows
-    second = nw.explain.lime(model, test[:rows], background, least_fit=0, seed=1)
-    own = [rank_correlation(a.scores, b.scores) for a, b in zip(first.rows, second.rows, strict=True)]
-    theirs, times = [], []
-    for place in range(few):
+    filled, times, ranks = np.nan_to_num(whole[len(test) :], nan=-1), [], []
+    for place in range(len(test)):
         scores = []
         for seed in (0, 1):
-            filled = np.nan_to_num(whole[len(test) :], nan=-1)
             explainer = LimeTabularExplainer(
                 filled, feature_names=names, categorical_features=kinds, random_state=seed
             )
-            begin = time.perf_counter()
+            begin = time.process_time()
             found = explainer.explain_instance(whole[place], answer, num_features=len(names), labels=(1,))
-            times.append(time.perf_counter() - begin)
+            times.append(time.process_time() - begin)
             slopes = dict(found.as_map()[1])
             scores.append(np.array([slopes.get(one, 0.0) for one in range(len(names))]))
-        theirs.append(rank_correlation(*scores))
-    print(
-        f"netwright: {rows} rows, {1000 * own_time:.1f} ms a row; lime: {few} rows, "
-        f"{1000 * np.mean(times):.1f} ms a row"
-    )
-    row("lime: time over netwright's", [float(np.mean(times)) / own_time], "x", at_least=10, digits=1)
-    row("netwright: rank correlation of two seeds", own, at_least=0.95, middle=np.mean)
-    row("lime: rank correlation of two seeds", theirs, middle=np.mean)
+        ranks.append(rank_correlation(*scores))
+    return float(np.mean(times)), ranks
 
 
 def main() -> None:
     parser = arguments(__doc__)
-    parser.add_argument("--only", choices=("small", "shap", "lime"))
-    parser.add_argument("--rows", type=int, default=1000)
-    parser.add_argument("--few", type=int, default=5, help="rows that the peer explains")
+    parser.add_argument("--only", choices=("small", "lime"))
+    parser.add_argument("--rows", type=int, default=100)
+    parser.add_argument("--few", type=int, default=8, help="rows that lime explains each time")
+    parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--model", help="a model of adult, trained before")
     options = parser.parse_args()
     announce("Explanations")
     if options.only in (None, "small"):
         small()
-    path, other = (data_file(options.data, f"tabular/adult_{part}.csv") for part in ("train", "test"))
-    if path is None or other is None or options.only == "small":
-        return
-    train, test = (pl.read_csv(one, null_values=["?"]) for one in (path, other))
-    model = nw.load(options.model) if options.model else nw.Classifier(time="60s").fit(train, "income")
-    background = train.drop("income").sample(100, seed=0)
-    test = test.drop("income")[: max(options.rows, options.few)]
-    if options.only in (None, "shap"):
-        adult(model, test, background, options.rows, options.few)
-    if options.only in (None, "lime"):
-        lines(model, test, background, min(100, options.rows), min(20, 4 * options.few))
+    census = None if options.only == "small" else adult(options.data, options.model)
+    if census is not None:
+        model, test, background = census
+        lines(model, test[: options.rows], background, options.few, options.repeats)
 
 
 if __name__ == "__main__":
