@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import sources, text
+from . import more_sources, sources, text
 
 LARGE = (2400, 700, 1500)
 DIVIDE = {
@@ -24,6 +24,25 @@ DIVIDE = {
     ),
     **dict.fromkeys(("pictures", "connections", "questions"), (2000, 700, 1500)),
     "spoken": (1500, 400, 600),
+    **dict.fromkeys(
+        (
+            "hinges",
+            "uneven",
+            "mammography",
+            "polarity",
+            "oil",
+            "impedance",
+            "shells",
+            "chi square",
+            "messages",
+            "news",
+            "glands",
+            "satellite",
+            "air",
+            "air hours",
+        ),
+        (2000, 700, 1500),
+    ),
 }
 
 
@@ -111,12 +130,15 @@ def load(name: str, folder: Path | None = None) -> Source:
         return Source(*text.padded(1000, 40), text.VOCABULARY)
     if name == "clouds":
         return Source(*sources.clouds())
+    if name in more_sources.MADE:
+        return Source(*more_sources.MADE[name]())
     if folder is None:
         raise AbsentError(f"{name} needs a data folder: give --data FOLDER or set NETWRIGHT_DATA.")
     if name in TABLES:
         return _table(folder / "tabular" / TABLES[name].file, TABLES[name])
-    if name in sources.FILES:
-        place, read = sources.FILES[name]
+    files = {**sources.FILES, **more_sources.FILES}
+    if name in files:
+        place, read = files[name]
         if not (folder / place).exists():
             raise AbsentError(f"there is no {folder / place}.")
         return Source(*read(folder))

@@ -22,6 +22,14 @@ class GaussianLikelihood(nn.Module):
         return (0.5 * spread + 0.5 * (targets - mean) ** 2 * torch.exp(-spread)).mean()
 
 
+class Focal(nn.Module):
+    """−(1 − p)² log p of the right class: rows that are known well hardly count (Lin et al. 2017)."""
+
+    def forward(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        logarithm = torch.log_softmax(outputs, dim=1).gather(1, targets.unsqueeze(1))
+        return -((1 - logarithm.exp()) ** 2 * logarithm).mean()
+
+
 @dataclass(frozen=True)
 class Loss:
     """A loss function, the shape of its targets, and what it adds to the units of the head."""
@@ -47,6 +55,9 @@ def loss_of(name: str, classes: int, class_weights: Tensor | None = None) -> Los
         "squared": Loss(nn.MSELoss(), "column"),
         "squared sum": Loss(nn.MSELoss(reduction="sum"), "column"),
         "squared flat": Loss(nn.MSELoss(), "flat"),
+        "absolute": Loss(nn.L1Loss(), "column"),
+        "focal": Loss(Focal(), "classes"),
+        "margin": Loss(nn.MultiMarginLoss(), "classes"),
         "huber": Loss(nn.HuberLoss(), "column"),
         "gaussian": Loss(GaussianLikelihood(), "column", 1),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from . import more_networks
 from .setting import Setting
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
@@ -14,6 +15,10 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "sigmoid": nn.Sigmoid,
     "gelu": nn.GELU,
     "identity": nn.Identity,
+    "silu": nn.SiLU,
+    "elu": nn.ELU,
+    "selu": nn.SELU,
+    "softplus": nn.Softplus,
 }
 
 
@@ -161,6 +166,9 @@ def start(network: Network, how: str, value: float) -> None:
 
 
 def _trunk(setting: Setting, shape: tuple[int, ...], tokens: int) -> tuple[nn.Module, int]:
+    if setting.network == "wide":
+        deep, deepest = _trunk(setting.but({"network": "mlp"}), shape, tokens)
+        return more_networks.Wide(deep), deepest + int(torch.Size(shape).numel())
     if setting.network in ("mlp", "residual"):
         layers: list[nn.Module] = [nn.Flatten()]
         width = int(torch.Size(shape).numel())
@@ -173,14 +181,18 @@ def _trunk(setting: Setting, shape: tuple[int, ...], tokens: int) -> tuple[nn.Mo
     if setting.network == "cnn":
         return _convolutions(setting, shape)
     every, inputs = tokens > 0, shape[-1] if not tokens else setting.widths[0]
-    if setting.network == "transformer":
-        reader: nn.Module = Transformer(inputs, shape[0], setting, every)
+    reader: nn.Module
+    width = setting.widths[0]
+    if setting.network in more_networks.SEQUENCES:
+        reader, width = more_networks.reader_of(setting, inputs, shape[0], every)
+    elif setting.network == "transformer":
+        reader = Transformer(inputs, shape[0], setting, every)
     else:
         reader = Recurrent(setting.network, inputs, setting.widths[0], every)
     if tokens:
         sparse = "sparse embedding" in setting.wiring
         reader = nn.Sequential(nn.Embedding(tokens, inputs, sparse=sparse), reader)
-    return reader, setting.widths[0]
+    return reader, width
 
 
 def _dense(setting: Setting, inputs: int, units: int) -> nn.Module:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .setting import BASES, Part, Setting
+from .setting import BASES, UNEVEN, Part, Setting
 
 TUNING = ("digits", "churn", "mnist", "cancer", "iris", "diabetes", "digits cnn", "mnist cnn",
           "digits rnn", "digits lstm", "mnist lstm", "text lstm")  # fmt: skip
@@ -18,18 +18,28 @@ FRESH = ("letters", "letters", "questions", "connections", "spoken", "spoken cnn
          "spoken gru", "power days", "power days rnn", "power days transformer", "concrete", "concrete",
          "power plant", "bike", "shakespeare lstm", "shakespeare gru",
          "shakespeare transformer")  # fmt: skip
+THIRD = ("moons", "hinges", "hinges", "uneven", "sums gru", "sums lstm", "mammography", "thyroid", "polarity",
+         "oil", "oil gru", "oil transformer", "motions", "motions lstm", "web talk lstm",
+         "web talk transformer")  # fmt: skip
+SEALED = ("colic", "messages", "news", "air", "air", "air hours", "air hours dilated", "air hours both",
+          "air hours mixer", "cardio", "glands", "satellite", "impedance", "impedance", "shells", "chi square",
+          "order dilated", "order both", "order mixer", "speeches lstm", "speeches dilated")  # fmt: skip
 
 DRAWS: dict[Part, tuple[tuple[int, tuple[str, ...], int], ...]] = {
-    "tuning": ((7000, TUNING, 1000), (7003, FURTHER, 100)),
+    "tuning": ((7000, TUNING, 1000), (7003, FURTHER, 100), (7004, THIRD, 80)),
     "held-out": ((7001, HELD_OUT, 1000),),
     "fresh": ((7002, FRESH, 100),),
+    "sealed": ((7005, SEALED, 100),),
 }
 """Of each part: seeds of the draws, the trainings whose data and kind of network are drawn from, and how
 many there are at most."""
 
 REFERENCE = {"digits": "digits sgd", "mnist": "mnist cnn", "fashion": "fashion sgd", "text": "text lstm",
              "pictures": "pictures cnn", "spoken": "spoken cnn",
-             "shakespeare": "shakespeare lstm", "sentences": "sentences lstm"}  # fmt: skip
+             "shakespeare": "shakespeare lstm", "sentences": "sentences lstm",
+             "sums": "sums lstm", "web talk": "web talk lstm", "motions": "motions lstm", "order": "order dilated",
+             "speeches": "speeches lstm",
+             **{name: f"{name} weighted" for name in UNEVEN}}  # fmt: skip
 
 GOOD, BAD, BAD_NUMBERS = 0.95, 0.8, 0.5
 
@@ -81,10 +91,12 @@ def draw(generator: np.random.Generator, bases: tuple[str, ...]) -> Setting:
     elif base.network == "cnn":
         changes |= {"normalization": str(generator.choice(["", "batch"]))}
         changes |= {"activation": str(generator.choice(["relu", "relu", "tanh", "gelu"]))}
+    elif base.network in ("dilated", "mixer"):
+        changes |= {"widths": (int(generator.choice([16, 24, 32])),) * int(generator.integers(1, 4))}
     elif base.network == "transformer":
         changes |= {"before": bool(generator.random() < 0.6), "widths": (32,) * int(generator.integers(1, 4))}
     else:
         changes |= {"widths": (int(generator.choice([16, 32, 64])),)}
-    if base.network in ("mlp", "residual", "cnn", "transformer"):
+    if base.network in ("mlp", "residual", "cnn", "transformer", "dilated", "mixer"):
         changes["dropout"] = float(generator.choice([0.0, 0.0, 0.1, 0.3, 0.5]))
     return base.but(changes)

@@ -3,8 +3,10 @@
 Wiring of a setting: "keep gradients" (no zero_grad), "head only" (the trunk is in no optimizer), "cut path"
 (detach between trunk and head), "ascent", "evaluation mode", "validate in training mode", "no shuffle",
 "frozen trunk", "tiny loss" (the loss is weighted by a millionth), "sparse embedding" (with an optimizer of
-its own), "average" (of weights, judged instead of the last ones), "growing" (augmentation grows). "loss may
-rise" and "frozen on purpose" are declared to the clinic.
+its own), "two rates" (the trunk's is a tenth), "average" (of weights, judged instead of the last ones),
+"growing" (augmentation grows), "balanced" (rows are drawn so that classes are alike), "mixed" (rows of a
+batch are mixed in pairs), "stop early" (when three epochs were no better). "loss may rise" and "frozen on
+purpose" are declared to the clinic.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from torch import Tensor, nn
 
 from . import data, losses, networks
 from .judge import Outcome, answers, score_of, trivial_of
+from .optimizing import Average, optimizers_of, schedule_of
 from .setting import Setting
 from .spoils import spoil
 
@@ -97,24 +100,6 @@ def prepare(setting: Setting, seed: int, folder: Path | None) -> Training:
     return Training(setting, seed, parts, model, loss, inputs, targets, optimizers_of(setting, model))
 
 
-def optimizers_of(setting: Setting, model: networks.Network) -> list[torch.optim.Optimizer]:
-    """Return the optimizers of a setting."""
-    held = model.head if "head only" in setting.wiring else model
-    parameters = [parameter for parameter in held.parameters() if parameter.requires_grad]
-    if "sparse embedding" in setting.wiring:
-        first, *rest = parameters
-        return [torch.optim.SparseAdam([first], lr=setting.rate), torch.optim.Adam(rest, lr=setting.rate)]
-    ascent = "ascent" in setting.wiring
-    if setting.optimizer == "sgd":
-        return [
-            torch.optim.SGD(
-                parameters, setting.rate, setting.momentum, weight_decay=setting.decay, maximize=ascent
-            )
-        ]
-    kind = torch.optim.AdamW if setting.optimizer == "adamw" else torch.optim.Adam
-    return [kind(parameters, setting.rate, eps=setting.epsilon, weight_decay=setting.decay, maximize=ascent)]
-
-
 def train(training: Training, observer: Observer | None = None) -> Outcome:
     """Train and judge."""
     setting = training.setting
@@ -130,6 +115,7 @@ def train(training: Training, observer: Observer | None = None) -> Outcome:
         if schedule:
             schedule()
 
+    held_out: list[float] = []
     begin = time.perf_counter()
     context = observer.watch(training) if observer else nullcontext()
     with context:
@@ -138,6 +124,9 @@ def train(training: Training, observer: Observer | None = None) -> Outcome:
             seen = validate(training)
             if observer:
                 observer.epoch(loss, seen)
+            held_out.append(seen[0])
+            if "stop early" in setting.wiring and min(held_out) < min(held_out[-3:]):
+                break
     seconds = time.perf_counter() - begin
     if average:
         average.install()
@@ -169,8 +158,10 @@ def _epoch(
             for optimizer in optimizers:
                 optimizer.zero_grad()
         with torch.autocast("cpu", torch.float16, enabled=setting.precision == "float16"):
-            outputs = model(inputs)
-            loss = training.loss.function(outputs, targets)
+            if "mixed" in setting.wiring:
+                loss = _mixed(training, inputs, targets)
+            else:
+                loss = training.loss.function(model(inputs), targets)
         if "tiny loss" in setting.wiring:
             loss = loss * 1e-6
         (loss / setting.accumulation).backward()
@@ -182,6 +173,15 @@ def _epoch(
         if observer:
             observer.step(loss)
     return total / len(batches)
+
+
+def _mixed(training: Training, inputs: Tensor, targets: Tensor) -> Tensor:
+    """Return the loss of rows that are mixed in pairs, and their answers with them (Zhang et al. 2018)."""
+    share = float(torch.distributions.Beta(0.4, 0.4).sample())
+    other = torch.randperm(len(inputs))
+    outputs = training.model(share * inputs + (1 - share) * inputs[other])
+    function = training.loss.function
+    return share * function(outputs, targets) + (1 - share) * function(outputs, targets[other])
 
 
 def _update(
@@ -215,6 +215,9 @@ class Batches:
         order = torch.randperm(len(inputs), generator=self._generator)
         if "no shuffle" in setting.wiring:
             order = torch.arange(len(inputs))
+        if "balanced" in setting.wiring:
+            shares = torch.bincount(targets)[targets].double().reciprocal()
+            order = torch.multinomial(shares, len(targets), replacement=True, generator=self._generator)
         self._epochs += 1
         noise = setting.augmentation
         if "growing" in setting.wiring:
@@ -224,50 +227,6 @@ class Batches:
             if noise:
                 batch = batch + noise * torch.randn(batch.shape, generator=self._generator)
             yield batch, targets[rows]
-
-
-class Average:
-    """An exponential average of the weights."""
-
-    def __init__(self, model: nn.Module) -> None:
-        self._model = model
-        self._mean = [parameter.detach().clone() for parameter in model.parameters()]
-
-    def update(self) -> None:
-        """Move the average a little towards the weights of now."""
-        for mean, parameter in zip(self._mean, self._model.parameters(), strict=True):
-            mean.lerp_(parameter.detach(), 0.05)
-
-    def install(self) -> None:
-        """Put the average into the model."""
-        with torch.no_grad():
-            for mean, parameter in zip(self._mean, self._model.parameters(), strict=True):
-                parameter.copy_(mean)
-
-
-def schedule_of(training: Training) -> Callable[[], None] | None:
-    """Return what sets the learning rate after each update, if anything does."""
-    setting, steps, epoch = training.setting, training.steps, training.epoch_steps
-    factors: dict[str, Callable[[int], float]] = {
-        "collapse": lambda step: 0.1 ** (step // epoch),
-        "per batch": lambda step: 0.5**step,
-        "restarts": lambda step: 0.05 + 0.475 * (1 + math.cos(math.pi * (step % (2 * epoch)) / (2 * epoch))),
-        "warm-up": lambda step: min(1.0, (step + 1) / (0.1 * steps)),
-        "cosine": lambda step: 0.5 * (1 + math.cos(math.pi * step / steps)),
-    }
-    if not setting.schedule:
-        return None
-    factor, count = factors[setting.schedule], 0
-
-    def move() -> None:
-        nonlocal count
-        for optimizer in training.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = setting.rate * factor(count)
-        count += 1
-
-    move()
-    return move
 
 
 def validate(training: Training) -> tuple[float, float]:

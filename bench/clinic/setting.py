@@ -11,10 +11,14 @@ HELD_OUT_DATA = frozenset({"wine", "fashion", "california", "titanic", "robot"})
 HELD_OUT_NETWORKS = frozenset({"gru", "transformer"})
 FRESH_DATA = frozenset({"letters", "questions", "connections", "spoken", "power days", "shakespeare",
                         "concrete", "power plant", "bike"})  # fmt: skip
+FURTHER_DATA = frozenset({"oil", "sums", "web talk", "motions"})  # for tuning, whatever the network
+SEALED_DATA = frozenset({"colic", "messages", "news", "air", "air hours", "cardio", "glands", "satellite",
+                         "impedance", "shells", "chi square", "order", "speeches"})  # fmt: skip
+SEALED_NETWORKS = frozenset({"dilated", "both", "mixer"})
 
-Part = Literal["tuning", "held-out", "fresh"]
-PARTS: tuple[Part, ...] = ("tuning", "held-out", "fresh")
-"""What thresholds were tuned on; what was looked at twice on the way; what was looked at once, at the end."""
+Part = Literal["tuning", "held-out", "fresh", "sealed"]
+PARTS: tuple[Part, ...] = ("tuning", "held-out", "fresh", "sealed")
+"""What thresholds were tuned on; what was looked at on the way, twice and once; what was opened last."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,8 @@ class Setting:
 
     Attributes:
         data: name of the data set, see `data.SOURCES`.
-        network: "mlp", "residual", "cnn", "rnn", "lstm", "gru" or "transformer".
+        network: "mlp", "residual", "wide", "cnn", "rnn", "lstm", "gru", "transformer", "dilated" (in time),
+            "both" (an LSTM from both ends) or "mixer".
         widths: units of each hidden layer, channels, or model width of each block.
         activation: between layers.
         normalization: "", "batch" or "layer".
@@ -35,14 +40,15 @@ class Setting:
         causal: transformers: whether places see only earlier places.
         start: initial weights: ("", 0) the layer's own, ("normal", deviation), ("constant", value),
             ("bias", value) for hidden biases, ("residual", scale) for residual branches.
-        optimizer: "adam", "adamw" or "sgd".
+        optimizer: "sgd", "nesterov", or a name in `optimizing.ADAPTIVE`.
         rate: learning rate.
         momentum: of SGD.
         decay: weight decay.
         epsilon: of Adam.
         clip: largest gradient norm, 0 for none.
         schedule: "", "collapse" (÷10 an epoch), "per batch" (made for epochs, stepped at each batch),
-            "restarts" (cosine, jumps back), "warm-up" (the first tenth of the steps).
+            "restarts" (cosine, jumps back), "warm-up" (the first tenth of the steps), and what else
+            `optimizing.factor_of` knows.
         batch: rows a batch.
         epochs: visits of all training rows.
         loss: see `losses.LOSSES`.
@@ -91,6 +97,10 @@ class Setting:
     @property
     def part(self) -> Part:
         """The part of the benchmark that its data, or else its network, belongs to."""
+        if self.data in SEALED_DATA or self.network in SEALED_NETWORKS:
+            return "sealed"
+        if self.data in FURTHER_DATA:
+            return "tuning"
         if self.data in FRESH_DATA:
             return "fresh"
         return "held-out" if self.data in HELD_OUT_DATA or self.network in HELD_OUT_NETWORKS else "tuning"
@@ -163,4 +173,54 @@ BASES: dict[str, Setting] = {
     "shakespeare transformer": Setting(
         data="shakespeare", network="transformer", widths=(32, 32), rate=5e-3, epochs=8
     ),
+    "moons": Setting(data="moons", epochs=20, widths=(32, 16), rate=3e-3),
+    "hinges": Setting(data="hinges", epochs=15, widths=(64, 32), rate=3e-3),
+    "uneven": Setting(data="uneven", epochs=12, widths=(64, 32), rate=2e-3),
+    "sums gru": Setting(data="sums", network="gru", widths=(32,), epochs=30, rate=5e-3),
+    "sums lstm": Setting(data="sums", network="lstm", widths=(32,), epochs=30, rate=1e-2),
+    "mammography": Setting(data="mammography", epochs=12, widths=(32, 16), rate=3e-3),
+    "thyroid": Setting(data="thyroid", epochs=15, widths=(32, 16), rate=3e-3),
+    "polarity": Setting(data="polarity", epochs=5, widths=(32,), dropout=0.3),
+    "oil": Setting(data="oil", epochs=10, widths=(64, 32)),
+    "oil gru": Setting(data="oil", network="gru", widths=(32,), epochs=8, rate=5e-3),
+    "oil transformer": Setting(data="oil", network="transformer", widths=(16, 16), epochs=8, rate=3e-3),
+    "motions lstm": Setting(data="motions", network="lstm", widths=(32,), epochs=60, batch=8, rate=5e-3),
+    "motions": Setting(data="motions", epochs=40, batch=8, widths=(64, 32)),
+    "web talk lstm": Setting(data="web talk", network="lstm", widths=(48,), rate=1e-2, epochs=8),
+    "web talk transformer": Setting(
+        data="web talk", network="transformer", widths=(32, 32), rate=5e-3, epochs=8
+    ),
+    "colic": Setting(data="colic", epochs=20, batch=16, widths=(32, 16)),
+    "messages": Setting(data="messages", epochs=6, widths=(32,), dropout=0.2, rate=2e-3),
+    "news": Setting(data="news", epochs=6, widths=(64,), dropout=0.3),
+    "news sgd": Setting(data="news", epochs=8, widths=(64,), optimizer="sgd", rate=0.1, momentum=0.9),
+    "air": Setting(data="air", epochs=12, widths=(64, 32), rate=3e-3),
+    "air hours": Setting(data="air hours", epochs=10, widths=(64, 32)),
+    "air hours dilated": Setting(
+        data="air hours", network="dilated", widths=(24, 24, 24), epochs=10, rate=3e-3
+    ),
+    "air hours both": Setting(data="air hours", network="both", widths=(24,), epochs=8, rate=5e-3),
+    "air hours mixer": Setting(data="air hours", network="mixer", widths=(24, 24), epochs=8, rate=2e-3),
+    "cardio": Setting(data="cardio", epochs=15, widths=(32, 16), rate=2e-3),
+    "glands": Setting(data="glands", epochs=15, widths=(64, 32), rate=5e-3),
+    "satellite": Setting(data="satellite", epochs=10, widths=(32, 16), rate=2e-3),
+    "impedance": Setting(data="impedance", epochs=12, widths=(64, 32), rate=3e-3),
+    "shells": Setting(data="shells", epochs=15, widths=(64, 32), rate=5e-3),
+    "shells sgd": Setting(
+        data="shells", epochs=20, widths=(64, 32), optimizer="sgd", rate=0.05, momentum=0.9
+    ),
+    "chi square": Setting(data="chi square", epochs=15, widths=(64, 32), rate=3e-3),
+    "order dilated": Setting(data="order", network="dilated", widths=(24, 24, 24), epochs=20, rate=3e-3),
+    "order both": Setting(data="order", network="both", widths=(24,), epochs=25, rate=1e-2),
+    "order mixer": Setting(data="order", network="mixer", widths=(24, 24), epochs=20, rate=3e-3),
+    "speeches lstm": Setting(data="speeches", network="lstm", widths=(48,), rate=1e-2, epochs=8),
+    "speeches dilated": Setting(data="speeches", network="dilated", widths=(48, 48, 48), rate=5e-3, epochs=8),
+    "speeches transformer": Setting(
+        data="speeches", network="transformer", widths=(32, 32), rate=5e-3, epochs=8
+    ),
 }
+UNEVEN = ("mammography", "thyroid", "uneven", "cardio", "glands", "satellite", "messages")
+"""Sets whose rarest class has less than a sixth of the rows of the commonest: the score is the mean over
+classes, so the measure for all on them is a training that weighs classes alike."""
+
+BASES |= {f"{name} weighted": BASES[name].but({"loss": "weighted"}) for name in UNEVEN}

@@ -60,3 +60,12 @@ def test_chance_shrinks_with_the_rows() -> None:
     wide, narrow = (chance(beside(GOOD, rows=rows), 0.8) for rows in (50, 5000))
     assert 0 < narrow < 0.02 < wide < 0.15
     assert chance(beside(GOOD, rows=None), 0.8) == 0.0
+
+
+def test_right_answers_may_be_given_up_for_rare_classes() -> None:
+    cheap = CheapScore("the nearest rows", 0.99, 0.74, 0.4, 2000)
+    record = beside(cheap, rows=700, facts={"answer": "two classes"}, epoch=lambda n: {
+        "validation_score": 0.93, "validation_trivial": 0.977, "validation_recall": (0.93, 0.85),
+    })  # fmt: skip
+    record.facts = replace(record.facts, data=replace(record.facts.data, classes=2, class_counts=(1960, 40)))
+    assert beaten(record) is False

@@ -58,3 +58,19 @@ def test_something_left_to_learn() -> None:
 @pytest.mark.parametrize(("score", "trivial", "skill"), [(0.75, 0.5, 0.5), (0.3, None, 0.3), (1, 1, 0)])
 def test_skill_of_a_score(score: float, trivial: float | None, skill: float) -> None:
     assert score_skill(score, trivial) == pytest.approx(skill)
+
+
+def test_what_hurts_for_a_moment_is_not_held_against_a_training() -> None:
+    fallen = [START * (1 - 0.002 * step) for step in range(150)]
+    stopped = [*fallen, *flat(100, fallen[-1])]
+    assert known(training(stopped, accuracy=0.3)).suffers
+    assert not known(training(stopped, accuracy=0.3)).hurt, "a quarter of the steps ago it fell"
+    assert known(training([*fallen, *flat(250, fallen[-1])], accuracy=0.3)).hurt, "that lasts"
+
+
+def test_the_batch_that_was_tried_first_says_little_of_a_constant_answer() -> None:
+    facts = {"answer": "numbers", "loss": "mseloss"}
+    tried = {"initial_loss": 0.5, "expected_loss": 0.43}
+    record = training(flat(40, 0.85), facts=facts, wiring=tried, data={"target_deviation": 1.0})
+    assert known(record).reference == 1.0
+    assert not known(record).rising

@@ -41,6 +41,12 @@ from netwright.training.losses import Loss, TargetShape
 from netwright.training.objective import batch_loss, decode
 from netwright.training.state import TrainingState
 
+FEWEST_LABELS, MOST_LABELS = 300, 2_000
+"""Training rows whose labels are compared with those of their neighbours when the training is over."""
+
+LABELS_SHARE = 4
+"""Pairs of rows that are compared for each row that the training went through: about 2 % of its time."""
+
 _LOSS_NAMES = {"MSE": "mseloss", "MAE": "l1loss", "Huber": "huberloss", "Poisson": "poissonnllloss"}
 
 
@@ -83,6 +89,7 @@ class AttachedClinic(Watching):
         super().__init__(_facts(setup, data), interval, budget, announce, setup.clock)
         self._setup = setup
         self._told_before = setup.on_step
+        self._seed = seed
         self._before = 0
         self._begun = 0
         self._asked_for = 0
@@ -141,8 +148,16 @@ class AttachedClinic(Watching):
         self._losses.flush()
         self._examiner.gather()
         self.record.finished = finished
+        if finished:
+            self._examiner.compare_labels(self._care.run("the labels", self._labelled))
         self._consult()
         self._care.end()
+
+    def _labelled(self) -> Rows | None:
+        """Return so many training rows that comparing their labels is cheap beside the training."""
+        source, epochs = self._setup.batches.data, self._setup.epochs
+        count = int((LABELS_SHARE * source.rows * epochs) ** 0.5)
+        return _sample(source, min(MOST_LABELS, max(FEWEST_LABELS, count)), self._seed)
 
     def _begin(self, gather: bool, seed: int) -> None:
         self._examiner.collect(_sample(self._setup.batches.data, PROBE_ROWS, seed))

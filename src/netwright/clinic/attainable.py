@@ -11,6 +11,10 @@ from netwright.clinic.record import Epoch, Record
 from netwright.clinic.row_facts import CheapScore
 
 DUE = 0.9  # share of what a cheap model has learnt that any network should have learnt
+ERRORS = 2.5
+"""Standard errors by which a network must be worse. Two are reached once in forty comparisons of equals, and
+several comparisons are made of each training."""
+
 COMPARED = ("classes", "two classes", "numbers")
 
 
@@ -66,12 +70,16 @@ def comparisons(record: Record) -> list[Comparison]:
     measure = "coefficient of determination" if numbers else "right answers"
     trivial = last.validation_trivial or 0.0
     error = _error(score, record, cheap)
-    found = [Comparison(score, cheap.score, _due(cheap.score, trivial), 2 * error, cheap.name, measure)]
+    found = [Comparison(score, cheap.score, _due(cheap.score, trivial), ERRORS * error, cheap.name, measure)]
     recall = _recall(record)
     if cheap.recall is not None and recall is not None and not numbers:
         value, error = recall
         due = _due(cheap.recall, 1 / len(last.validation_recall))
-        found.append(Comparison(value, cheap.recall, due, 2 * error, cheap.name, "mean over the classes"))
+        if value > cheap.recall:
+            found.clear()  # right answers of the frequent classes were given up for the rare ones
+        found.append(
+            Comparison(value, cheap.recall, due, ERRORS * error, cheap.name, "mean over the classes")
+        )
     return found
 
 

@@ -75,9 +75,12 @@ def cheap_score(
     answered += [("the nearest rows", answers) for answers in _neighbours(points, wanted)]
     measured = [(name, *_measure(answers, wanted, classes)) for name, answers in answered]
     name, score, _ = max(measured, key=lambda one: one[1])
-    recalls = [recall for _, _, recall in measured if recall is not None]
-    explained = score if classes is None else max(_explained(answers, wanted) for _, answers in answered)
-    return CheapScore(name, score, max(recalls, default=None), max(0.0, explained), len(points))
+    if classes is None:
+        return CheapScore(name, score, None, max(0.0, score), len(points))
+    recall = max(recall for _, _, recall in measured if recall is not None)
+    explained = max(_explained(answers, wanted) for _, answers in answered)
+    alike = [_measure(answers / wanted.mean(0), wanted, classes)[1] or 0.0 for _, answers in answered]
+    return CheapScore(name, score, recall, max(0.0, explained), len(points), max(alike))
 
 
 def next_token_score(tokens: np.ndarray, following: np.ndarray) -> CheapScore | None:

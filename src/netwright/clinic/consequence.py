@@ -1,13 +1,15 @@
 """Whether a training suffers: a risk is no alarm until it shows in what the network learns.
 
 One place decides it for all rules. It compares the loss with the loss of the best constant answer,
-looks at scores where there are any, and lets a loss that still falls go on.
+looks at scores where there are any, and lets a loss that still falls go on. What hurts for a moment is not
+held against a training: batches differ, plateaus end, and a slow start that recovers is no fault.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from netwright.clinic.measures import finite, middle, shown, warming_up
 from netwright.clinic.record import Record
@@ -18,6 +20,8 @@ OTHER_SCALE = 20.0  # a first loss so far from the one tried before is reported 
 EXPLAINED = 0.85  # share of the loss from which nobody would ask for more
 HARDLY_ANYTHING = 0.1  # what a cheap model explains is not taken to be less: a share of nothing says nothing
 WELL_LEARNT = 0.5  # skill from which a training is not called hurt for the sake of a risk
+LASTING = 3 / 4
+"""Share of the steps so far at which a training must have been as badly off: then it lasts."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Course:
         warming_up: whether the learning rate still rises.
         broken: whether numbers stopped being finite.
         judged: whether the loss may be judged at all; not where it may rise by design.
+        record: what it was read from.
     """
 
     steps: int
@@ -54,6 +59,7 @@ class Course:
     warming_up: bool
     broken: bool
     judged: bool
+    record: Record = field(repr=False, compare=False)
 
     @property
     def falling(self) -> bool:
@@ -68,8 +74,11 @@ class Course:
 
     @property
     def rising(self) -> bool:
-        """Whether the loss is far above where it began, and above any constant answer."""
-        return self.judged and self.current > 1.5 * max(self.initial, self.reference)
+        """Whether the loss is far above where it began, and above any constant answer.
+
+        A handful of batches may be so by chance, so that twice as many must be as well.
+        """
+        return self.judged and min(self.current, self.now) > 1.5 * max(self.initial, self.reference)
 
     @property
     def worse_than_constant(self) -> bool:
@@ -82,17 +91,27 @@ class Course:
         return self.judged and self.skill < NOTHING_LEARNT
 
     @property
-    def hurt(self) -> bool:
-        """Whether a risk may be called an alarm: little is learnt, and the loss does not fall.
+    def suffers(self) -> bool:
+        """Whether little is learnt at this moment, and the loss does not fall."""
+        return self.judged and self.skill < WELL_LEARNT and not self.falling
 
-        While the learning rate still rises, it need not fall yet.
+    @cached_property
+    def lasting(self) -> bool:
+        """Whether it suffered as much a quarter of the steps ago."""
+        return _at(self.record, int(LASTING * self.steps)).suffers
+
+    @property
+    def hurt(self) -> bool:
+        """Whether a risk may be called an alarm: little is learnt, the loss does not fall, and that lasts.
+
+        While the learning rate still rises, it need not fall yet. A loss far above its start need not last.
         """
         if self.broken:
             return True
         if self.warming_up and not self.rising:
             return False
         seen = self.steps >= 20 or (self.steps >= 10 and self.rising)
-        return self.judged and seen and self.skill < WELL_LEARNT and not self.falling
+        return seen and self.suffers and (self.rising or self.lasting)
 
     @property
     def stalled(self) -> bool:
@@ -126,19 +145,23 @@ def _below(now: float, before: float) -> bool:
 
 def course(record: Record) -> Course | None:
     """Return how the training goes, None before the first step."""
-    losses = finite(record.losses)
-    broken = record.breakdown is not None or len(losses) < len(record.losses)
-    if not record.losses:
-        return None
+    return _at(record, record.step) if record.losses else None
+
+
+def _at(record: Record, steps: int) -> Course:
+    """Return how the training went after so many of its steps."""
+    steps = max(1, steps)
+    losses = finite(record.losses[:steps])
+    broken = record.breakdown is not None or len(losses) < steps
     if not losses:
         losses = finite([record.wiring.initial_loss]) or [math.inf]
     window = max(3, min(len(losses) // 4, 60))
     initial, reference = _start(record, losses[0])
     current = middle(losses[-window // 2 :]) or 0.0
     before = middle(losses[-2 * window : -window]) if len(losses) >= 2 * window else None
-    scored = _scored(record)
+    scored = _scored(record, steps)
     return Course(
-        steps=len(record.losses),
+        steps=steps,
         progress=record.progress,
         initial=initial,
         reference=reference,
@@ -151,6 +174,7 @@ def course(record: Record) -> Course | None:
         warming_up=warming_up(record),
         broken=broken,
         judged=not record.facts.loss_may_rise and (reference > 0 or _never_negative(record)),
+        record=record,
     )
 
 
@@ -176,8 +200,15 @@ def _start(record: Record, first: float) -> tuple[float, float]:
 
 def constant_loss(record: Record) -> list[float]:
     """Return the loss of the best constant answer, [] if unknown; a small batch makes it look too low."""
-    known = finite([record.wiring.expected_loss])
-    counts = [count for count in record.facts.data.class_counts if count > 0]
+    known, data = finite([record.wiring.expected_loss]), record.facts.data
+    if (
+        known
+        and record.facts.loss == "mseloss"
+        and record.facts.answer == "numbers"
+        and data.target_deviation
+    ):
+        return [max(known[0], data.target_deviation**2)]
+    counts = [count for count in data.class_counts if count > 0]
     if known and "crossentropy" in record.facts.loss and len(counts) > 1:
         shares = [count / sum(counts) for count in counts]
         return [max(known[0], -sum(share * math.log(share) for share in shares))]
@@ -188,11 +219,12 @@ def _never_negative(record: Record) -> bool:
     return any(word in record.facts.loss for word in ("crossentropy", "bce", "mse", "l1", "huber"))
 
 
-def _scored(record: Record) -> float | None:
+def _scored(record: Record, steps: int) -> float | None:
     """Return the better of the newest scores on probe rows and training rows, None where none is new."""
-    fresh = 0.7 * record.step - 10  # what was seen earlier says little of now
-    probe = next((probe for probe in reversed(record.probes) if probe.accuracy is not None), None)
-    epoch = next((epoch for epoch in reversed(record.epochs) if epoch.train_score is not None), None)
+    fresh = 0.7 * steps - 10  # what was seen earlier says little of now
+    probes = [probe for probe in record.probes if probe.accuracy is not None and probe.step <= steps]
+    epochs = [epoch for epoch in record.epochs if epoch.train_score is not None and epoch.step <= steps]
+    probe, epoch = probes[-1] if probes else None, epochs[-1] if epochs else None
     signs = []
     if probe and probe.accuracy is not None and probe.step >= fresh:
         signs.append(_share_learnt(record, probe.accuracy, probe.trivial_accuracy))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -120,6 +121,25 @@ def cheap(inputs: Any, target: Any, *, seed: int = 0) -> CheapScore | None:
     )
 
 
+def with_labels(facts: DataFacts, inputs: Any, target: Any, *, seed: int = 0) -> DataFacts:
+    """Return the facts with what neighbours say of the labels of some rows; which rows these are is not told.
+
+    Args:
+        facts: what is known so far.
+        inputs: of these rows, as `gather` takes them.
+        target: classes; for numbers nothing is added.
+        seed: of the samples.
+    """
+    rows, answers = rows_of(inputs), answers_of(target)
+    if rows.count != answers.count:
+        return facts
+    finite = rows.finite & answers.finite
+    clean = rows if finite.all() else rows.choose(finite)
+    scaled = _scale(clean).get("deviation_ratio", 1.0) > ONE_SCALE
+    found = _labels(clean, answers, finite, numpy_generator(seed, "labels"), scaled)
+    return replace(facts, **(found | {"suspect_labels": ()}))
+
+
 def _held_out(validation: Any) -> Rows | None:
     if validation is None:
         return None
@@ -182,6 +202,7 @@ def _labels(
         "neighbour_disagreement": found.share,
         "shuffled_disagreement": found.shuffled,
         "suspect_labels": tuple(int(place[row]) for row in found.suspects),
+        "suspect_share": len(found.suspects) / found.asked,
     }
 
 

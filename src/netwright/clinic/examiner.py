@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from netwright.clinic.breakdown import locate
 from netwright.clinic.care import Care
-from netwright.clinic.data_facts import cheap, gather
+from netwright.clinic.data_facts import cheap, gather, with_labels
 from netwright.clinic.facts import layer_facts
 from netwright.clinic.layers import unwrap
 from netwright.clinic.probe import Lens, LossFunction
@@ -189,6 +189,11 @@ class Examiner:
             self.gathered = True
             self._care.run("the data", self._gather, rows)
 
+    def compare_labels(self, rows: Rows | None) -> None:
+        """Look whether labels agree with those of their neighbours, where the rows were not all looked at."""
+        if rows is not None and isinstance(rows.target, Tensor) and not self._record.facts.data.whole:
+            self._care.run("the labels", self._compare_labels, rows)
+
     def probe(self, step: int) -> Probe | None:
         """Look at the fixed rows."""
         if self._rows is None:
@@ -289,6 +294,10 @@ class Examiner:
             # The rows of a few batches are too few to learn from; held-out rows tell what can be learnt, too.
             asked = held.first(FEW_HELD_OUT)
             facts = replace(facts, cheap=cheap(list(asked.call.tensors), asked.target, seed=self._seed))
+        self._record.facts = replace(self._record.facts, data=facts)
+
+    def _compare_labels(self, rows: Rows) -> None:
+        facts = with_labels(self._record.facts.data, self._scaled(rows), rows.target, seed=self._seed)
         self._record.facts = replace(self._record.facts, data=facts)
 
     @torch.no_grad()

@@ -103,6 +103,11 @@ def warming_up(record: Record) -> bool:
     return len(rates) >= 2 and rates[-1] > 1.02 * rates[0]
 
 
+def reads_sequences(record: Record) -> bool:
+    """Tell whether the network reads sequences: such often stand on a plateau before they begin to learn."""
+    return any(layer.kind in ("attention", "recurrent") for layer in record.facts.layers)
+
+
 def gradient_profile(record: Record, until: int = 5) -> dict[str, float]:
     """Return the typical gradient entry of each weight layer in the first steps, first layer first.
 

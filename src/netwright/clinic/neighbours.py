@@ -44,11 +44,13 @@ class Disagreement:
         share: of rows most of whose five nearest neighbours are of other classes.
         shuffled: the same with labels shuffled.
         suspects: rows whose label is probably wrong, most suspicious first.
+        asked: rows that were looked at.
     """
 
     share: float
     shuffled: float
     suspects: tuple[int, ...]
+    asked: int
 
 
 class Space:
@@ -93,7 +95,7 @@ def disagreement(
     own = classes[asked]
     share = _mostly_others(labels[:, :NEIGHBOURS], own)
     shuffled = _mostly_others(labels[:, :NEIGHBOURS], generator.permutation(own))
-    return Disagreement(share, shuffled, _suspects(labels, own, asked))
+    return Disagreement(share, shuffled, _suspects(labels, own, asked), len(asked))
 
 
 def near_duplicates(

@@ -16,6 +16,7 @@ class CheapScore:
         recall: mean over the classes of the share of right answers, None for numbers and texts.
         explained: share of the loss of the best constant answer (entropy or variance) that it takes away.
         rows: that it learnt from.
+        balanced: as `recall`, where all classes weigh alike; None where that was not tried.
     """
 
     name: str
@@ -23,6 +24,7 @@ class CheapScore:
     recall: float | None
     explained: float
     rows: int
+    balanced: float | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class DataFacts:
             None where distances mean nothing.
         shuffled_disagreement: the same with labels shuffled.
         suspect_labels: numbers of rows whose label is probably wrong, most suspicious first.
+        suspect_share: their share of the rows that were looked at.
         leak: name or number of a single feature that alone gives the answer, and its score.
         validation_shift: score of telling training rows from held-out rows (ROC AUC; .5 is alike).
         deviation_shift: ratio of the median standard deviation of held-out features to that of training
@@ -73,6 +76,7 @@ class DataFacts:
     neighbour_disagreement: float | None = None
     shuffled_disagreement: float | None = None
     suspect_labels: tuple[int, ...] = ()
+    suspect_share: float | None = None
     leak: tuple[str, float] | None = None
     validation_shift: float | None = None
     deviation_shift: float | None = None

@@ -70,3 +70,14 @@ def test_sorted_rows_are_seen_and_small_batches_are_not_taken_for_them() -> None
     small = training(falling(100), observation={"batch_entropy": 0.5, "batch_rows": 4})
     assert ordered_data(small) is None
     assert ordered_data(training(falling(100))) is None
+
+
+def test_batches_without_a_rare_class_are_chance() -> None:
+    record = training(flat(40))
+    drawn = [
+        replace(one, batch_entropy=0.0 if one.step % 2 else 1.0, batch_rows=32) for one in record.observations
+    ]
+    rare = replace(record.facts, data=replace(record.facts.data, class_counts=(1000, 25), classes=2))
+    assert ordered_data(replace(record, observations=drawn, facts=rare)) is None
+    none = [replace(one, batch_entropy=0.0) for one in drawn]
+    assert ordered_data(replace(record, observations=none, facts=rare)) is not None

@@ -4,7 +4,7 @@ from tests.clinic.rules.records import CLASSES, falling, flat, training
 
 from netwright.clinic.causes import Cause
 from netwright.clinic.row_facts import CheapScore
-from netwright.clinic.rules.labels import different_validation, imbalance, labels, leak, shared_rows
+from netwright.clinic.rules.labels import imbalance, labels
 
 
 def test_wrong_labels_list_rows_and_hurt_held_out_rows() -> None:
@@ -67,33 +67,43 @@ def test_rare_classes_that_are_found_are_no_alarm() -> None:
     assert imbalance(training()) is None
 
 
-def test_one_feature_that_tells_all_is_a_leak() -> None:
-    finding = leak(training([], data={"leak": ("refund date", 1.0)}))
-    assert finding is not None
-    assert finding.cause == Cause.LEAK
-    assert finding.columns == ("refund date",)
-    assert leak(training([], data={"leak": ("petal length", 0.96)})) is None
-
-
-def test_rows_on_both_sides_are_seen() -> None:
-    for data in ({"duplicate_rows": (0.54, 0.0)}, {"near_duplicates": 0.8}):
-        finding = shared_rows(training([], data=data))
-        assert finding is not None
-        assert finding.cause == Cause.SHARED_ROWS
-    # a table of few whole numbers repeats itself everywhere
-    assert shared_rows(training([], data={"near_duplicates": 0.22})) is None
-    assert shared_rows(training([], data={"duplicate_rows": (0.31, 0.31)})) is None
-
-
-def test_held_out_rows_prepared_differently_are_seen() -> None:
-    finding = different_validation(training([], data={"deviation_shift": 20.0}))
-    assert finding is not None
-    assert finding.severity == "alarm"
-    shifted = {"validation_shift": 0.99}
-    bad = different_validation(training(data=shifted, epoch=lambda n: {"validation_loss": 3.0}))
-    assert bad is not None
-    assert bad.severity == "alarm"
-    fine = different_validation(training(data=shifted))
+def test_a_single_rare_class_among_many_is_no_alarm() -> None:
+    counts = (*(300,) * (CLASSES - 1), 20)
+    fine = imbalance(training(
+        data={"class_counts": counts}, epoch=lambda n: {"validation_recall": (*(0.9,) * (CLASSES - 1), 0.1)}
+    ))  # fmt: skip
     assert fine is not None
     assert fine.severity == "note"
-    assert different_validation(training()) is None
+
+
+def test_rare_classes_that_nobody_finds_are_no_alarm() -> None:
+    data = {"class_counts": (500, *(10,) * (CLASSES - 1))}
+    for alike, severity in ((0.3, "note"), (0.7, "alarm")):
+        cheap = CheapScore("a linear model", 0.6, 0.2, 0.3, 1280, alike)
+        finding = imbalance(
+            training(data=data | {"cheap": cheap}, epoch=lambda n: {"validation_recall": _rare(0.2)})
+        )
+        assert finding is not None
+        assert finding.severity == severity
+
+
+def test_a_few_rare_rows_are_chance_and_rare_rows_found_more_and_more_are_waited_for() -> None:
+    data = {"class_counts": (500, *(10,) * (CLASSES - 1)), "validation_rows": 60}
+    few = imbalance(training(data=data, epoch=lambda n: {"validation_recall": _rare(0.3)}))
+    rising = imbalance(
+        training(
+            data=data | {"validation_rows": 6000},
+            epoch=lambda n: {"validation_recall": _rare(0.1 * n)},
+            losses=falling(160),
+        )
+    )
+    assert few is not None
+    assert rising is not None
+    assert (few.severity, rising.severity) == ("note", "note")
+
+
+def test_wrong_labels_are_found_by_their_share_where_the_rows_are_not_told() -> None:
+    data = {"neighbour_disagreement": 0.4, "suspect_share": 0.2}
+    finding = labels(training(falling(200), data=data, epoch=lambda n: {"validation_score": 0.6}))
+    assert finding is not None
+    assert (finding.severity, finding.rows) == ("alarm", ())

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from netwright.clinic.rules import data, gradients, labels, modes, outcome, path, steps, units, wiring
+from netwright.clinic.rules import (
+    data,
+    gradients,
+    labels,
+    modes,
+    outcome,
+    path,
+    restraints,
+    splits,
+    steps,
+    units,
+    wiring,
+)
 from netwright.clinic.rules.base import Need, Rule, found
 
 RULES: tuple[Rule, ...] = (
     *data.RULES,
     *labels.RULES,
+    *splits.RULES,
     *wiring.RULES,
     *path.RULES,
     *modes.RULES,
     *steps.RULES,
+    *restraints.RULES,
     *gradients.RULES,
     *units.RULES,
     *outcome.RULES,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from statistics import fmean, stdev
+
 from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import course
-from netwright.clinic.measures import expected_entropy, finite, middle, shown
+from netwright.clinic.measures import expected_entropy, finite, shown
 from netwright.clinic.record import Record
 from netwright.clinic.rules.base import STEPS, Need, Rule, found
 from netwright.findings import Finding
@@ -95,15 +98,22 @@ def target_scale(record: Record) -> Finding | None:
 
 
 def ordered_data(record: Record) -> Finding | None:
-    """Look for batches that hold fewer classes than random batches would."""
+    """Look for batches that hold fewer classes than random batches would.
+
+    Where classes are rare, many a random batch holds none of their rows: the mean over the batches tells, and
+    it must be low by more than chance.
+    """
     counts = record.facts.data.class_counts
     shares = []
     for observation in record.observations:
         expected = expected_entropy(counts, observation.batch_rows)
         if observation.batch_entropy is not None and expected:
             shares.append(observation.batch_entropy / expected)
-    share = middle(shares)
-    if share is None or len(finite(shares)) < 3 or share >= ORDERED:
+    seen = finite(shares)
+    if len(seen) < 3:
+        return None
+    share = fmean(seen)
+    if share + 3 * stdev(seen) / math.sqrt(len(seen)) >= ORDERED:
         return None
     return found(
         "ordered-data",
@@ -159,7 +169,8 @@ RULES = (
         "ordered-data",
         Stage.DATA,
         (Cause.ORDERED_DATA,),
-        "entropy of the classes of a batch < .7 of that of a random batch, median of at least 3 batches",
+        "entropy of the classes of a batch < .7 of that of a random batch, mean of at least 3 batches and "
+        "three standard errors",
         "Bengio, Practical recommendations (2012)",
         "step 3",
         (

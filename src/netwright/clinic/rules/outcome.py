@@ -8,20 +8,35 @@ import math
 from netwright.clinic.attainable import COMPARED, beaten, chance, comparisons, held_out_score
 from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import Course, course, score_skill
-from netwright.clinic.measures import hidden_layers, last_probe, middle, pace, percent, shown, warming_up
+from netwright.clinic.measures import (
+    hidden_layers,
+    last_probe,
+    middle,
+    pace,
+    percent,
+    reads_sequences,
+    shown,
+    warming_up,
+)
 from netwright.clinic.record import Epoch, Record
 from netwright.clinic.rules.base import EPOCHS, LAYERS, STEPS, Need, Rule, found
 from netwright.findings import Finding
 
 MARGIN = 0.05
+FEW_ROWS = 10  # of a class
+PLATEAU = 0.3  # share of the steps that networks for sequences may take before they begin to learn
 
 
 def not_learning(record: Record) -> Finding | None:
-    """Look for a network that still answers no better than a constant."""
+    """Look for a network that still answers no better than a constant.
+
+    Recurrent and attention networks often stand on a plateau before they begin to learn (Xiong et al. 2020),
+    so that they are given three tenths of the steps; and while the rate still rises, nothing need fall yet.
+    """
     now = course(record)
-    if now is None or not now.judged:
+    if now is None or not now.judged or (now.warming_up and (now.progress or 0.0) < PLATEAU):
         return None
-    late = now.steps >= 100 if now.progress is None else _late(now.progress, now.steps)
+    late = _late(now, PLATEAU if reads_sequences(record) else 0.0)
     probe = last_probe(record)
     ignored = (
         probe is not None
@@ -31,7 +46,7 @@ def not_learning(record: Record) -> Finding | None:
         and probe.shuffled_loss < 1.02 * probe.loss
     )
     standing = late or (now.rising and now.steps >= 20) or _standing_still(record, now)
-    if not standing or now.skill >= MARGIN or now.falling or now.broken:
+    if not standing or now.skill >= MARGIN or now.falling or now.broken or not (now.rising or now.lasting):
         return None
     said = "The network has learnt nothing so far."
     if ignored and probe and probe.loss and probe.shuffled_loss:
@@ -50,8 +65,13 @@ def not_learning(record: Record) -> Finding | None:
     )
 
 
-def _late(progress: float, steps: int) -> bool:
-    return (progress >= 0.1 and steps >= 50) or (progress >= 0.2 and steps >= 20)
+def _late(now: Course, plateau: float) -> bool:
+    """Tell whether what learns should have begun to; a plateau may take up to a share of the steps."""
+    if now.progress is None:
+        return now.steps >= (400 if plateau else 100)
+    return now.progress >= plateau and (
+        (now.progress >= 0.1 and now.steps >= 50) or (now.progress >= 0.2 and now.steps >= 20)
+    )
 
 
 def _standing_still(record: Record, now: Course) -> bool:
@@ -148,7 +168,7 @@ def too_small(record: Record) -> Finding | None:
         return None
     train = score_skill(last.train_score, last.validation_trivial)
     alike = last.train_score - last.validation_score < 0.1
-    if not MARGIN <= train < 0.75 or not alike or (now.falling and not record.finished):
+    if not MARGIN <= train < 0.75 or not alike or ((now.falling or _rising(epochs)) and not record.finished):
         return None
     worse = beaten(record)
     if worse is False:
@@ -163,6 +183,12 @@ def too_small(record: Record) -> Finding | None:
         step=record.step,
         evidence={"train score": last.train_score, "validation score": last.validation_score},
     )
+
+
+def _rising(epochs: list[Epoch]) -> bool:
+    """Tell whether the score on training rows still goes up from epoch to epoch."""
+    scores = [epoch.train_score for epoch in epochs[-4:] if epoch.train_score is not None]
+    return len(scores) >= 2 and scores[-1] > scores[0] + 0.01
 
 
 def bottleneck(record: Record) -> Finding | None:
@@ -191,18 +217,23 @@ def bottleneck(record: Record) -> Finding | None:
 
 
 def overfitting(record: Record) -> Finding | None:
-    """Look for held-out rows that get worse while training rows are learnt by heart."""
+    """Look for held-out rows that get worse, for good, while training rows are learnt by heart.
+
+    A network that is only too sure of itself does no harm, and on hard rows the training score is far above
+    the held-out one in health as well; where there are hardly any rows, that alone says they are too few.
+    """
     epochs = [epoch for epoch in record.epochs if epoch.validation_loss is not None]
     if len(epochs) < 4:
         return None
     best = min(range(len(epochs)), key=lambda index: epochs[index].validation_loss or 0.0)
     last, then = epochs[-1], epochs[best]
     grown = (last.validation_loss or 0.0) / max(then.validation_loss or 0.0, 1e-12)
-    if len(epochs) - 1 - best < 3 or grown < 1.25 or last.train_loss > 0.5 * then.train_loss:
+    risen = min(epoch.validation_loss or 0.0 for epoch in epochs[-3:]) >= 1.25 * (then.validation_loss or 0.0)
+    if len(epochs) - 1 - best < 3 or not risen or last.train_loss > 0.5 * then.train_loss:
         return None
     lost = _lost(record, epochs, best)
     gap = _gap(epochs)
-    hurt = lost > 0.02 or gap > 0.15
+    hurt = lost > 0.02 or (gap > 0.15 and _few_rows(record))
     return found(
         "overfitting",
         Cause.OVERFITTING,
@@ -218,6 +249,11 @@ def overfitting(record: Record) -> Finding | None:
         step=last.step,
         evidence={"best epoch": then.epoch, "growth": grown, "gap of scores": gap, "score lost": lost},
     )
+
+
+def _few_rows(record: Record) -> bool:
+    data = record.facts.data
+    return data.rows is not None and data.rows < FEW_ROWS * max(1, data.classes)
 
 
 def _gap(epochs: list[Epoch]) -> float:
@@ -252,8 +288,8 @@ RULES = (
         "skill under .05 of the way from the best constant answer to a perfect one, and a loss that does "
         "not fall",
         "DeepLocalize (ICSE 2021); shuffled pairs after Breiman (2001)",
-        "5 % of the steps where they are very small or large, else 20 %, or 10 % and 50 steps; step 100 "
-        "without a plan",
+        "5 % of the steps where they are very small or large, else 20 %, or 10 % and 50 steps, or 30 % for "
+        "sequences; step 100 without a plan, step 400 for sequences",
         (STEPS,),
         not_learning,
         lambda record: not record.facts.loss_may_rise,

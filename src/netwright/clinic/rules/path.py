@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from statistics import correlation
 
 from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import course
@@ -10,6 +11,8 @@ from netwright.clinic.measures import early, finite, shown, update_sizes, weight
 from netwright.clinic.record import Record
 from netwright.clinic.rules.base import LAYERS, OBSERVATIONS, STEPS, Need, Rule, found
 from netwright.findings import Finding
+
+STEADY = 0.8  # correlation of step and loss from which a climb is no chance of a few batches
 
 
 def not_optimized(record: Record) -> Finding | None:
@@ -149,7 +152,10 @@ def ascent(record: Record) -> Finding | None:
 
 
 def _climbing(record: Record) -> Finding | None:
-    """Find a loss that climbs from the first step on while every step stays small."""
+    """Find a loss that climbs from the first step on while every step stays small.
+
+    Batches differ: a few of them climb by chance, so that loss and step must go together closely.
+    """
     losses = finite(record.losses)[:60]
     sizes = update_sizes(record, early(record, 5))
     data = record.facts.data
@@ -162,6 +168,8 @@ def _climbing(record: Record) -> Finding | None:
     now = course(record)
     high = now is not None and means[-1] > 0.5 * now.reference
     if len(means) < 4 or not climbing or not high or means[-1] < 1.4 * means[0]:
+        return None
+    if correlation(range(len(losses)), losses) < STEADY:
         return None
     return found(
         "ascent",
@@ -249,7 +257,7 @@ RULES = (
         Stage.WIRING,
         (Cause.ASCENT,),
         "an optimizer that maximizes; a negative loss of a kind that never is; a loss that climbs in every "
-        "quarter of the first steps while updates stay below 10 %",
+        "quarter of the first steps, in step with them, while updates stay below 10 %",
         "DeepCrime (ISSTA 2021)",
         "before the first step",
         (STEPS,),

@@ -1,4 +1,4 @@
-"""Rules on the size of the steps: learning rate, schedule, clip, epsilon, decay."""
+"""Rules on the size of the steps: too large, too small, too large at once."""
 
 from __future__ import annotations
 
@@ -6,9 +6,19 @@ import math
 
 from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import WELL_LEARNT, Course, course
-from netwright.clinic.measures import early, finite, middle, pace, percent, shown, update_sizes, warming_up
+from netwright.clinic.measures import (
+    early,
+    finite,
+    middle,
+    pace,
+    percent,
+    recent_update,
+    shown,
+    update_sizes,
+    warming_up,
+)
 from netwright.clinic.record import Record
-from netwright.clinic.rules.base import LAYERS, OBSERVATIONS, OPTIMIZER, STEPS, Need, Rule, found
+from netwright.clinic.rules.base import LAYERS, OBSERVATIONS, STEPS, Rule, found
 from netwright.findings import Finding
 
 LARGE_UPDATE = 0.5
@@ -18,7 +28,8 @@ SHORT_TRAVEL = 0.3
 # Way in all steps, relative to the weights, below which nothing can be learnt; the longer the training was
 # watched, the surer is what it will be.
 PATIENCE = ((20, 0.25), (10, 0.08), (5, 0.02))
-SMALL_EPSILON = 1e-3
+GROWN = 2.0
+PLATEAU = 0.3  # share of the steps that attention may take before it begins to learn
 
 
 def breakdown(record: Record) -> Finding | None:
@@ -61,10 +72,11 @@ def rate_high(record: Record) -> Finding | None:
     if (largest <= LARGE_UPDATE and spike <= SPIKE) or not now.judged:
         return None
     start = max(now.initial, now.reference)
-    # Many a training leaps in its first steps and comes down at once: that is waited for.
-    recovering = now.steps < 20 and (now.falling or losses[-1] < 0.7 * max(losses))
+    recovering = _recovering(now, losses, max(finite(record.losses)))
+    scored = now.scored is not None and now.scored >= WELL_LEARNT  # a few wild answers may make a loss alone
     lost = (
         now.rising
+        and not scored
         and not recovering
         and (now.steps >= 20 or (now.steps >= 5 and now.current > SPIKE * start))
     )
@@ -85,6 +97,17 @@ def rate_high(record: Record) -> Finding | None:
         step=now.steps,
         evidence={"largest relative update": largest, "largest loss over the first": spike},
     )
+
+
+def _recovering(now: Course, first: list[float], peak: float) -> bool:
+    """Tell whether a loss comes down again from a leap.
+
+    Many a training leaps in its first steps and comes down at once. One that leapt high takes longer: it is
+    waited for as long as it falls, once a tenth of the leap is left.
+    """
+    if now.steps < 20:
+        return now.falling or first[-1] < 0.7 * max(first)
+    return now.falling and now.current < 0.1 * peak
 
 
 def oscillating(record: Record) -> Finding | None:
@@ -112,8 +135,12 @@ def oscillating(record: Record) -> Finding | None:
 
 
 def rate_low(record: Record) -> Finding | None:
-    """Look for steps so small that the network cannot get anywhere in the planned time."""
-    now, size = course(record), pace(record)
+    """Look for steps so small that the network cannot get anywhere in the planned time.
+
+    Some optimizers warm up by themselves (RAdam): where steps have grown, they are taken to stay as large.
+    """
+    now, size, recent = course(record), pace(record), recent_update(record)
+    size = recent if size and recent and recent > GROWN * size else size
     if now is None or not size or now.steps < 5 or warming_up(record) or not now.judged:
         return None
     planned = record.facts.steps_planned or (now.steps if record.finished else None)
@@ -138,82 +165,11 @@ def rate_low(record: Record) -> Finding | None:
     )
 
 
-def clip(record: Record) -> Finding | None:
-    """Look for a gradient clip that takes nearly all of every gradient."""
-    recent = [o for o in record.observations if o.gradient_norm is not None][-20:]
-    kept = finite(
-        o.clipped_to / o.gradient_norm
-        for o in recent
-        if o.clipped_to is not None and o.gradient_norm is not None and o.gradient_norm > 0
-    )
-    share = middle(kept)
-    if share is None or len(kept) < max(3, 0.9 * len(recent)) or share > 0.05:
-        return None
-    now = course(record)
-    hurt = bool(now and now.hurt and now.skill < 0.2)
-    return found(
-        "clip",
-        Cause.CLIP_TOO_TIGHT,
-        f"The clip cuts {percent(len(kept) / len(recent))} of all gradients, to {shown(share)} of "
-        "their size. " + (now.sentence() if now and hurt else "The loss falls all the same."),
-        alarm=hurt,
-        confidence=0.85,
-        step=record.step,
-        evidence={"share that is left": share},
-    )
-
-
-def epsilon(record: Record) -> Finding | None:
-    """Look for an epsilon that outweighs the gradients of Adam and its kin."""
-    large = [o for o in record.facts.optimizers if o.epsilon is not None and o.epsilon > SMALL_EPSILON]
-    if not large:
-        return None
-    now = course(record)
-    hurt = bool(now and now.hurt and now.skill < 0.2)
-    return found(
-        "epsilon",
-        Cause.EPSILON_TOO_LARGE,
-        f"The epsilon of {large[0].name} is {shown(large[0].epsilon or 0.0)}; it is added to the size of the "
-        "gradient, which is far smaller, and so shrinks every step. "
-        + (now.sentence() if now and hurt else "That does no visible harm so far."),
-        alarm=hurt,
-        confidence=0.85,
-        step=record.step,
-        evidence={"epsilon": large[0].epsilon},
-    )
-
-
-def schedule(record: Record) -> Finding | None:
-    """Look for a learning rate that is gone long before the training is over."""
-    rates = [(o.step, o.learning_rate) for o in record.observations if o.learning_rate > 0]
-    if len(rates) < 3:
-        return None
-    top = max(rate for _, rate in rates)
-    gone = next((step for step, rate in rates if rate < 0.02 * top and step > _peak(rates)), None)
-    planned = record.facts.steps_planned or (record.step if record.finished else None)
-    if gone is None or planned is None or gone > 0.5 * planned or rates[-1][1] > 0.05 * top:
-        return None
-    now = course(record)
-    hurt = bool(now and now.stalled)
-    return found(
-        "schedule",
-        Cause.EARLY_DECAY,
-        f"By step {gone} of {planned} the learning rate has fallen from {shown(top)} to below a fiftieth: "
-        "the rest of the training changes nothing. "
-        + (now.sentence() if now and hurt else "The network had learnt enough by then."),
-        alarm=hurt,
-        confidence=0.85,
-        step=record.step,
-        evidence={"highest rate": top, "rate now": rates[-1][1]},
-    )
-
-
-def _peak(rates: list[tuple[int, float]]) -> int:
-    return max(rates, key=lambda pair: pair[1])[0]
-
-
 def warmup(record: Record) -> Finding | None:
-    """Look for a transformer with Adam that gets the full learning rate at once and stays stuck."""
+    """Look for a transformer with Adam that gets the full learning rate at once and stays stuck.
+
+    Attention begins with a plateau in health as well: stuck is what has not left it after three tenths.
+    """
     facts, now = record.facts, course(record)
     attention = any(layer.kind == "attention" for layer in facts.layers)
     adaptive = any(optimizer.epsilon is not None for optimizer in facts.optimizers)
@@ -221,7 +177,8 @@ def warmup(record: Record) -> Finding | None:
     if not attention or not adaptive or now is None or not first or now.steps < 20:
         return None
     rate = facts.optimizers[0].learning_rate
-    if max(first) > 1.5 * min(first) or rate < 1e-3 or not _stuck(now):
+    late = now.steps >= 400 if now.progress is None else now.progress >= PLATEAU
+    if max(first) > 1.5 * min(first) or rate < 1e-3 or not late or not _stuck(now):
         return None
     return found(
         "warmup",
@@ -237,31 +194,6 @@ def warmup(record: Record) -> Finding | None:
 
 def _stuck(now: Course) -> bool:
     return now.hurt and now.skill < 0.1
-
-
-def decay(record: Record) -> Finding | None:
-    """Look for a weight decay that pulls the weights to zero faster than they learn."""
-    strong = []
-    for optimizer in record.facts.optimizers:
-        decoupled = optimizer.name.lower() in ("adamw", "lion", "sgdw")
-        per_step = optimizer.weight_decay * (optimizer.learning_rate if decoupled else 1.0)
-        if per_step > (3e-3 if decoupled else 0.03):
-            strong.append(optimizer)
-    if not strong:
-        return None
-    now = course(record)
-    hurt = bool(now and now.stalled and now.steps >= 20)
-    return found(
-        "decay",
-        Cause.STRONG_DECAY,
-        f"The weight decay of {strong[0].name} is {shown(strong[0].weight_decay)} at a learning rate of "
-        f"{shown(strong[0].learning_rate)}: weights shrink faster than they learn. "
-        + (now.sentence() if now and hurt else "The loss falls all the same."),
-        alarm=hurt,
-        confidence=0.8,
-        step=record.step,
-        evidence={"weight decay": strong[0].weight_decay, "learning rate": strong[0].learning_rate},
-    )
 
 
 RULES = (
@@ -316,66 +248,14 @@ RULES = (
         rate_low,
     ),
     Rule(
-        "clip",
-        Stage.OPTIMIZATION,
-        (Cause.CLIP_TOO_TIGHT,),
-        "at least 90 % of the gradients clipped to < 5 % of their norm; an alarm once it hurts",
-        "Pascanu et al., On the difficulty of training recurrent networks (2013)",
-        "step 10",
-        (
-            Need(
-                lambda r: any(o.gradient_norm is not None for o in r.observations),
-                "no gradient norm was seen",
-            ),
-        ),
-        clip,
-    ),
-    Rule(
-        "epsilon",
-        Stage.OPTIMIZATION,
-        (Cause.EPSILON_TOO_LARGE,),
-        "epsilon of Adam and its kin > 1e-3; an alarm once it hurts",
-        "Kingma and Ba, Adam (2015); DeepCrime (ISSTA 2021)",
-        "before the first step as a note",
-        (OPTIMIZER,),
-        epsilon,
-    ),
-    Rule(
-        "schedule",
-        Stage.OPTIMIZATION,
-        (Cause.EARLY_DECAY,),
-        "learning rate below 2 % of its highest before half of the steps, and not coming back; an alarm once "
-        "it hurts",
-        "DeepCrime (ISSTA 2021)",
-        "as soon as the rate is gone",
-        (
-            STEPS,
-            Need(
-                lambda r: r.facts.steps_planned is not None or r.finished,
-                "how long the training will be is not known",
-            ),
-        ),
-        schedule,
-    ),
-    Rule(
         "warmup",
         Stage.OPTIMIZATION,
         (Cause.NO_WARMUP,),
         "attention layers, Adam or kin, a rate of at least 1e-3 from the first step, and nothing learnt",
         "Xiong et al., On layer normalization in the transformer architecture (2020)",
-        "step 20",
+        "30 % of the steps, step 400 without a plan",
         (STEPS, LAYERS),
         warmup,
         lambda record: any(layer.kind == "attention" for layer in record.facts.layers),
-    ),
-    Rule(
-        "decay",
-        Stage.OPTIMIZATION,
-        (Cause.STRONG_DECAY,),
-        "decay a step > .003 (decoupled) or > .03 (in the gradient); an alarm once it hurts",
-        "Loshchilov and Hutter, Decoupled weight decay (2019)",
-        "before the first step as a note",
-        (OPTIMIZER,),
-        decay,
     ),
 )
