@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,69 +31,81 @@ BLURS = 8
 """A picture is blurred over an eighth of its longer side."""
 
 
-def deal_pictures(
+@dataclass(frozen=True)
+class _Row:
+    """A row as a game: its numbers and who owns them, the names of the players, where they are, how it looks.
+
+    Attributes:
+        reference: what players who take no part are replaced by.
+    """
+
+    tensors: Tensors
+    names: tuple[str, ...]
+    places: tuple[str, ...]
+    reference: str
+    scene: Scene
+
+
+LayOut = Callable[[Subject, tuple[Tensor, ...], tuple[Tensor, ...] | None, int | None], _Row]
+
+
+def deal_arrays(
     subject: Subject,
     inputs: tuple[Tensor, ...],
     background: tuple[Tensor, ...] | None,
     answer: Any,
     parts: int | None,
+    lay_out: LayOut,
 ) -> list[Deal]:
-    """Return the game of every picture.
+    """Return the game of every row.
 
     Args:
         subject: the model.
-        inputs: prepared pictures (rows, channels, height, width), as real numbers.
-        background: prepared pictures that stand in, or None for the picture itself, blurred.
+        inputs: prepared rows.
+        background: prepared rows that stand in, or None for what is made of the row itself.
         answer: which answer is explained, see `Subject.chosen`.
-        parts: regions to cut it into.
+        parts: into how many each is cut.
+        lay_out: `picture` or `series`.
     """
-    pictures = inputs[0]
-    deals = []
-    for number in range(len(pictures)):
-        own = pictures[number : number + 1]
-        references = blurred(own) if background is None else background[0][:MOST_REFERENCES]
-        said = "the picture blurred" if background is None else f"{len(references):,} other pictures"
-        pixels = shown_pixels(own[0])
-        owner = regions_of(pixels, parts or REGIONS)
-        names = tuple(f"region {one + 1}" for one in range(int(owner.max()) + 1))
-        scene = Scene("picture", pixels, owner)
-        tensors = Tensors((own,), (references,), (np.broadcast_to(owner, own.shape[1:]).copy(),))
-        deals.append(_deal(subject, tensors, number, names, places_of(owner), said, answer, scene))
-    return deals
+    rows = [tuple(one[number : number + 1] for one in inputs) for number in range(len(inputs[0]))]
+    return [
+        _deal(subject, lay_out(subject, row, background, parts), number, answer)
+        for number, row in enumerate(rows)
+    ]
 
 
-def deal_series(
-    subject: Subject,
-    inputs: tuple[Tensor, ...],
-    background: tuple[Tensor, ...] | None,
-    answer: Any,
-    parts: int | None,
-) -> list[Deal]:
-    """Return the game of every sequence or sound.
+def picture(
+    subject: Subject, row: tuple[Tensor, ...], background: tuple[Tensor, ...] | None, parts: int | None
+) -> _Row:
+    """Lay out a picture (1, channels, height, width) in regions; blurred, it stands in for itself."""
+    own = row[0]
+    references = blurred(own) if background is None else background[0][:MOST_REFERENCES]
+    said = "the picture blurred" if background is None else f"{len(references):,} other pictures"
+    pixels = shown_pixels(own[0])
+    owner = regions_of(pixels, parts or REGIONS)
+    names = tuple(f"region {one + 1}" for one in range(int(owner.max()) + 1))
+    tensors = Tensors((own,), (references,), (np.broadcast_to(owner, own.shape[1:]).copy(),))
+    return _Row(tensors, names, places_of(owner), said, Scene("picture", pixels, owner))
 
-    Args:
-        subject: the model.
-        inputs: prepared steps (rows, steps, channels), and lengths (rows,) where they have any.
-        background: prepared sequences that stand in; None for each channel's mean over the sequence, of a
-            sound for what is quietest in it.
-        answer: which answer is explained.
-        parts: stretches to cut each into.
+
+def series(
+    subject: Subject, row: tuple[Tensor, ...], background: tuple[Tensor, ...] | None, parts: int | None
+) -> _Row:
+    """Lay out a sequence or sound (1, steps, channels), with its length (1,) where it has one, in stretches.
+
+    Without a background each channel's mean over the sequence stands in, in a sound what is quietest in it.
     """
-    deals = []
-    for number in range(len(inputs[0])):
-        length = int(inputs[1][number]) if len(inputs) > 1 else inputs[0].shape[1]
-        own = inputs[0][number : number + 1, :length]
-        references, said = _stand_in(subject, own, background)
-        owner, names, held = stretches_of(length, own.shape[2], parts or STRETCHES, FEW_CHANNELS)
-        scene = Scene("series", own[0].double().numpy(), owner)
-        lengths = (torch.tensor([length]),) if len(inputs) > 1 else ()
-        tensors = Tensors(
-            (own, *lengths),
-            (references, *(one.expand(len(references)) for one in lengths)),
-            (owner, *(None for _ in lengths)),
-        )
-        deals.append(_deal(subject, tensors, number, names, held, said, answer, scene))
-    return deals
+    length = int(row[1][0]) if len(row) > 1 else row[0].shape[1]
+    own = row[0][:, :length]
+    references, said = _stand_in(subject, own, background)
+    owner, names, held = stretches_of(length, own.shape[2], parts or STRETCHES, FEW_CHANNELS)
+    lengths = (torch.tensor([length]),) if len(row) > 1 else ()
+    tensors = Tensors(
+        (own, *lengths),
+        (references, *(one.expand(len(references)) for one in lengths)),
+        (owner, *(None for _ in lengths)),
+    )
+    return _Row(tensors, names, held, said, Scene("series", own[0].double().numpy(), owner))
 
 
 def blurred(pictures: Tensor) -> Tensor:
@@ -158,20 +172,21 @@ def _stand_in(subject: Subject, own: Tensor, background: tuple[Tensor, ...] | No
     return fitted, f"{len(given):,} other sequences"
 
 
-def _deal(
-    subject: Subject,
-    tensors: Tensors,
-    number: int,
-    names: tuple[str, ...],
-    held: tuple[str, ...],
-    said: str,
-    answer: Any,
-    scene: Scene,
-) -> Deal:
+def _deal(subject: Subject, row: _Row, number: int, answer: Any) -> Deal:
+    tensors = row.tensors
     chosen = subject.chosen(subject.predict(tensors.inputs), answer)
 
     def remake(other: Subject) -> Game:
-        return tensor_game(other, tensors.inputs, tensors.references, tensors.owners, chosen, len(names))
+        return tensor_game(other, tensors.inputs, tensors.references, tensors.owners, chosen, len(row.names))
 
-    numbers = np.array([number])
-    return Deal(numbers, (names,), (held,), remake(subject), chosen, said, remake, tensors, (scene,))
+    return Deal(
+        np.array([number]),
+        (row.names,),
+        (row.places,),
+        remake(subject),
+        chosen,
+        row.reference,
+        remake,
+        tensors,
+        (row.scene,),
+    )

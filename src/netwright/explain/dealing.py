@@ -10,7 +10,7 @@ from netwright.data.arrays import ArrayPreparation
 from netwright.data.items import Form
 from netwright.errors import UserError
 from netwright.explain.deal import Deal
-from netwright.explain.deal_arrays import deal_pictures, deal_series
+from netwright.explain.deal_arrays import deal_arrays, picture, series
 from netwright.explain.deal_tables import Groups, deal_array, deal_table, module_references
 from netwright.explain.deal_texts import deal_texts
 from netwright.explain.subject import Subject, with_names
@@ -69,9 +69,9 @@ def _from_tensors(
         return subject, []
     subject = with_names(subject, subject.predict(tuple(one[:1] for one in inputs)).shape[1])
     if subject.form is Form.IMAGES or _is_picture(subject, inputs):
-        return subject, deal_pictures(subject, inputs, given, answer, parts)
+        return subject, deal_arrays(subject, inputs, given, answer, parts, picture)
     if subject.form in (Form.SEQUENCES, Form.SOUNDS) or inputs[0].dim() == 3:
-        return subject, deal_series(subject, inputs, given, answer, parts)
+        return subject, deal_arrays(subject, inputs, given, answer, parts, series)
     if len(inputs) > 1 or inputs[0].dim() != 2 or not inputs[0].is_floating_point():
         shapes = ", ".join(str(tuple(one.shape)) for one in inputs)
         raise UserError(
