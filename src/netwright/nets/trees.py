@@ -77,7 +77,9 @@ class Trees(nn.Module):
             choice = self.choice[node]
             category = found.long().clamp(0, CATEGORIES - 1)
             chosen = self.goes_left.reshape(-1)[choice * CATEGORIES + category]
-            to_left = torch.where(choice > 0, chosen > 0, found <= self.threshold[node])
+            # In words of and and or: runtimes choose between numbers, not between yes and no.
+            by_number = (choice == 0) & (found <= self.threshold[node])
+            to_left = by_number | ((choice > 0) & (chosen > 0))
             node = torch.where(to_left, self.left[node], self.right[node])
         return node
 
