@@ -21,15 +21,28 @@ def calendar_waves(frequency: Frequency, times: np.ndarray) -> np.ndarray:
     >>> calendar_waves(monthly, monthly.times(np.datetime64("2024-01-01"), 5)).shape
     (5, 8)
     """
+    phases = _phases(frequency, times)
     waves = [
-        part(2 * np.pi * harmonic * phase)
-        for cycle, phase in _phases(frequency, times).items()
-        for harmonic in range(1, min(HARMONICS[cycle], _steps(frequency, cycle) // 2) + 1)
+        part(2 * np.pi * harmonic * phases[cycle])
+        for cycle, harmonics in cycles_of(frequency).items()
+        for harmonic in range(1, harmonics + 1)
         for part in (np.sin, np.cos)
     ]
     return (
         np.stack(waves, axis=1).astype(np.float32) if waves else np.zeros((len(times), 0), dtype=np.float32)
     )
+
+
+def cycles_of(frequency: Frequency) -> dict[str, int]:
+    """Return the cycles that a step divides, each with how many waves follow it.
+
+    >>> cycles_of(Frequency(Unit.MONTH, 1))
+    {'year': 4}
+    """
+    if frequency.unit is Unit.STEP:
+        return {}
+    steps = {cycle: _steps(frequency, cycle) for cycle in HARMONICS}
+    return {cycle: min(HARMONICS[cycle], count // 2) for cycle, count in steps.items() if count >= 2}
 
 
 def _phases(frequency: Frequency, times: np.ndarray) -> dict[str, np.ndarray]:
@@ -47,7 +60,7 @@ def _phases(frequency: Frequency, times: np.ndarray) -> dict[str, np.ndarray]:
     }
     if frequency.unit is Unit.MONTH:
         phases["year"] = (moments.astype("datetime64[M]").astype(np.int64) % 12) / 12
-    return {cycle: phase for cycle, phase in phases.items() if _steps(frequency, cycle) >= 2}
+    return phases
 
 
 def _steps(frequency: Frequency, cycle: str) -> int:

@@ -179,8 +179,10 @@ def _steps(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _sorted_quantiles(ordered: np.ndarray, levels: np.ndarray) -> np.ndarray:
     """Return quantiles of sorted values, linear between neighbours."""
-    place = levels * (len(ordered) - 1)
+    # Rounded, and as a step from the lower one: else values that rows share become several knots that differ
+    # in the last bit, and only some of the rows lie on one of them.
+    place = np.round(levels * (len(ordered) - 1), 9)
     low = np.floor(place).astype(np.int64)
     high = np.minimum(low + 1, len(ordered) - 1)
-    share = place - low
-    return np.maximum.accumulate(ordered[low] * (1 - share) + ordered[high] * share)
+    steps = (place - low) * (ordered[high] - ordered[low])
+    return np.maximum.accumulate(ordered[low] + steps)

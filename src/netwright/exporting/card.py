@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from netwright.data.preparation import Preparation
-from netwright.data.scale import QuantileMap
 from netwright.errors import listing
 from netwright.exporting.job import Delivered, Job
-from netwright.task import Task
 
 CALLS = {
     "onnx": """import json
@@ -49,7 +44,7 @@ def card_of(
         descriptions: the file that describes the inputs of each target.
         metrics: scores of the training's test part, in words.
     """
-    target = job.model.target_
+    target = job.subject.target
     parts = [f"# {target.name}, predicted by netwright", _summary(job, delivered)]
     parts += ["## What it expects", _expectations(job)]
     parts += ["## What it answers", _answers(job)]
@@ -64,10 +59,8 @@ def card_of(
 
 
 def _summary(job: Job, delivered: Sequence[Delivered]) -> str:
-    network = getattr(job.model.recipe_.network, "kind", type(job.model.network_).__name__)
-    weights = sum(parameter.numel() for parameter in job.model.network_.parameters())
     return (
-        f"A network of the kind {network} with {weights:,} weights, "
+        f"{job.subject.kind} with {job.subject.weights:,} weights, "
         f"for {listing(one.target for one in delivered)}. "
         f"Every file that can be run here was compared with the model on {len(job.checks):,} rows "
         f"({job.checks.source}). Hashes, versions and measurements are in manifest.json."
@@ -75,46 +68,37 @@ def _summary(job: Job, delivered: Sequence[Delivered]) -> str:
 
 
 def _expectations(job: Job) -> str:
-    preparation = job.model.preparation_
     lines = ["| column | kind | |", "|---|---|---|"]
-    for column in job.model.schema_.used:
-        known = _known(preparation, column.name) if isinstance(preparation, Preparation) else column.reason
-        lines.append(f"| {_cell(column.name)} | {column.kind} | {_cell(known)} |")
-    text = "\n".join(lines)
-    if isinstance(preparation, Preparation):
-        text += (
-            "\n\nColumns may be missing a value; a category that is not listed counts as unknown. Numbers "
-            "are given as they were in the training data, unscaled; make text such as `1,234` a number."
-        )
-    return text
-
-
-def _known(preparation: Preparation, name: str) -> str:
-    """Return what is known of a column's values in training."""
-    if name in preparation.categories:
-        words = preparation.categories[name].words
-        return f"{len(words):,} categories: {listing(words, 8)}"
-    if name in preparation.yes_no:
-        return " or ".join(preparation.yes_no[name].words)
-    place = (*preparation.numbers, *preparation.dates).index(name)
-    unit = "years since 1970, " if name in preparation.dates else ""
-    if isinstance(preparation.scaler, QuantileMap):
-        knots = preparation.scaler.knots[place][np.isfinite(preparation.scaler.knots[place])]
-        return f"{unit}{knots[0]:,.6g} to {knots[-1]:,.6g} in training"
-    return f"{unit}about {preparation.scaler.center[place]:,.6g} in training"
+    lines += [f"| {_cell(name)} | {kind} | {_cell(told)} |" for name, kind, told in job.subject.columns]
+    return "\n\n".join(["\n".join(lines), *job.subject.notes])
 
 
 def _answers(job: Job) -> str:
     outlet = job.wide.outlet
     labels = "\n".join(f"- column {place}: `{label}`" for place, label in enumerate(outlet.labels))
-    told = f"`{outlet.name}` (rows, {len(outlet.labels)}): {outlet.says}.\n\n{labels}"
-    target = job.model.target_
-    if target.threshold == 0.5:
-        return told
-    return (
-        f"{told}\n\nThe model says `{target.classes[1]}` where its probability is {target.threshold:.6g} "
-        "or more, a threshold chosen on held-out rows. The files answer with probabilities: apply it yourself."
-    )
+    told = f"`{outlet.name}` (rows, {len(outlet.labels)}): {outlet.says}."
+    return "\n\n".join([told, labels, *_reliability(job)])
+
+
+def _reliability(job: Job) -> list[str]:
+    """Return what held-out rows told, and how it is used with the files' answers."""
+    target, known = job.subject.target, job.subject.reliability
+    told = []
+    if target.threshold != 0.5:
+        told.append(
+            f"The model says `{target.classes[1]}` where its probability is {target.threshold:.6g} or more, "
+            "a threshold chosen on held-out rows. The files answer with probabilities: apply it yourself."
+        )
+    if known.get("temperature", {}).get("value", 1.0) != 1.0:
+        told.append("Probabilities were made fit by a temperature, which is inside the files.")
+    for coverage, least in known.get("sets", {}).get("least_probability", {}).items():
+        told.append(
+            f"- The likeliest class, with every class of a probability of {least:.6g} or more, is a set that "
+            f"holds the true one in {float(coverage):.0%} of rows."
+        )
+    for coverage, reach in known.get("intervals", {}).get("reach", {}).items():
+        told.append(f"- {float(coverage):.0%} of true numbers lie within ± {reach:.6g} of the answer.")
+    return told
 
 
 def _metrics(metrics: Mapping[str, str], job: Job) -> str:
@@ -148,7 +132,7 @@ def _limits(job: Job) -> str:
         "taken as the nearest known ones or nearly so, unknown categories as unknown.",
         "The model knows nothing of what changed since its training; compare the ranges with what arrives.",
     ]
-    if job.model.target_.task is not Task.REGRESSION and job.model.loss_.probabilities:
+    if job.wide.outlet.name == "probabilities":
         lines.append("Probabilities are those of the training data's mixture of classes.")
     return "\n".join(f"- {line}" for line in lines)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ from netwright.data.encode import MICROSECONDS
 from netwright.data.items import MixedRows
 from netwright.data.preparation import Preparation
 from netwright.data.scale import QuantileMap
-from netwright.data.schema import Kind
+from netwright.data.schema import Kind, Schema
+from netwright.data.target import Target
 from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.intake import Rows, fitting_rows, read_rows
 from netwright.estimators.preparing import form_of
@@ -27,6 +28,7 @@ STRANGE = {
     Kind.CATEGORY: (None, UNSEEN),
     Kind.YES_NO: (None,),
     Kind.DATETIME: (None,),
+    Kind.TEXT: (None,),
 }
 """What one cell of a strange row holds: nothing, or what lies beyond the training rows."""
 
@@ -37,12 +39,12 @@ class CheckRows:
 
     Attributes:
         rows: as the preparation takes them.
-        given: raw rows with their target, for the loss of a quantisation; None without.
         real: how many of them are real; the others are made.
         source: where they come from, in words.
+        truth: the encoded target of the real rows, None where they hold none.
     """
 
-    rows: Rows
+    rows: Any
     real: int
     source: str
     truth: np.ndarray | None = None
@@ -51,7 +53,14 @@ class CheckRows:
         return len(self.rows)
 
 
-def check_rows(model: NetworkEstimator, given: Any, source: str) -> CheckRows:
+def check_rows(
+    model: NetworkEstimator,
+    given: Any,
+    source: str,
+    *,
+    schema: Schema | None = None,
+    target: Target | None = None,
+) -> CheckRows:
     """Return rows to check on.
 
     Args:
@@ -59,27 +68,30 @@ def check_rows(model: NetworkEstimator, given: Any, source: str) -> CheckRows:
         given: raw rows in any form that `predict` takes, or None: then rows are made of what the
             preparation has learnt, which only tables allow.
         source: where the rows come from, in words.
+        schema: the columns of rows, where they are more than the model's.
+        target: what is predicted, where it is not the model's.
     """
+    schema, target = schema or model.schema_, target or model.target_
     if given is None:
         assert isinstance(model.preparation_, Preparation)
-        return CheckRows(
-            with_strange(model, made_rows(model.preparation_)), 0, "made of the training's statistics"
-        )
-    rows = read_rows(given, form_of(model.preparation_))
-    rows = fitting_rows(rows, model.schema_, type(model).__name__)[:MOST_ROWS]
-    truth = _truth(model, given)
-    real = len(rows)
+        made = with_strange(schema, made_rows(model.preparation_))
+        return CheckRows(made, 0, "made of the training's statistics")
+    rows: Any = read_rows(given, form_of(model.preparation_))
+    rows = fitting_rows(rows, schema, type(model).__name__)[:MOST_ROWS]
+    truth, real = _truth(target, given), len(rows)
     if isinstance(rows, np.ndarray) and rows.ndim == 2:
-        rows = pl.DataFrame(rows, schema=list(model.schema_.names), orient="row")
+        rows = pl.DataFrame(rows, schema=list(schema.names), orient="row")
     if isinstance(rows, pl.DataFrame):
-        rows = with_strange(model, rows)
+        rows = with_strange(schema, rows)
+    elif isinstance(rows, MixedRows):
+        rows = replace(rows, values=with_strange(schema, rows.values))
     return CheckRows(rows, real, source, None if truth is None else truth[:real])
 
 
-def with_strange(model: NetworkEstimator, frame: pl.DataFrame) -> pl.DataFrame:
+def with_strange(schema: Schema, frame: pl.DataFrame) -> pl.DataFrame:
     """Return aligned rows, then the first of them with one cell at a time missing, unseen or far out."""
     strange = []
-    for column in model.schema_.used:
+    for column in schema.used:
         for value in STRANGE.get(column.kind, ()):
             cell = pl.lit(value, dtype=frame.schema[column.name]).alias(column.name)
             strange.append(frame[:1].with_columns(cell))
@@ -125,12 +137,12 @@ def _numbers(preparation: Preparation, place: int, rows: int, generator: np.rand
     return np.asarray(scaler.center[place] + spread * generator.normal(size=rows))
 
 
-def _truth(model: NetworkEstimator, given: Any) -> np.ndarray | None:
+def _truth(target: Target, given: Any) -> np.ndarray | None:
     """Return the encoded target where the rows hold it, else None."""
-    names = model.target_.names
+    names = target.names
     if not isinstance(given, pl.DataFrame) or any(name not in given.columns for name in names):
         return None
-    return model.target_.encode(given.select(names).to_numpy() if len(names) > 1 else given[names[0]])
+    return target.encode(given.select(names).to_numpy() if len(names) > 1 else given[names[0]])
 
 
 def raw_rows(rows: Rows) -> list[Any]:

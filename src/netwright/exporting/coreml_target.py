@@ -71,7 +71,7 @@ def build(job: Job) -> Delivered:
             raise ExportError(f"coreml: the package holds {made}, expected the inputs {names}.")
         shutil.copytree(folder / FILE, job.folder / FILE)
     _write_check(job, whole, {name: array[:SHIPPED_ROWS] for name, array in feed.items()})
-    weights = 4 * sum(parameter.numel() for parameter in job.model.network_.parameters())
+    weights = 4 * job.subject.weights
     return Delivered(
         target="coreml",
         file=FILE,

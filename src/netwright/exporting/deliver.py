@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from netwright.errors import ExportError, RunError
-from netwright.estimators.base import NetworkEstimator
 from netwright.exporting.card import card_of
-from netwright.exporting.check_rows import check_rows
-from netwright.exporting.forms import describe, reader_source
+from netwright.exporting.forms import describe, reader_files
 from netwright.exporting.job import Delivered, Job
 from netwright.exporting.manifest import manifest_of
 from netwright.exporting.quantize import check_quantization
+from netwright.exporting.subjects import subject_of
 from netwright.exporting.support import require_support
 from netwright.exporting.targets import find_target
 
@@ -41,7 +40,7 @@ class Export:
 
 
 def deliver(
-    model: NetworkEstimator,
+    model: Any,
     out: str | os.PathLike[str],
     *,
     to: Sequence[str] = ("onnx",),
@@ -57,7 +56,7 @@ def deliver(
     """Export a fitted model into one folder; it appears whole, or not at all.
 
     Args:
-        model: fitted.
+        model: fitted: a classifier, a regressor, an ensemble or a forecaster.
         out: the folder to make.
         to: names of targets, see `TARGETS`.
         rows: raw rows to check on, best with the target among them; None makes some, for tables.
@@ -80,12 +79,13 @@ def deliver(
     require_support(model, [target.name for target in targets], quantization)
     place = Path(out)
     check_free(place, force=force)
-    checks = check_rows(model, rows, source)
+    subject = subject_of(model)
+    checks = subject.checks(rows, source)
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{place.name}.", dir=place.parent) as temporary:
         folder = Path(temporary) / "export"
         folder.mkdir()
-        job = Job(model, checks, folder, quantization, max_loss, install, told)
+        job = Job(subject, checks, folder, quantization, max_loss, install, told)
         delivered = []
         for target in targets:
             told(f"{target.name}: building and checking on {len(checks):,} rows")
@@ -117,7 +117,8 @@ def _write_papers(job: Job, delivered: Sequence[Delivered], metrics: Mapping[str
             written[text] = "inputs.json" if not written else f"inputs.{one.target}.json"
             (job.folder / written[text]).write_text(text + "\n", encoding="utf-8")
         descriptions[one.target] = written[text]
-    (job.folder / "reader.py").write_text(reader_source(job.wide.reader), encoding="utf-8")
+    for name, text in reader_files(job.wide.reader).items():
+        (job.folder / name).write_text(text, encoding="utf-8")
     (job.folder / CARD).write_text(card_of(job, delivered, descriptions, metrics), encoding="utf-8")
     manifest = manifest_of(job, delivered)
     for entry in manifest["targets"]:

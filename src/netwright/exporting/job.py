@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,15 +11,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from netwright.data.items import Items, MixedRows
+from netwright.data.items import Items
 from netwright.estimators.base import NetworkEstimator
 from netwright.exporting.check_rows import CheckRows
-from netwright.exporting.forms import read_inputs, rows_for_reader, whole_of
+from netwright.exporting.forms import read_inputs
 from netwright.exporting.loss_of_accuracy import Cost
-from netwright.exporting.parity import Feed, Parity
+from netwright.exporting.parity import BATCHES, Feed, Parity, Runner, compare
 from netwright.exporting.quantize import Quantization
 from netwright.exporting.session import Latency
 from netwright.exporting.signature import Inlet, Whole
+from netwright.exporting.subject import Subject
 from netwright.task import Task
 
 
@@ -28,7 +29,7 @@ class Job:
     """What an export works with.
 
     Attributes:
-        model: fitted.
+        subject: the fitted model.
         checks: rows that every file is checked on.
         folder: where files are written; nobody sees it before all of them are right.
         quantize: how files are made smaller, or None.
@@ -37,7 +38,7 @@ class Job:
         told: told of every sentence on the way.
     """
 
-    model: NetworkEstimator
+    subject: Subject
     checks: CheckRows
     folder: Path
     quantize: Quantization | None = None
@@ -48,12 +49,17 @@ class Job:
     @cached_property
     def wide(self) -> Whole:
         """The model as one module that reads numbers of 64 bits."""
-        return whole_of(self.model, torch.float64)
+        return self.subject.whole(torch.float64, False)
 
     @cached_property
     def narrow(self) -> Whole:
         """The model as one module that reads numbers of 32 bits."""
-        return whole_of(self.model, torch.float32)
+        return self.subject.whole(torch.float32, False)
+
+    @cached_property
+    def rough(self) -> Whole:
+        """The model as one module that reads numbers of 64 bits, with what 8 bits do not tell left out."""
+        return self.subject.whole(torch.float64, True)
 
     @cached_property
     def fixed(self) -> Whole:
@@ -65,12 +71,17 @@ class Job:
     @cached_property
     def expected(self) -> np.ndarray:
         """What the model answers on the check rows (n, k)."""
-        return answers_of(self.model, self.checks.rows)
+        return self.subject.answers(self.checks.rows)
 
     @property
     def classes(self) -> bool:
         """Whether the highest answer is the answer."""
-        return self.model.target_.task in (Task.BINARY, Task.MULTICLASS)
+        return self.subject.target.task in (Task.BINARY, Task.MULTICLASS)
+
+    def compare(self, run: Runner, feed: Feed, batches: Sequence[int] = BATCHES) -> Parity:
+        """Return how far a runner's answers for the check rows lie from the model's."""
+        threshold = self.subject.target.threshold
+        return compare(run, feed, self.expected, classes=self.classes, threshold=threshold, batches=batches)
 
     def feed(self, whole: Whole, inlets: tuple[Inlet, ...]) -> Feed:
         """Return the check rows as inputs, made by the reader that is shipped."""
@@ -78,7 +89,7 @@ class Job:
 
     @cached_property
     def _raw(self) -> list[Any]:
-        return rows_for_reader(self.model, self.checks.rows)
+        return self.subject.raw(self.checks.rows)
 
 
 @dataclass(frozen=True)
@@ -114,11 +125,20 @@ class Delivered:
     others: tuple[str, ...] = ()
 
 
-def answers_of(model: NetworkEstimator, rows: Any) -> np.ndarray:
-    """Return what a fitted model answers for rows: probabilities, scores, or numbers in their own unit."""
-    if isinstance(rows, Items) and not isinstance(rows, MixedRows):
-        rows = rows.values
-    if model.target_.task is Task.REGRESSION:
+def answers_of(
+    model: NetworkEstimator, rows: Any, answering: Callable[[Any], np.ndarray] | None = None
+) -> np.ndarray:
+    """Return what a fitted model answers for rows: probabilities, scores, or numbers in their own unit.
+
+    Args:
+        model: fitted.
+        rows: as its preparation takes them.
+        answering: what answers in its place, such as an ensemble that it belongs to.
+    """
+    rows = rows.values if isinstance(rows, Items) else rows
+    if answering is not None:
+        answers = answering(rows)
+    elif model.target_.task is Task.REGRESSION:
         answers = model.predict(rows)
     elif model.loss_.probabilities:
         answers = model.predict_proba(rows)

@@ -6,6 +6,7 @@ import json
 import shutil
 import statistics
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import torch
 from netwright.exporting.environments import LITERT, python_of, run_worker
 from netwright.exporting.job import Delivered, Job
 from netwright.exporting.onnx_target import measured_cost
-from netwright.exporting.parity import compare, require
+from netwright.exporting.parity import require
 from netwright.exporting.session import Latency
 from netwright.exporting.signature import Whole
 from netwright.exporting.traced import save_program
@@ -50,15 +51,8 @@ def build(job: Job) -> Delivered:
         lost.require("litert, int8-dynamic", job.max_loss)
     else:
         indexed = {"row": np.arange(len(answers))}
-        found = compare(
-            lambda one: answers[one["row"]],
-            indexed,
-            job.expected,
-            classes=job.classes,
-            batches=(1, len(answers)),
-        )
-        parity = require(found, "litert")
-        parity = type(parity)(parity.rows, (1,), parity.error, parity.equal, parity.where)
+        found = job.compare(lambda one: answers[one["row"]], indexed, batches=(1, len(answers)))
+        parity = replace(require(found, "litert"), batches=(1,))
     return Delivered(
         target="litert",
         file=FILE,

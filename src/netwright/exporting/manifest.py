@@ -19,7 +19,7 @@ VERSION = 1
 
 def manifest_of(job: Job, delivered: Sequence[Delivered]) -> dict[str, Any]:
     """Return what manifest.json holds; the files must be written already."""
-    target = job.model.target_
+    target = job.subject.target
     files = sorted(path for path in job.folder.rglob("*") if path.is_file())
     return {
         "format": FORMAT,
@@ -30,6 +30,7 @@ def manifest_of(job: Job, delivered: Sequence[Delivered]) -> dict[str, Any]:
         "predicts": target.name,
         "classes": list(target.classes),
         "threshold": target.threshold if target.task is Task.BINARY else None,
+        "reliability": dict(job.subject.reliability),
         "output": job.wide.outlet.to_json(),
         "checked_on": {"rows": len(job.checks), "real": job.checks.real, "source": job.checks.source},
         "tolerance": TOLERANCE,

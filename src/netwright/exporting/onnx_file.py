@@ -63,7 +63,10 @@ def onnx_model(whole: Whole, *, words: bool, about: Mapping[str, Any]) -> Any:
 
 def inlets_of(whole: Whole, *, words: bool) -> tuple[Inlet, ...]:
     """Return what the graph of `onnx_model` is called with."""
-    return whole.words.inlets if words and whole.words is not None else whole.inlets
+    if not words or whole.words is None:
+        return whole.inlets
+    others = [one for one in whole.inlets if one.name not in ("numbers", "codes")]
+    return (*whole.words.inlets, *others)
 
 
 def _traced(whole: Whole) -> bytes:
@@ -141,11 +144,13 @@ def _graft_words(onnx: Any, model: Any, words: Words, inlets: tuple[Inlet, ...])
     body = list(model.graph.node)
     del model.graph.node[:]
     model.graph.node.extend([*nodes, *body])
+    others = [one for one in model.graph.input if one.name not in ("numbers", "codes")]
     del model.graph.input[:]
     types = {"float64": onnx.TensorProto.DOUBLE, "string": onnx.TensorProto.STRING}
     model.graph.input.extend(
         onnx.helper.make_tensor_value_info(one.name, types[one.dtype], one.shape) for one in words.inlets
     )
+    model.graph.input.extend(others)
     model.opset_import.append(onnx.helper.make_opsetid("ai.onnx.ml", LABELS_OPSET))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from netwright.exporting.job import Delivered, Job
 from netwright.exporting.loss_of_accuracy import Cost, cost
 from netwright.exporting.onnx_file import inlets_of, onnx_model
-from netwright.exporting.parity import Feed, Parity, compare, require
+from netwright.exporting.parity import Feed, Parity, require
 from netwright.exporting.quantize import dynamic_int8, float16, static_int8
 from netwright.exporting.session import latency, runner_of
 
@@ -28,20 +28,19 @@ def build(job: Job) -> Delivered:
     about = {
         "outputs": whole.outlet.to_json(),
         "inputs": [_brief(inlet.to_json()) for inlet in inlets],
-        "threshold": job.model.target_.threshold,
+        "threshold": job.subject.target.threshold,
     }
     graph = onnx_model(whole, words=True, about=about)
     feed = job.feed(whole, inlets)
     content = graph.SerializeToString()
-    parity: Parity | None = require(
-        compare(runner_of(content), feed, job.expected, classes=job.classes), "onnx"
-    )
+    parity: Parity | None = require(job.compare(runner_of(content), feed), "onnx")
     full_bytes = len(content)
     name: str | None = None
     lost: Cost | None = None
     notes: tuple[str, ...] = ()
     if job.quantize is not None:
-        name, content, lost = smaller(job, graph, feed)
+        rough = onnx_model(job.rough, words=True, about=about) if job.quantize != "float16" else graph
+        name, content, lost = smaller(job, rough, feed)
         parity = None
         notes = (f"Made smaller as {name}: {lost.says}, {lost.points:.2f} points in {lost.rows:,} rows.",)
     (job.folder / FILE).write_bytes(content)
@@ -88,7 +87,7 @@ def measured_cost(job: Job, got: np.ndarray) -> Cost:
     """Return what answers for the check rows (n, k) lose against the model's; made rows do not count."""
     rows = job.checks.real or len(job.checks)
     got = got.reshape(len(got), -1)
-    return cost(job.model.target_, got[:rows], job.expected[:rows], job.checks.truth)
+    return cost(job.subject.target, got[:rows], job.expected[:rows], job.checks.truth)
 
 
 def _brief(inlet: dict[str, Any]) -> dict[str, Any]:

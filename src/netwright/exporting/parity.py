@@ -69,7 +69,13 @@ def require(parity: Parity, target: str) -> Parity:
 
 
 def compare(
-    run: Runner, feed: Feed, expected: np.ndarray, *, classes: bool, batches: Sequence[int] = BATCHES
+    run: Runner,
+    feed: Feed,
+    expected: np.ndarray,
+    *,
+    classes: bool,
+    threshold: float = 0.5,
+    batches: Sequence[int] = BATCHES,
 ) -> Parity:
     """Compare a runner with the model on rows.
 
@@ -78,6 +84,7 @@ def compare(
         feed: inputs of all rows.
         expected: what the model answers (n, k).
         classes: whether the columns are scores of classes, of which the highest is the answer.
+        threshold: from which probability on the second of two classes is the answer.
         batches: rows at a time.
 
     >>> double = lambda feed: feed["x"] * 2
@@ -95,7 +102,7 @@ def compare(
         if worst >= error:
             error, where = worst, int(found.max(axis=1).argmax()) + 1
         if classes:
-            equal = min(equal, equal_classes(got, expected[:some]))
+            equal = min(equal, equal_classes(got, expected[:some], threshold))
     return Parity(len(expected), tuple(batches), error, equal, where)
 
 
@@ -128,14 +135,25 @@ def relative_error(got: np.ndarray, expected: np.ndarray, usual: np.ndarray) -> 
     return np.where(np.isnan(got) & ~np.isnan(expected), np.inf, difference)
 
 
-def equal_classes(got: np.ndarray, expected: np.ndarray) -> float:
-    """Return the share of rows with the same highest column; ties of the model count as equal.
+def equal_classes(got: np.ndarray, expected: np.ndarray, threshold: float = 0.5) -> float:
+    """Return the share of rows that get the same class; ties of the model count as equal.
+
+    Args:
+        got: answers (n, k).
+        expected: the model's (n, k).
+        threshold: from which probability on the second of two classes is the answer, where it is not the
+            highest.
 
     >>> equal_classes(np.array([[0.4, 0.6]]), np.array([[0.5, 0.5]]))
     1.0
+    >>> equal_classes(np.array([[0.7, 0.3]]), np.array([[0.8, 0.2]]), threshold=0.25)
+    0.0
     """
     if not len(expected):
         return 1.0
+    if threshold != 0.5:
+        same = (got[:, 1] >= threshold) == (expected[:, 1] >= threshold)
+        return float((same | (np.abs(expected[:, 1] - threshold) <= TOLERANCE * threshold)).mean())
     mine = np.take_along_axis(expected, got.argmax(axis=1)[:, None], axis=1)[:, 0]
     highest = expected.max(axis=1)
     return float((highest - mine <= TOLERANCE * np.abs(highest)).mean())

@@ -14,8 +14,14 @@ BUCKETS = (16, 64, 256)
 """Columns with about as many knots are computed together; the others need not be padded to the longest."""
 
 
-def scaling_module(scaler: Scaler, dtype: torch.dtype) -> nn.Module:
+def scaling_module(scaler: Scaler, dtype: torch.dtype, *, pairs: bool = False) -> nn.Module:
     """Return a fitted scaling as a module: numbers (n, d) without gaps to scaled numbers (n, d).
+
+    Args:
+        scaler: fitted.
+        dtype: of the numbers.
+        pairs: whether the module is called with two numbers that add up to each: the nearest of that type,
+            and what is left. Their differences to what was learnt are then exact where it matters.
 
     >>> affine = Affine(np.array([1.0]), np.array([2.0]))
     >>> scaling_module(affine, torch.float64)(torch.tensor([[4.0]], dtype=torch.float64)).item()
@@ -23,7 +29,19 @@ def scaling_module(scaler: Scaler, dtype: torch.dtype) -> nn.Module:
     """
     if isinstance(scaler, Affine):
         return AffineScaling(scaler, dtype)
-    return QuantileScaling(scaler, dtype)
+    return QuantileScaling(scaler, dtype, pairs)
+
+
+def split_in_two(numbers: np.ndarray, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """Return numbers as the nearest of a type, and what is left, of the same type.
+
+    >>> high, rest = split_in_two(np.array([0.1]), torch.float32)
+    >>> abs(high.double() + rest.double() - 0.1).item() < 1e-15
+    True
+    """
+    given = torch.as_tensor(numbers)
+    high = given.to(dtype)
+    return high, (given - high.double()).to(dtype)
 
 
 class AffineScaling(nn.Module):
@@ -33,15 +51,18 @@ class AffineScaling(nn.Module):
         super().__init__()
         with np.errstate(divide="ignore"):
             factor = 1 / scaler.spread
-        self.register_buffer("center", torch.as_tensor(scaler.center).to(dtype))
+        center, rest = split_in_two(scaler.center, dtype)
+        self.register_buffer("center", center)
+        self.register_buffer("center_rest", rest)
         self.register_buffer("factor", torch.as_tensor(factor).to(dtype))
         self.smooth, self.bound = scaler.smooth, scaler.bound
 
-    def forward(self, numbers: Tensor) -> Tensor:
+    def forward(self, numbers: Tensor, rest: Tensor | None = None) -> Tensor:
         """Return scaled numbers (n, d)."""
-        assert isinstance(self.center, Tensor)
-        assert isinstance(self.factor, Tensor)
-        scaled = ((numbers - self.center) * self.factor).clamp(-self.bound, self.bound)
+        distance = numbers - self.get_buffer("center")
+        if rest is not None:
+            distance = distance + (rest - self.get_buffer("center_rest"))
+        scaled = (distance * self.get_buffer("factor")).clamp(-self.bound, self.bound)
         if not self.smooth:
             return scaled
         third = scaled / 3
@@ -51,10 +72,10 @@ class AffineScaling(nn.Module):
 class QuantileScaling(nn.Module):
     """z = Φ⁻¹(F(x)) of every column, see `data.scale.QuantileMap`."""
 
-    def __init__(self, scaler: QuantileMap, dtype: torch.dtype) -> None:
+    def __init__(self, scaler: QuantileMap, dtype: torch.dtype, pairs: bool = False) -> None:
         super().__init__()
         columns = [
-            _knots(*arrays, dtype=dtype)
+            _knots(*arrays, dtype=dtype, pairs=pairs)
             for arrays in zip(scaler.knots, scaler.below, scaler.above, strict=True)
         ]
         sizes = np.array([len(knots) for knots, _, _ in columns], dtype=np.int64)
@@ -68,11 +89,11 @@ class QuantileScaling(nn.Module):
         self.groups = nn.ModuleList(groups)
         self.register_buffer("back", torch.as_tensor(np.argsort(order)))
 
-    def forward(self, numbers: Tensor) -> Tensor:
+    def forward(self, numbers: Tensor, rest: Tensor | None = None) -> Tensor:
         """Return normal scores (n, d)."""
         if not len(self.groups):
             return numbers
-        sides = torch.cat([group(numbers) for group in self.groups], dim=1)
+        sides = torch.cat([group(numbers, rest) for group in self.groups], dim=1)
         sides = sides.index_select(1, self.get_buffer("back")) if len(self.groups) > 1 else sides
         sides = sides.clamp(SMALLEST_TAIL, 1 - SMALLEST_TAIL)
         return normal_score(sides[:, :, 0], sides[:, :, 1])
@@ -86,40 +107,51 @@ class _Group(nn.Module):
 
     def __init__(self, columns: list[Column], places: list[int], dtype: torch.dtype) -> None:
         super().__init__()
-        most = max(len(knots) for knots, _, _ in columns)
-        padded = np.full((len(columns), most), np.inf)
+        most = max(2, *(len(knots) for knots, _, _ in columns))
+        padded = np.full((len(columns), most), float(torch.finfo(dtype).max))
         table = np.zeros((len(columns), most, 4))
         for row, (knots, below, above) in enumerate(columns):
             rise = np.append((below[1:] - above[:-1]) / np.diff(knots), 0.0)
             padded[row, : len(knots)] = knots
             table[row, : len(knots)] = np.column_stack([rise, above, 1 - above, (above - below) / 2])
-        largest = torch.finfo(dtype).max
+        high, rest = split_in_two(padded, dtype)
         self.register_buffer("places", torch.tensor(places))
-        self.register_buffer("knots", torch.as_tensor(np.minimum(padded, largest)).to(dtype))
+        self.register_buffer("knots", high)
+        self.register_buffer("rests", rest)
         self.register_buffer("table", torch.as_tensor(table.reshape(-1, 4)).float())
         self.register_buffer("starts", torch.arange(len(columns)) * most - 1)
-        ends = [[knots[0] for knots, _, _ in columns], [knots[-1] for knots, _, _ in columns]]
-        self.register_buffer("ends", torch.as_tensor(np.array(ends)).to(dtype))
+        self.register_buffer("counts", torch.tensor([len(knots) for knots, _, _ in columns]))
 
-    def forward(self, numbers: Tensor) -> Tensor:
+    def forward(self, numbers: Tensor, rest: Tensor | None = None) -> Tensor:
         """Return F and 1 - F of this group's columns (n, g, 2) of numbers (n, d)."""
-        knots, ends = self.get_buffer("knots"), self.get_buffer("ends")
+        knots, counts = self.get_buffer("knots"), self.get_buffer("counts")
         values = numbers.index_select(1, self.get_buffer("places"))
-        values = torch.minimum(torch.maximum(values, ends[0]), ends[1])
-        reached = (values.unsqueeze(2) >= knots).to(torch.int32).sum(2).to(torch.int64)
+        far = values.unsqueeze(2) - knots
+        if rest is not None:
+            left = rest.index_select(1, self.get_buffer("places"))
+            far = far + (left.unsqueeze(2) - self.get_buffer("rests"))
+        # What lies below the first knot is taken as the first.
+        reached = 1 + (far[:, :, 1:] >= 0).to(torch.int32).sum(2).to(torch.int64)
         at = reached + self.get_buffer("starts")
-        knot = functional.embedding(at, knots.reshape(-1, 1))[:, :, 0]
+        distance = values - functional.embedding(at, knots.reshape(-1, 1))[:, :, 0]
+        if rest is not None:
+            known = functional.embedding(at, self.get_buffer("rests").reshape(-1, 1))[:, :, 0]
+            distance = distance + (left - known)
         found = functional.embedding(at, self.get_buffer("table")).to(values.dtype)
-        # On a knot F makes a step, and its middle counts; else F is linear up to the next knot.
-        change = torch.where(values == knot, -found[:, :, 3], (values - knot) * found[:, :, 0])
-        # What is left to 1 has a table of its own: 32 bits would lose the upper tail in a difference.
+        # On a knot F makes a step, and its middle counts, as beyond the outermost; else F is linear up to the
+        # next. What is left to 1 has a table of its own: 32 bits would lose the upper tail in a difference.
+        on_knot = (distance <= 0) | (reached >= counts)
+        change = torch.where(on_knot, -found[:, :, 3], distance * found[:, :, 0])
         return torch.stack([found[:, :, 1] + change, found[:, :, 2] - change], dim=2)
 
 
-def _knots(knots: np.ndarray, below: np.ndarray, above: np.ndarray, *, dtype: torch.dtype) -> Column:
-    """Return one column's knots without padding; those that are one number in 32 bits become one step."""
+def _knots(
+    knots: np.ndarray, below: np.ndarray, above: np.ndarray, *, dtype: torch.dtype, pairs: bool
+) -> Column:
+    """Return one column's knots without padding; those that become one number in the type become one step."""
     there = np.isfinite(knots)
     knots, below, above = knots[there], below[there], above[there]
-    rounded = torch.as_tensor(knots).to(dtype).double().numpy()
+    high, rest = split_in_two(knots, dtype)
+    rounded = (high.double() + rest.double() if pairs else high.double()).numpy()
     distinct, first, count = np.unique(rounded, return_index=True, return_counts=True)
     return distinct, below[first], above[first + count - 1]

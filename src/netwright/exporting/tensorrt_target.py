@@ -9,7 +9,7 @@ from netwright.errors import ExportError, listing
 from netwright.exporting.job import Delivered, Job
 from netwright.exporting.onnx_file import onnx_model, onnx_package
 from netwright.exporting.onnx_target import measured_cost
-from netwright.exporting.parity import Parity, compare, require
+from netwright.exporting.parity import Parity, require
 from netwright.exporting.quantize import static_int8
 from netwright.exporting.session import runner_of
 from netwright.exporting.signature import Inlet
@@ -154,8 +154,7 @@ def build(job: Job) -> Delivered:
     check_graph(graph)
     feed = job.feed(whole, whole.inlets)
     content = graph.SerializeToString()
-    checked = compare(runner_of(content), feed, job.expected, classes=job.classes)
-    parity: Parity | None = require(checked, "tensorrt")
+    parity: Parity | None = require(job.compare(runner_of(content), feed), "tensorrt")
     full_bytes, lost, flags = len(content), None, ""
     notes = ["The graph was checked under onnxruntime; the engine is built by the script where the GPU is."]
     if job.quantize == "float16":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -26,9 +27,16 @@ class TextWhole(nn.Module):
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Return answers for tokens (n, length) and lengths (n,), for characters likewise, or both."""
-        whole = [one.long() for one in inputs]
-        # A network that reads characters alone is given tokens too, and passes them over.
-        return self.answer(*whole, *(whole if self.only_characters else ()))  # type: ignore[no-any-return]
+        return self.answer(*text_inputs(inputs, self.only_characters))  # type: ignore[no-any-return]
+
+
+def text_inputs(inputs: tuple[Tensor, ...], only_characters: bool) -> tuple[Tensor, ...]:
+    """Return what a network for texts is called with.
+
+    One that reads characters alone is given tokens too, and passes them over.
+    """
+    whole = tuple(one.long() for one in inputs)
+    return (*whole, *whole) if only_characters else whole
 
 
 def text_whole(model: NetworkEstimator, dtype: torch.dtype) -> Whole:
@@ -41,22 +49,34 @@ def text_whole(model: NetworkEstimator, dtype: torch.dtype) -> Whole:
     preparation = model.preparation_
     assert isinstance(preparation, TextPreparation)
     answer = Answer(model.network_, model.loss_, model.target_, dtype)
+    tokens, characters = views_read(preparation, model.network_)
+    module = TextWhole(answer, only_characters=tokens is None).eval()
+    return Whole(module, text_inlets(tokens, characters, dtype), outlet_of(model, dtype), "text")
+
+
+def text_inlets(
+    tokens: TextView | None, characters: TextView | None, dtype: torch.dtype, **more: Any
+) -> tuple[Inlet, ...]:
+    """Return what texts are given as.
+
+    Args:
+        tokens: how they become tokens, or None where the network reads none.
+        characters: how they become characters, or None.
+        dtype: float64 where the target has whole numbers of 64 bits, else float32.
+        more: to be known by the reader.
+    """
     kind = "int64" if dtype == torch.float64 else "int32"
-    tokens, characters = views_read(model)
     inlets: tuple[Inlet, ...] = ()
     if tokens is not None:
-        inlets += _view("tokens", "lengths", tokens, kind)
+        inlets += _view("tokens", "lengths", tokens, kind, more)
     if characters is not None:
-        inlets += _view("characters", "character_lengths", characters, kind)
-    module = TextWhole(answer, only_characters=tokens is None).eval()
-    return Whole(module, inlets, outlet_of(model, dtype), "text")
+        inlets += _view("characters", "character_lengths", characters, kind, more)
+    return inlets
 
 
-def views_read(model: NetworkEstimator) -> tuple[TextView | None, TextView | None]:
+def views_read(preparation: TextPreparation, network: nn.Module) -> tuple[TextView | None, TextView | None]:
     """Return how texts become tokens, and characters, each None where the network does not read them."""
-    preparation = model.preparation_
-    assert isinstance(preparation, TextPreparation)
-    readers = [one for one in model.network_.modules() if isinstance(one, (TextNetwork, NgramNetwork))]
+    readers = [one for one in network.modules() if isinstance(one, (TextNetwork, NgramNetwork))]
     if not readers:  # a module of one's own is given all that there is
         return preparation.tokens, preparation.spelling
     tokens = preparation.tokens if any(not one.characters for one in readers) else None
@@ -68,13 +88,13 @@ def text_rows(model: NetworkEstimator, rows: Any) -> list[Any]:
     return list(as_texts(rows.values))
 
 
-def can_be_read(model: NetworkEstimator) -> bool:
+def can_be_read(preparation: TextPreparation, network: nn.Module) -> bool:
     """Return whether the reader that travels with the files can cut texts as a model does."""
-    views = [one for one in views_read(model) if one is not None]
+    views = [one for one in views_read(preparation, network) if one is not None]
     return all(isinstance(one.tokenizer, (Words, Characters)) for one in views)
 
 
-def _view(name: str, lengths: str, view: TextView, kind: str) -> tuple[Inlet, Inlet]:
+def _view(name: str, lengths: str, view: TextView, kind: str, more: Mapping[str, Any]) -> tuple[Inlet, Inlet]:
     """Return the inputs of one way of reading: numbers of tokens, and how many there are."""
     tokenizer = view.tokenizer
     assert isinstance(tokenizer, (Words, Characters))
@@ -85,6 +105,7 @@ def _view(name: str, lengths: str, view: TextView, kind: str) -> tuple[Inlet, In
         "longest": view.length,
         "most": view.length,
         "words": list(view.words),
+        **more,
     }
     says = (
         f"the numbers of the first {view.length:,} {name}: 0 behind the end, 1 unknown, the known from 2 on"

@@ -104,9 +104,10 @@ class ForecastNetwork(nn.Module):
         answer: Tensor = self.core((past - level) / scale)
         start = level if self.start is None else self.start(past, level)
         levels = answer.shape[-1] // self.horizon
-        shape = (len(past), *[1] * (answer.dim() - 2), -1)
         back = (start + ahead).expand(-1, self.horizon).repeat_interleave(levels, dim=1)
-        return answer * scale.reshape(shape) + back.reshape(shape)
+        if answer.dim() == 3:  # of members side by side
+            scale, back = scale.unsqueeze(1), back.unsqueeze(1)
+        return answer * scale + back
 
 
 class _WindowNetwork(Network):
@@ -150,7 +151,7 @@ class WindowReader(nn.Module):
 
     def forward(self, window: Tensor) -> Tensor:
         """Return (n, outputs) for windows (n, lookback)."""
-        lengths = torch.full((len(window),), window.shape[1], device=window.device)
+        lengths = torch.full_like(window[:, 0], window.shape[1], dtype=torch.int64)
         answer: Tensor = self.network(window.unsqueeze(2), lengths)
         return answer
 

@@ -19,6 +19,9 @@ class PatchEncoder(nn.Module):
         self.stride = min(settings.stride, self.patch)
         self.lack = -(lookback - self.patch) % self.stride
         patches = (lookback + self.lack - self.patch) // self.stride + 1
+        # By their places: a graph for any number of rows cannot tell the sizes that unfolding asks for.
+        steps = torch.arange(patches).unsqueeze(1) * self.stride + torch.arange(self.patch)
+        self.register_buffer("steps", steps, persistent=False)
         width = settings.width
         self.embedding = nn.Linear(self.patch, width)
         self.place = nn.Parameter(0.02 * torch.randn(patches, width))
@@ -41,7 +44,7 @@ class PatchEncoder(nn.Module):
         """Return (n, outputs) for windows (n, lookback)."""
         # The oldest value is repeated until the window holds a whole number of strides.
         wide = torch.cat([window[:, :1].expand(-1, self.lack), window], dim=1)
-        patches = wide.unfold(1, self.patch, self.stride)
+        patches = wide[:, self.get_buffer("steps")]
         features = self.encoder(self.dropout(self.embedding(patches) + self.place))
         answer: Tensor = self.output(self.dropout(features.flatten(1)))
         return answer

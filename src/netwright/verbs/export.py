@@ -9,15 +9,22 @@ from typing import Any
 
 import netwright.run as folder
 from netwright.data.preparation import Preparation
-from netwright.errors import DataError, ExportError, RunError, UserError
+from netwright.data.read import read_table
+from netwright.errors import DataError, RunError, UserError
 from netwright.estimators.base import NetworkEstimator
+from netwright.estimators.ensemble import Ensemble
 from netwright.estimators.forecaster import Forecaster
 from netwright.exporting.deliver import Export, deliver
+from netwright.exporting.ensemble_whole import members_of
+from netwright.exporting.support import require_known
 from netwright.verbs.model import open_any, read_for
+
+Exported = NetworkEstimator | Ensemble | Forecaster
+"""Fitted models that have an export."""
 
 
 def export(
-    model: str | os.PathLike[str] | folder.Run | NetworkEstimator,
+    model: str | os.PathLike[str] | folder.Run | NetworkEstimator | Ensemble | Forecaster,
     out: str | os.PathLike[str],
     *,
     to: str | Sequence[str] = ("onnx",),
@@ -34,7 +41,8 @@ def export(
     not written, nor is any other.
 
     Args:
-        model: a run, a run folder, a model file, or a fitted model.
+        model: a run, a run folder, a model file, or a fitted model: one that answers rows, several that
+            answer together, or one that forecasts series.
         out: the folder to make.
         to: targets: "onnx", "tensorrt", "litert", "coreml".
         rows: rows to check on, a file or a frame; of a run those it was trained from when left out.
@@ -59,13 +67,9 @@ def export(
     ['card.md', 'inputs.json', 'manifest.json', 'model.onnx', 'reader.py']
     """
     path = model.path if isinstance(model, folder.Run) else model
-    fitted = model if isinstance(model, NetworkEstimator) else open_any(path)
-    if isinstance(fitted, Forecaster):
-        raise ExportError(
-            "Forecasters are not exported: they look back on a series that the file would have to hold. "
-            "Forecast where netwright is, with netwright predict."
-        )
+    fitted = open_any(path) if isinstance(path, (str, os.PathLike)) else path
     run = folder.Run(path) if isinstance(path, (str, os.PathLike)) and Path(path).is_dir() else None
+    require_known(fitted)
     given, source = _rows(fitted, rows, run, told)
     return deliver(
         fitted,
@@ -83,7 +87,7 @@ def export(
 
 
 def _rows(
-    model: NetworkEstimator, rows: Any, run: folder.Run | None, told: Callable[[str], object]
+    model: Exported, rows: Any, run: folder.Run | None, told: Callable[[str], object]
 ) -> tuple[Any, str]:
     """Return rows to check on and where they come from.
 
@@ -92,20 +96,31 @@ def _rows(
     """
     if rows is not None:
         if isinstance(rows, (str, os.PathLike)):
-            return read_for(model, rows).frame, str(rows)
+            return _read(model, rows), str(rows)
         return rows, "rows that were given"
     if run is not None:
         request = run.request
         for name in (request.get("test"), request.get("source")):
             if name and Path(name).exists():
                 try:
-                    return read_for(model, name).frame, str(name)
+                    return _read(model, name), str(name)
                 except UserError as error:
                     told(f"the data of the run cannot be read any more: {error}")
-    if not isinstance(model.preparation_, Preparation):
+    if isinstance(model, Forecaster):
+        told("no rows were given: the files are checked on the end of each series, which the model holds")
+        return None, ""
+    first = members_of(model)[0][0] if isinstance(model, Ensemble) else model
+    if not isinstance(first.preparation_, Preparation):
         raise DataError("There are no rows to check on: the data of the run is gone. Give some with --rows.")
     told("no rows were given: the files are checked on rows made of what the preparation has learnt")
     return None, "rows made of what the preparation has learnt"
+
+
+def _read(model: Exported, path: Any) -> Any:
+    """Return the rows of a file as a model takes them."""
+    if isinstance(model, Forecaster):
+        return read_table(path).frame
+    return read_for(members_of(model)[0][0] if isinstance(model, Ensemble) else model, path).frame
 
 
 def _metrics(run: folder.Run | None) -> dict[str, str]:

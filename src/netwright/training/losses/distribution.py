@@ -97,7 +97,7 @@ class Quantile(Loss):
         return answers[..., places[0]], answers[..., places[1]]
 
     def _by_column(self, output: Tensor) -> Tensor:
-        return full_precision(output).reshape(len(output), -1, len(self.levels))
+        return full_precision(output).reshape(output.shape[0], -1, len(self.levels))
 
 
 class Poisson(Loss):
