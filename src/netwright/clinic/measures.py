@@ -9,6 +9,7 @@ from statistics import median
 
 from netwright.clinic.record import LayerFacts, Observation, Probe, Record
 
+GROWING = 6
 WEIGHT_KINDS = ("dense", "convolution", "recurrent", "attention")
 
 
@@ -80,6 +81,12 @@ def update_sizes(record: Record, observations: Iterable[Observation]) -> list[fl
 def recent_update(record: Record) -> float | None:
     """Return the median over the last ten observations of the largest relative update."""
     return middle(update_sizes(record, record.observations[-10:]))
+
+
+def updates_grow(record: Record) -> bool:
+    """Tell whether each of the last updates was larger than the one before it."""
+    sizes = update_sizes(record, record.observations[-GROWING:])
+    return len(sizes) == GROWING and all(later > before for before, later in pairwise(sizes))
 
 
 def pace(record: Record) -> float | None:

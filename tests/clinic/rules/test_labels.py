@@ -77,14 +77,17 @@ def test_a_single_rare_class_among_many_is_no_alarm() -> None:
 
 
 def test_rare_classes_that_nobody_finds_are_no_alarm() -> None:
-    data = {"class_counts": (500, *(10,) * (CLASSES - 1))}
-    for alike, severity in ((0.3, "note"), (0.7, "alarm")):
-        cheap = CheapScore("a linear model", 0.6, 0.2, 0.3, 1280, alike)
-        finding = imbalance(
-            training(data=data | {"cheap": cheap}, epoch=lambda n: {"validation_recall": _rare(0.2)})
-        )
+    data = {"class_counts": (*(300,) * 6, *(10,) * 4)}
+    recall = {"validation_recall": (*(0.9,) * 6, *(0.1,) * 4)}
+    for alike, severity in ((0.62, "note"), (0.8, "alarm")):
+        cheap = CheapScore("a linear model", 0.6, 0.5, 0.3, 1280, alike)
+        finding = imbalance(training(data=data | {"cheap": cheap}, epoch=lambda n: recall))
         assert finding is not None
         assert finding.severity == severity
+    most = {"class_counts": (500, *(10,) * 9), "cheap": CheapScore("a linear model", 0.6, 0.2, 0.3, 590, 0.2)}
+    missing = imbalance(training(data=most, epoch=lambda n: {"validation_recall": _rare(0.2)}))
+    assert missing is not None
+    assert missing.severity == "alarm", "most classes are rare: rows are missing at any rate"
 
 
 def test_a_few_rare_rows_are_chance_and_rare_rows_found_more_and_more_are_waited_for() -> None:

@@ -102,6 +102,7 @@ def test_attention_without_warm_up() -> None:
 def test_an_optimizer_that_warms_up_by_itself_is_waited_for() -> None:
     grown = training(flat(20), update=lambda step: 1e-5 if step < 10 else 1e-2)
     assert rate_low(grown) is None
+    assert rate_low(training(flat(20), update=lambda step: 1e-6 * step)) is None
     assert rate_low(training(flat(20), update=1e-5)) is not None
 
 

@@ -100,8 +100,8 @@ def imbalance(record: Record) -> Finding | None:
 
     It is harmless where hardly anything hangs on them: a single rare class among six takes little from the
     mean over the classes; where nothing can be done, as a cheap model that weighs classes alike does hardly
-    better over them; where so few held-out rows are of these classes that chance may have it; and while more
-    and more of them are found.
+    better over them (but where most classes are rare, rows are missing at any rate); where so few held-out
+    rows are of these classes that chance may have it; and while more and more of them are found.
     """
     counts = record.facts.data.class_counts
     if len(counts) < 2 or min(counts) <= 0 or max(counts) / min(counts) < CLASS_RATIO:
@@ -118,7 +118,8 @@ def imbalance(record: Record) -> Finding | None:
     lost = sum(max(0.0, usual - recall[place]) for place in rare) / len(counts)
     late = (record.progress or 0.0) >= 0.3
     alike = None if record.cheap is None else record.cheap.balanced
-    reachable = alike is None or alike > sum(recall) / len(recall) + REACHABLE
+    most = len(rare) > len(counts) / 2
+    reachable = most or alike is None or alike > sum(recall) / len(recall) + REACHABLE
     given_up = typical < 0.5 and worst < RECALL and lost > LOST and reachable
     hurt = late and given_up and _sure(record, rare, recall) and not _found_more(held_out, rare)
     ratio = max(counts) / min(counts)
@@ -207,8 +208,8 @@ RULES = (
         Stage.DATA,
         (Cause.IMBALANCE,),
         "most frequent over rarest class > 10 and a rare class found in fewer than 70 %, half of them in "
-        "fewer than 50 % by more than chance, which takes .15 from the mean over the classes, where a cheap "
-        "model that weighs classes alike has .1 more of it; after 30 % of the steps",
+        "fewer than 50 % by more than chance, which takes .15 from the mean over the classes, where most are "
+        "rare or a cheap model that weighs them alike has .1 more of it; after 30 % of the steps",
         "SageMaker Debugger (class imbalance); He and Garcia (2009)",
         "30 % of the steps",
         (

@@ -15,6 +15,7 @@ from netwright.clinic.measures import (
     recent_update,
     shown,
     update_sizes,
+    updates_grow,
     warming_up,
 )
 from netwright.clinic.record import Record
@@ -137,11 +138,15 @@ def oscillating(record: Record) -> Finding | None:
 def rate_low(record: Record) -> Finding | None:
     """Look for steps so small that the network cannot get anywhere in the planned time.
 
-    Some optimizers warm up by themselves (RAdam): where steps have grown, they are taken to stay as large.
+    Some kin of Adam warms up by itself (RAdam): where steps have grown, they are taken to stay as large, and
+    while each is larger than the one before, that is waited for.
     """
     now, size, recent = course(record), pace(record), recent_update(record)
     size = recent if size and recent and recent > GROWN * size else size
-    if now is None or not size or now.steps < 5 or warming_up(record) or not now.judged:
+    if now is None or not size or now.steps < 5 or not now.judged:
+        return None
+    adaptive = any(optimizer.epsilon is not None for optimizer in record.facts.optimizers)
+    if warming_up(record) or (adaptive and updates_grow(record) and not record.finished):
         return None
     planned = record.facts.steps_planned or (now.steps if record.finished else None)
     travel = size * planned if planned else math.inf
