@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import tempfile
 from pathlib import Path
+from typing import get_args
 
 from bench.common import announce, arguments, cores
 
 from . import repair, repair_report, report
 from .data import has
-from .recipes import recipe_cases
+from .drawn import drawn_cases
+from .recipes import RepairPart, recipe_cases
 from .results import CLINIC, DIAGNOSTICIANS, judged, kill_of, subjects
 from .score import score
 from .setting import PARTS
@@ -39,6 +41,13 @@ def main() -> None:
     parser.add_argument(
         "--sets", nargs="*", choices=PARTS, default=list(PARTS), help="parts of the trainings, for diagnosis"
     )
+    parser.add_argument(
+        "--repairs",
+        nargs="*",
+        choices=get_args(RepairPart),
+        default=list(get_args(RepairPart)),
+        help="parts of the recipes, for repair",
+    )
     parser.add_argument("--quick", action="store_true", help="one watched seed, 20 random trainings")
     parser.add_argument("--misses", action="store_true", help="name every training that was judged wrongly")
     parser.add_argument("--minutes", type=float, help="after which repairs that are not done are left")
@@ -50,7 +59,8 @@ def main() -> None:
     if "diagnosis" in options.parts:
         diagnosis(options)
     if "repair" in options.parts:
-        listed = [case for case in recipe_cases() if has(case.data, options.data)]
+        every = [*recipe_cases(), *drawn_cases("development"), *drawn_cases("fresh")]
+        listed = [case for case in every if case.part in options.repairs and has(case.data, options.data)]
         places = (options.cache, options.data)
         repair_report.report(
             repair.repair_all(listed, options.seeds, *places, options.processes, options.minutes)

@@ -4,31 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from netwright.recipe.recipe import Recipe
 
 from .setting import HELD_OUT_DATA
 
+RepairPart = Literal["fresh", "held-out", "development", "tuning"]
+
 
 @dataclass(frozen=True)
 class RecipeCase:
-    """A recipe on a data set, and the healthy recipe it is set against; the same where nothing is wrong."""
+    """A recipe on a data set, and the healthy recipe it is set against; the same where nothing is wrong.
+
+    Attributes:
+        name: what is wrong, and on what.
+        data: name of the data set.
+        recipe: what is treated.
+        healthy: what it is set against.
+        part: "tuning" and "development" were worked with, "held-out" was looked at, "fresh" is for the end.
+    """
 
     name: str
     data: str
     recipe: Recipe
     healthy: Recipe
+    part: RepairPart
 
     @property
     def faulty(self) -> bool:
         """Whether something is wrong."""
         return self.recipe != self.healthy
-
-    @property
-    def held_out(self) -> bool:
-        """Whether the data set was kept from tuning."""
-        return self.data in HELD_OUT_DATA
 
 
 def sgd(rate: float, **settings: Any) -> dict[str, Any]:
@@ -105,4 +111,5 @@ def recipe_cases() -> Iterator[RecipeCase]:
             for one in data.split():
                 recipe = Recipe(**{**HEALTHY, **changes})
                 healthy = Recipe(**HEALTHY) if faulty else recipe
-                yield RecipeCase(f"{name} ({one})", one, recipe, healthy)
+                part: RepairPart = "held-out" if one in HELD_OUT_DATA else "tuning"
+                yield RecipeCase(f"{name} ({one})", one, recipe, healthy, part)

@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import torch
@@ -19,13 +20,14 @@ from sklearn.metrics import balanced_accuracy_score, r2_score
 from netwright.errors import UserError
 from netwright.estimators.base import NetworkEstimator
 from netwright.treatment.case import Case, Trained
+from netwright.treatment.own_settings import whole
 from netwright.treatment.patient import Patient
-from netwright.treatment.remedies import TREATABLE, remedies_for, whole
+from netwright.treatment.remedies import TREATABLE, remedies_for
 from netwright.treatment.remedy import Remedy
 from netwright.treatment.treat import case_of_model, treat_case
 
 from . import data
-from .recipes import RecipeCase
+from .recipes import RecipeCase, RepairPart
 from .repair_report import Repaired, Verdict, line
 
 BUDGET = 3.0
@@ -130,8 +132,8 @@ def repair_all(
 ) -> list[Verdict]:
     """Repair every case from every seed, and tell of each when it is done.
 
-    What lies in the cache is not done again. Held-out cases go first, in an order drawn once, so that those
-    that are done when the time is over are a fair sample of all.
+    What lies in the cache is not done again. Parts that were seen least go first, in an order drawn once, so
+    that those that are done when the time is over are a fair sample of all.
 
     Args:
         cases: recipes.
@@ -142,7 +144,7 @@ def repair_all(
         minutes: after which what is not done is left; None for no limit.
     """
     drawn = np.random.default_rng(5000).permutation(np.array(list(cases), dtype=object))
-    listed: list[RecipeCase] = sorted(drawn, key=lambda case: not case.held_out)
+    listed: list[RecipeCase] = sorted(drawn, key=lambda case: get_args(RepairPart).index(case.part))
     ends = math.inf if minutes is None else time.monotonic() + 60 * minutes
     verdicts = []
     with ProcessPoolExecutor(processes, get_context("spawn"), initializer=_settle) as pool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 
 from .kill import Kill, kill
-from .recipes import RecipeCase
+from .recipes import RecipeCase, RepairPart
 from .score import Share
 
 ENOUGH = 0.95
@@ -64,16 +65,16 @@ class Verdict:
 
 def report(verdicts: Sequence[Verdict]) -> None:
     """Print how often treatment mends, how often chance does, harm, and cost."""
-    for held_out in (True, False):
-        part = [one for one in verdicts if one.case.held_out == held_out]
+    for name in get_args(RepairPart):
+        part = [one for one in verdicts if one.case.part == name]
         sick = [one for one in part if one.case.faulty and one.shows]
         sound = [one for one in part if not one.case.faulty]
         if not sick and not sound:
             continue
-        print(f"\nRepair, {'held-out' if held_out else 'tuning'} part")
-        for name, figure, bound, met in (*_repairs(sick), *_harm(sound)):
+        print(f"\nRepair, {name} part")
+        for what, figure, bound, met in (*_repairs(sick), *_harm(sound)):
             verdict = f"bound {bound}: {'met' if met else 'NOT MET'}" if bound else ""
-            print(f"   {name:<28}{figure:<36}{verdict}".rstrip())
+            print(f"   {what:<28}{figure:<36}{verdict}".rstrip())
         hidden = sum(one.case.faulty and not one.shows for one in part)
         print(f"   faults that do not show     {hidden}, not counted")
         for one in sick:

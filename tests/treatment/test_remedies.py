@@ -13,8 +13,9 @@ from netwright.recipe.choices import Facts, resolve
 from netwright.recipe.recipe import Recipe
 from netwright.task import Task
 from netwright.training.losses import TargetShape
+from netwright.treatment.own_settings import whole
 from netwright.treatment.patient import Patient, extremes, suspects
-from netwright.treatment.remedies import TREATABLE, remedies_for, whole
+from netwright.treatment.remedies import TREATABLE, remedies_for
 from netwright.treatment.remedy import Remedy, difference, flattened
 
 
@@ -123,4 +124,6 @@ def test_a_clip_as_usual_is_not_to_blame() -> None:
     ],
 )
 def test_extreme_settings_are_looked_into(settings: dict[str, Any], cause: Cause | None) -> None:
-    assert [found for _, found in extremes(patient(recipe(**settings)))] == ([] if cause is None else [cause])
+    assert [found for _, found in extremes(patient(recipe(**settings)), 300)] == (
+        [] if cause is None else [cause]
+    )

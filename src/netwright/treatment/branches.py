@@ -7,30 +7,18 @@ better after a few steps, and is often worse in the end.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import islice
 from typing import Any
 
 import numpy as np
-import torch
 
 from netwright.clinic.causes import Cause
 from netwright.errors import UserError
-from netwright.estimators.ready import Ready
-from netwright.randomness import derive_seed, isolated
 from netwright.recipe.recipe import Recipe
-from netwright.task import Task
-from netwright.training.batches import Batch
-from netwright.training.fit import Setup
-from netwright.training.loop import Position, training_steps
-from netwright.training.objective import decode
-from netwright.training.optimizers.schedule_free import ScheduleFreeOptimizer
-from netwright.training.threads import threads_for
-from netwright.training.validation import outputs
-from netwright.treatment.case import Case
-from netwright.treatment.judgement import row_losses
+from netwright.treatment.case import Case, key_of
 from netwright.treatment.remedy import Remedy
+from netwright.treatment.short_training import short_training
 
 SHARE_OF_TRAINING = 0.05
 """A branch is this long, measured by the training it stands for."""
@@ -41,10 +29,10 @@ LARGEST_SHARE, FEWEST_OF_ALL = 0.1, 10
 
 SEEDS = 2
 FINALISTS = 2
-FEWEST_BRANCHES = 2
-LOOKED_AT = 512
-"""Training rows that are looked at besides the held-out ones."""
+FURTHER = (SEEDS - 1) * (FINALISTS + 1)
+"""Branches of a further seed; where twice as many cannot be afforded, other causes are worth more."""
 
+FEWEST_BRANCHES = 2
 EXPLAINS = 0.75
 """The share of the best branch's gain from which another one explains, or gains, as much."""
 
@@ -55,6 +43,9 @@ EXPLAINS_NAMED = 0.3
 """The same for causes that findings name: two faults at once hide what mending one of them brings."""
 
 SMALL = 2
+
+DECISIVE = 0.5
+"""The share of the loss from which on a gain is no matter of the seed, and one seed is enough."""
 
 LEAST_GAIN = 0.1
 """The share of the loss that a branch has to gain before it explains anything."""
@@ -92,6 +83,7 @@ class Experiment:
         visits: rows that all of them visited.
         named: causes that findings name, likeliest first.
         alarmed: the cause that the worst alarm names, None where it is a symptom of others.
+        upon: what was changed in all of them, the unchanged one included; "" for nothing.
     """
 
     steps: int
@@ -100,6 +92,7 @@ class Experiment:
     visits: int
     named: tuple[Cause, ...] = ()
     alarmed: Cause | None = None
+    upon: str = ""
 
     @property
     def control_loss(self) -> float:
@@ -153,7 +146,8 @@ class Experiment:
         found = self.explaining
         if not self.branches:
             return "No short trainings to compare causes with: the budget does not reach for them."
-        tried = f"{len(self.branches)} short trainings of {self.steps} steps, one thing changed in each"
+        upon = f"Upon {self.upon}, " if self.upon else ""
+        tried = f"{upon}{len(self.branches)} short trainings of {self.steps} steps, one thing changed in each"
         if not found:
             return f"{tried}: none does clearly better."
         first = found[0]
@@ -194,7 +188,13 @@ def length(steps: float) -> int:
 
 
 def experiment(
-    case: Case, recipe: Recipe, remedies: Sequence[Remedy], visits: int, allowed: int, seed: int
+    case: Case,
+    recipe: Recipe,
+    remedies: Sequence[Remedy],
+    visits: int,
+    allowed: int,
+    seed: int,
+    known: MutableMapping[str, float] | None = None,
 ) -> Experiment:
     """Try remedies for a few steps, from the same initial weights and in the same order of rows.
 
@@ -204,98 +204,70 @@ def experiment(
         remedies: the likeliest first; those that no short branch can show are left out.
         visits: rows that the whole training visits.
         allowed: rows that all branches together may visit.
-        seed: of the first branch; further ones follow.
+        seed: of the first branch; a further one makes sure where the gain is not decisive.
+        known: losses of short trainings that were done before, which cost nothing; new ones are added.
     """
-    size = case.ready(recipe).recipe.batch_size
-    steps = length(visits / size)
-    horizon = steps * size
-    affordable = allowed // horizon - (SEEDS - 1) * (FINALISTS + 1) - 1
-    if affordable < FEWEST_BRANCHES:
+    steps = length(visits / case.ready(recipe).recipe.batch_size)
+    bench = _Bench(case, steps * case.ready(recipe).recipe.batch_size, {} if known is None else known)
+    affordable = allowed // bench.horizon - (not bench.knows(recipe, seed))
+    tried = _chosen(remedies, affordable if affordable < 2 * FURTHER else affordable - FURTHER)
+    if len(tried) < min(FEWEST_BRANCHES, len(remedies)) or not tried:
         return Experiment(steps, (), (), 0)
-    quick = [remedy for remedy in remedies if remedy.quick and remedy.cause is not None]
-    # What netwright's own settings come to is the yardstick for all others.
-    whole = [remedy for remedy in remedies if remedy.quick and remedy.cause is None]
-    tried = quick[: max(1, affordable - len(whole))] + whole
-    ceiling = BROKEN * float(case.constant_losses(case.stopping).mean())
-    seeds = [seed + k for k in range(SEEDS)]
-
-    def run(changed: Recipe, number: int) -> float:
-        return min(ceiling, short_training(case, changed, horizon, number))
-
-    control = [run(recipe, seed)]
-    branches = [Branch(remedy, (_tried(remedy, recipe, run, seed),)) for remedy in tried]
+    control = [bench.loss(recipe, seed)]
+    branches = [Branch(remedy, (bench.tried(remedy, recipe, seed),)) for remedy in tried]
     finalists = sorted(branches, key=lambda branch: branch.loss)[:FINALISTS]
-    for number in seeds[1:]:
-        control.append(run(recipe, number))
-        branches = [
-            replace(b, losses=(*b.losses, _tried(b.remedy, recipe, run, number)))
-            if b.remedy in _of(finalists)
-            else b
-            for b in branches
-        ]
-    spent = horizon * (len(control) + sum(len(branch.losses) for branch in branches))
-    return Experiment(steps, tuple(control), tuple(branches), spent)
+    sure = finalists[0].loss <= (1 - DECISIVE) * control[0]
+    if not sure and bench.spent + FURTHER * bench.horizon <= allowed:
+        for number in range(seed + 1, seed + SEEDS):
+            control.append(bench.loss(recipe, number))
+            branches = [
+                replace(b, losses=(*b.losses, bench.tried(b.remedy, recipe, number)))
+                if b.remedy in _of(finalists)
+                else b
+                for b in branches
+            ]
+    return Experiment(steps, tuple(control), tuple(branches), bench.spent)
+
+
+def _chosen(remedies: Sequence[Remedy], affordable: int) -> list[Remedy]:
+    """Return the remedies that get a branch: the likeliest, and netwright's own settings as the yardstick."""
+    quick = [remedy for remedy in remedies if remedy.quick and remedy.cause is not None]
+    whole = [remedy for remedy in remedies if remedy.quick and remedy.cause is None]
+    if affordable < min(FEWEST_BRANCHES, len(remedies)):
+        return []
+    return quick[: max(1, affordable - len(whole))] + whole
+
+
+class _Bench:
+    """Where short trainings are made, each once."""
+
+    def __init__(self, case: Case, horizon: int, known: MutableMapping[str, float]) -> None:
+        self.case, self.horizon, self.known = case, horizon, known
+        self.ceiling = BROKEN * float(case.constant_losses(case.stopping).mean())
+        self.spent = 0
+
+    def knows(self, recipe: Recipe, seed: int) -> bool:
+        """Return whether a short training was made before."""
+        return self._key(recipe, seed) in self.known
+
+    def loss(self, recipe: Recipe, seed: int) -> float:
+        """Return the loss at the end of a short training."""
+        if not self.knows(recipe, seed):
+            loss = short_training(self.case, recipe, self.horizon, seed)
+            self.known[self._key(recipe, seed)] = min(self.ceiling, loss)
+            self.spent += self.horizon
+        return self.known[self._key(recipe, seed)]
+
+    def tried(self, remedy: Remedy, recipe: Recipe, seed: int) -> float:
+        """Return the loss of a branch; a change that cannot be made on these rows counts as broken."""
+        try:
+            return self.loss(remedy.applied(recipe), seed)
+        except UserError:
+            return math.inf
+
+    def _key(self, recipe: Recipe, seed: int) -> str:
+        return f"{key_of(recipe)}-{self.horizon}-{seed}"
 
 
 def _of(branches: Sequence[Branch]) -> list[Remedy]:
     return [branch.remedy for branch in branches]
-
-
-def _tried(remedy: Remedy, recipe: Recipe, run: Any, seed: int) -> float:
-    """Return the loss of a branch; a change that cannot be made on these rows counts as broken."""
-    try:
-        return float(run(remedy.applied(recipe), seed))
-    except UserError:
-        return math.inf
-
-
-def short_training(case: Case, recipe: Recipe, visits: int, seed: int) -> float:
-    """Train a recipe until so many rows were visited; return the proper loss, infinity when it breaks down.
-
-    Weights and order of rows are those that the whole training has with this seed.
-    """
-    ready = case.ready(recipe)
-    ready = replace(ready, recipe=ready.recipe.edited(seed=seed, time=None))
-    steps = max(1, round(visits / ready.recipe.batch_size))
-    with isolated(derive_seed(seed, "training")):
-        network = ready.build()
-        with threads_for(network, ready.recipe.batch_size):
-            setup = ready.setup(network)
-            epochs = max(setup.epochs, 1 + steps // setup.batches.per_epoch)
-            for step in islice(training_steps(setup.engine, setup.batches, epochs, Position()), steps):
-                if setup.average is not None:
-                    setup.average.update(setup.engine.pace.progress(step.number))
-            return _proper_loss(case, ready, setup)
-
-
-def _proper_loss(case: Case, ready: Ready, setup: Setup) -> float:
-    """Return the mean loss on held-out rows and some training rows, with the weights that would be kept."""
-    if isinstance(setup.engine.optimizer, ScheduleFreeOptimizer):
-        setup.engine.optimizer.eval()
-    if setup.average is not None:
-        setup.average.apply()
-    assert ready.held is not None
-    every = max(1, ready.train.rows // LOOKED_AT)
-    parts = [ready.held, ready.train.take(torch.arange(0, ready.train.rows, every))]
-    losses = np.concatenate([_losses(case.target.task, ready, setup, part) for part in parts])
-    return float(losses.mean())
-
-
-def _losses(task: Task, ready: Ready, setup: Setup, part: Batch) -> np.ndarray:
-    network = setup.engine.network
-    device = next(network.parameters()).device
-    inputs = tuple(tensor.to(device) for tensor in part.inputs)
-    output = outputs(network, inputs, setup.engine.autocast)
-    with torch.inference_mode():
-        answers = ready.loss.point(decode(ready.loss, output, ready.shape)).cpu().numpy()
-    truth = part.target.cpu().numpy()
-    if task is Task.REGRESSION:
-        answers, truth = ready.target.decode_numbers(answers), ready.target.decode_numbers(truth)
-        spread = np.maximum(
-            np.std(ready.target.decode_numbers(ready.train.target.cpu().numpy()), axis=0), 1e-12
-        )
-        return row_losses(task, truth, answers, spread)
-    if not ready.loss.probabilities:
-        answers = np.exp(answers - answers.max(axis=1, keepdims=True))
-        answers = answers / answers.sum(axis=1, keepdims=True)
-    return row_losses(task, truth, answers, np.ones(1))

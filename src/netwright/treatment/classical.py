@@ -29,6 +29,9 @@ BY_HEART = 0.3
 
 SECONDS = 20.0
 
+UNEVEN = 2.0
+"""Classes one of which is so many times as common as another are called uneven."""
+
 
 def loses_to_classical(case: Case, model: NetworkEstimator, seed: int) -> Finding | None:
     """Return a finding when a linear model or gradient boosting is better on the held-out rows.
@@ -38,9 +41,10 @@ def loses_to_classical(case: Case, model: NetworkEstimator, seed: int) -> Findin
     """
     if isinstance(case.fitting.rows, np.ndarray) and case.fitting.rows.ndim > 2:
         return None
-    own = case.mistakes(model, case.stopping)
+    weights = _balance(case)
+    own = weights * case.mistakes(model, case.stopping)
     best, name = min(
-        ((mistakes, name) for name, mistakes in classical_mistakes(case, seed).items()),
+        ((weights * mistakes, name) for name, mistakes in classical_mistakes(case, seed).items()),
         key=lambda found: float(found[0].mean()),
     )
     comparison = compare([own], [best], seed)
@@ -49,6 +53,7 @@ def loses_to_classical(case: Case, model: NetworkEstimator, seed: int) -> Findin
         return None
     clear = comparison.better and gap > CLEARLY
     what = "of the target's variance" if case.target.task is Task.REGRESSION else "of the answers"
+    what += ", every class counted alike," if weights.max() > UNEVEN * weights.min() else ""
     verdict = "it has learnt less than there is to learn" if clear else "there may be more to learn"
     learnt, held = (float(case.losses(model, part).mean()) for part in (case.fitting, case.stopping))
     by_heart = learnt < BY_HEART * held and model.recipe_.early_stopping is None
@@ -65,6 +70,18 @@ def loses_to_classical(case: Case, model: NetworkEstimator, seed: int) -> Findin
         cause=Cause.OVERFITTING.value if by_heart else "",
         evidence={"network": comparison.before, name: comparison.after, "p": comparison.p},
     )
+
+
+def _balance(case: Case) -> np.ndarray:
+    """Return what each held-out row counts (n,), 1 on average: every class the same.
+
+    A network that gives all rows the commonest class makes few mistakes where the others are rare.
+    """
+    truth = case.truth(case.stopping)
+    if case.target.task not in (Task.BINARY, Task.MULTICLASS):
+        return np.ones(len(truth))
+    _, places, counts = np.unique(truth, return_inverse=True, return_counts=True)
+    return np.asarray(len(truth) / (len(counts) * counts[places]))
 
 
 def classical_mistakes(case: Case, seed: int) -> dict[str, np.ndarray]:

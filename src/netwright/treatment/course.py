@@ -10,13 +10,16 @@ from netwright.clinic.causes import Cause
 from netwright.errors import UserError
 from netwright.findings import Finding
 from netwright.recipe.recipe import Recipe
+from netwright.treatment.branches import experiment
 from netwright.treatment.case import Case, Trained, key_of
 from netwright.treatment.classical import RULE, loses_to_classical
+from netwright.treatment.combination import enriched, worth_adding
 from netwright.treatment.data_check import labels_at_fault
 from netwright.treatment.division import FEWEST_IN_FOLDS
 from netwright.treatment.history import Attempt, Treatment
-from netwright.treatment.judgement import Comparison
+from netwright.treatment.judgement import Comparison, level_of
 from netwright.treatment.ledger import ledger_of, planned_visits
+from netwright.treatment.own_settings import ours
 from netwright.treatment.patient import Patient, extremes
 from netwright.treatment.proof import MOST_SEEDS, Candidate, Proof
 from netwright.treatment.proposal import propose
@@ -26,8 +29,16 @@ from netwright.treatment.verdict import abstained, besides_of, left_alone, settl
 
 EXTREME_RULE = "extreme-setting"
 
-BRANCH_SHARE = 1 / 3
+ARCHITECTURE = frozenset(
+    {Cause.VANISHING, Cause.TOO_SMALL, Cause.SATURATION, Cause.WEIGHTS_TOO_SMALL, Cause.WEIGHTS_TOO_LARGE}
+)
+"""Causes after which another network may do better than the same one mended."""
+
+BRANCH_SHARE = 0.25
 """Of the budget that goes to branches."""
+
+FIRST_SHARE = 2 / 3
+"""Of the branches those that look for the first change; the others look for a second one upon it."""
 
 
 class Course:
@@ -38,6 +49,8 @@ class Course:
         self.ledger = ledger_of(case, before, budget)
         self.before = self.now = Candidate(case.recipe, before)
         self.tried: set[str] = set()
+        self.known: dict[str, float] = {}
+        self.mended: list[Remedy] = []
         self.left = 0
 
     def run(self) -> Treatment:
@@ -56,20 +69,37 @@ class Course:
             )
         alarms = [finding for finding in wrong if finding.severity == "alarm"]
         if not any(_treatable(finding) for finding in alarms or wrong):
-            return self._ended(abstained(alarms or wrong), findings)
+            return self._ended(*self._abstained(findings, alarms or wrong))
         if not self.case.can_judge:
             few = f"Not treated: fewer than {FEWEST_IN_FOLDS} rows are too few to judge on."
             return self._ended(left_alone(few), findings)
         open_findings: Sequence[Finding] = findings
         while wrong and self._round([finding for finding in open_findings if _treatable(finding)]):
-            open_findings = (*self._examine(self.now.trained), *self._mended_so_far())
-            wrong = [finding for finding in _wrong(open_findings) if _treatable(finding)]
+            open_findings, wrong = self._still_open()
+            last = not self.ledger.holds(2 * self.ledger.measure)
+            if (last or not any(_names_a_cause(finding) for finding in wrong)) and self._beside_ours():
+                open_findings, wrong = self._still_open()
         cured = not any(finding.severity == "alarm" for finding in wrong)
         verdict = settled(findings, self.ledger.attempts, cured, self.left)
         besides = self._labels() if cured and self.now is not self.before else ()
         if besides:
             verdict = f"{verdict} {besides_of(besides)}"
         return self._ended(verdict, (*findings, *besides), cured)
+
+    def _still_open(self) -> tuple[tuple[Finding, ...], list[Finding]]:
+        """Return what is found after a remedy was kept, and what of it is treated further."""
+        found = (*self._examine(self.now.trained), *self._mended_so_far())
+        return found, [finding for finding in _wrong(found) if _treatable(finding)]
+
+    def _abstained(
+        self, findings: tuple[Finding, ...], wrong: list[Finding]
+    ) -> tuple[str, tuple[Finding, ...]]:
+        """Return a verdict that names the rows, and the findings; a training alone may not know the rows."""
+        listed = self._labels() if not _rows_at_fault(findings) else ()
+        rules = {finding.rule for finding in listed}
+        others = [finding for finding in wrong if finding.rule not in rules]
+        rest = [finding for finding in findings if finding.rule not in rules]
+        return abstained([*listed, *others]), (*listed, *rest)
 
     def _labels(self) -> tuple[Finding, ...]:
         """Return an alarm where the labels of the rows contradict each other."""
@@ -79,19 +109,21 @@ class Course:
 
     def _extremes(self) -> list[Finding]:
         """Return notes of settings that are far from the usual."""
-        ready = self.case.ready(self.case.recipe)
-        patient = Patient(self.case.recipe, ready.recipe, ready.shape)
+        patient = self._patient(self.case.recipe)
+        steps = planned_visits(self.case, self.case.recipe) // patient.settled.batch_size
         told = "That is far from the usual, though nothing shows that it harms"
         return [
             Finding(EXTREME_RULE, "note", f"{what[:1].upper()}{what[1:]}. {told}.", cause=cause.value)
-            for what, cause in extremes(patient)
+            for what, cause in extremes(patient, steps)
         ]
+
+    def _patient(self, recipe: Recipe) -> Patient:
+        ready = self.case.ready(recipe)
+        return Patient(recipe, ready.recipe, ready.shape)
 
     def _mended_so_far(self) -> list[Finding]:
         """Return hints at the causes of what was kept: where it did not suffice, more of the same may."""
-        causes = [
-            attempt.cause for attempt in reversed(self.ledger.attempts) if attempt.kept and attempt.cause
-        ]
+        causes = [cause.value for remedy in reversed(self.mended) for cause in remedy.causes]
         return [Finding("mended", "note", f"So far: {cause}.", cause=cause) for cause in causes]
 
     def _round(self, found: Sequence[Finding]) -> bool:
@@ -107,13 +139,42 @@ class Course:
 
     def _proposed(self, found: Sequence[Finding]) -> tuple[Remedy, ...]:
         """Return remedies in the order in which they are tried in full."""
-        ledger = self.ledger
-        allowed = round(BRANCH_SHARE * (ledger.allowed - ledger.spent))
-        proposal = propose(self.case, self.now.recipe, found, ledger.measure, allowed)
-        ledger.experiments.append(proposal.experiment)
-        ledger.spent += proposal.experiment.visits
-        self.case.told(proposal.experiment.sentence())
+        case, recipe, measure = self.case, self.now.recipe, self.ledger.measure
+        allowed = self._for_branches()
+        first = propose(case, recipe, found, measure, round(FIRST_SHARE * allowed), self.known)
+        left = allowed - first.experiment.visits
+        proposal, further = enriched(case, recipe, found, first, measure, left, self.known)
+        for done in (first.experiment, *further):
+            self.ledger.experiments.append(done)
+            self.ledger.spent += done.visits
+            case.told(done.sentence())
         return proposal.remedies
+
+    def _for_branches(self) -> int:
+        """Return how many rows branches may visit now: a whole training has to follow them."""
+        left = self.ledger.allowed - self.ledger.spent
+        return max(0, round(min(BRANCH_SHARE * left, left - self.ledger.measure)))
+
+    def _beside_ours(self) -> bool:
+        """Try netwright's own settings in place of what was kept; return whether they are better still.
+
+        Free of alarms is not yet as good as can be. Where the network was at fault, another one is
+        tried too; otherwise a branch has to speak for it.
+        """
+        if not self.ledger.affords(self.ledger.measure):
+            return False
+        at_fault = any(ARCHITECTURE.intersection(remedy.causes) for remedy in self.mended)
+        remedy = ours(self._patient(self.now.recipe), network=at_fault)
+        if remedy is None or (remedy.quick and not self._gains(remedy)):
+            return False
+        return self._attempt(remedy, (), folds=False)
+
+    def _gains(self, remedy: Remedy) -> bool:
+        """Return whether a short training does much better with it."""
+        case, recipe, measure = self.case, self.now.recipe, self.ledger.measure
+        done = experiment(case, recipe, [remedy], measure, measure // 2, recipe.seed, self.known)
+        self.ledger.spent += done.visits
+        return worth_adding(done) is not None
 
     def _expected(self, remedy: Remedy) -> float:
         """Return about how many rows a training with a remedy visits."""
@@ -122,8 +183,8 @@ class Course:
         longer = max(1.0, after / before) if remedy.cause is not None else 1.0
         return self.ledger.measure * longer
 
-    def _attempt(self, remedy: Remedy, alarms: Sequence[Finding]) -> bool:
-        """Train with a remedy and judge it; return whether its model was kept."""
+    def _attempt(self, remedy: Remedy, alarms: Sequence[Finding], folds: bool = True) -> bool:
+        """Train with a remedy and judge it, in folds too where it takes them; return whether it was kept."""
         recipe = remedy.applied(self.now.recipe)
         key = key_of(recipe)
         if key in self.tried:
@@ -145,17 +206,20 @@ class Course:
         remaining = tuple(finding for finding in found if finding.severity == "alarm")
         gone = not _same(alarms, remaining)
         # What is not the end of it is not worth the price of further seeds.
-        comparison, more = self._judged(Candidate(recipe, after), 1 if _wrong(found) else MOST_SEEDS)
+        seeds = 1 if _wrong(found) else MOST_SEEDS
+        comparison, more = self._judged(Candidate(recipe, after), seeds, folds)
         kept = comparison.better and gone
         reason = comparison.sentence() + ("" if gone else f"; but still: {remaining[0].message}")
         self._note(remedy, change, comparison, remaining, kept, reason, after.visits + more)
         if kept:
             self.now = Candidate(recipe, after)
+            self.mended.append(remedy)
         return kept
 
-    def _judged(self, new: Candidate, seeds: int) -> tuple[Comparison, int]:
+    def _judged(self, new: Candidate, seeds: int, folds: bool) -> tuple[Comparison, int]:
         """Compare with what is there now; return the rows visited for it as well."""
-        proof = Proof(self.case, self.now, new, self.seed, self.ledger)
+        judged = sum(attempt.comparison is not None for attempt in self.ledger.attempts)
+        proof = Proof(self.case, self.now, new, self.seed, self.ledger, level_of(judged), folds)
         comparison = proof.comparison(seeds)
         return comparison, proof.visits
 
@@ -209,7 +273,7 @@ class Course:
         reason: str,
         visits: int,
     ) -> None:
-        cause = remedy.cause.value if remedy.cause is not None else ""
+        cause = " and ".join(cause.value for cause in remedy.causes)
         self.ledger.attempts.append(
             Attempt(remedy.name, cause, change, comparison, remaining, kept, reason, visits)
         )
@@ -226,18 +290,25 @@ def _wrong(findings: Sequence[Finding]) -> list[Finding]:
     ]
 
 
+def _names_a_cause(finding: Finding) -> bool:
+    """Return whether a finding says what to do next."""
+    return finding.severity == "alarm" and finding.rule != RULE and bool(finding.cause)
+
+
 def _treatable(finding: Finding) -> bool:
     """Return whether a recipe may hold a remedy; of what nobody has a name for, too."""
     return not finding.cause or finding.cause in TREATABLE
 
 
 def _same(before: Sequence[Finding], after: Sequence[Finding]) -> bool:
-    """Return whether something that was found before is still found; of nothing, whether anything is."""
-    if not before:
-        return bool(after)
+    """Return whether something that was found before is still found; of nothing, whether anything is.
+
+    What a classical model is ahead by is no fault that is there or gone: it shrinks with every step forward.
+    """
+    before, after = ([one for one in found if one.rule != RULE] for found in (before, after))
     rules = {finding.rule for finding in before}
     causes = {finding.cause for finding in before if finding.cause}
-    return any(finding.rule in rules or finding.cause in causes for finding in after)
+    return any(not before or finding.rule in rules or finding.cause in causes for finding in after)
 
 
 def _rows_at_fault(findings: Sequence[Finding]) -> tuple[int, ...]:

@@ -16,8 +16,11 @@ LEAST_PROBABILITY = 0.01
 MOST_ERROR = 100.0
 """Probabilities and squared errors (in variances of the target) are cut here: no row decides alone."""
 
-LEVEL = 0.05 / 3
-"""A chance of 5 % to be fooled, shared out among the three remedies that a treatment usually tries."""
+CHANCE = 0.05
+"""The chance to be fooled that a whole treatment is allowed."""
+
+LEVEL = CHANCE / 3
+"""The chance that a single comparison is allowed where it stands for itself."""
 
 INTERVAL = (0.05, 0.95)
 
@@ -75,6 +78,18 @@ class Comparison:
     def to_json(self) -> dict[str, Any]:
         """Return plain data for JSON."""
         return asdict(self) | {"better": self.better}
+
+
+def level_of(number: int) -> float:
+    """Return the chance to be fooled that the remedy of this number is allowed, counted from 0.
+
+    Each takes half of what those before it left, as interim looks of a trial do: all of them together stay
+    below 5 %, and the likeliest remedy, which is tried first, is the easiest to prove (Lan and DeMets, 1983).
+
+    >>> [level_of(number) for number in range(3)]
+    [0.025, 0.0125, 0.00625]
+    """
+    return CHANCE * 0.5 ** (number + 1)
 
 
 def compare(

@@ -9,6 +9,9 @@ from netwright.treatment.branches import Experiment
 from netwright.treatment.case import Case, Trained
 from netwright.treatment.history import Attempt
 
+FAR_TOO_SHORT = 0.1
+"""Share of the usual length."""
+
 
 @dataclass
 class Ledger:
@@ -39,7 +42,11 @@ class Ledger:
 
     def affords(self, visits: float) -> bool:
         """Return whether so many more rows may be visited; a first attempt is always made."""
-        return not self.attempts or self.spent + visits <= self.allowed
+        return not self.attempts or self.holds(visits)
+
+    def holds(self, visits: float) -> bool:
+        """Return whether so many more rows are within the budget."""
+        return self.spent + visits <= self.allowed
 
     def spares(self, visits: float) -> bool:
         """Return whether so many more rows may be visited for what is good but not needed."""
@@ -54,13 +61,14 @@ class Ledger:
 def ledger_of(case: Case, before: Trained, budget: float) -> Ledger:
     """Return an empty ledger.
 
-    A training that was very short, or that broke off because it went wrong, is no measure of what it takes:
-    a budget is counted in no less than half of its planned length, and a third of the usual one.
+    A training that broke off because it went wrong is no measure of what it takes: a budget is counted in no
+    less than two thirds of its planned length, and where that is far too short, a third of the usual one.
     """
     planned = planned_visits(case, case.recipe)
     original = before.visits if before.model is not None else planned
     usual = planned_visits(case, Recipe(seed=case.recipe.seed, effort=case.recipe.effort))
-    measure = max(original, planned // 2, usual // 3, 1)
+    fewest = usual // 3 if planned < FAR_TOO_SHORT * usual else 2 * planned // 3
+    measure = max(original, fewest, 1)
     return Ledger(max(1, original), measure, budget)
 
 

@@ -19,6 +19,11 @@ EXTREME = 30.0
 """A learning rate that differs from the usual one by this factor is looked into even when all seems well."""
 
 
+FALLEN = 0.01
+NARROWEST = 2
+FEW_STEPS = 50
+
+
 @dataclass(frozen=True)
 class Patient:
     """The training that is to be treated.
@@ -87,18 +92,36 @@ def suspects(patient: Patient) -> list[Cause]:
     return [cause for is_moved, cause in moved if is_moved]
 
 
-def extremes(patient: Patient) -> list[tuple[str, Cause]]:
-    """Return settings so far from where they usually are that they are looked into though nothing shows."""
+def extremes(patient: Patient, steps: int) -> list[tuple[str, Cause]]:
+    """Return settings so far from where they usually are that they are looked into though nothing shows.
+
+    Args:
+        patient: the training.
+        steps: that it takes when nothing stops it.
+    """
     settled, usual = patient.settled, usual_rate(patient)
     rate, decay = settled.optimizer.learning_rate, getattr(settled.optimizer, "weight_decay", 0.0)
+    # A step with momentum .9 goes on for ten.
+    pace = rate / (1 - getattr(settled.optimizer, "momentum", 0.0))
     dropout = 0.0 if patient.network is None else patient.network.dropout
+    narrowest = NARROWEST if patient.network is None else min(patient.network.hidden, default=NARROWEST)
     found = [
-        (rate > EXTREME * usual, f"the learning rate is {rate:g}", Cause.RATE_TOO_HIGH),
+        (pace > EXTREME * usual, f"the learning rate is {rate:g}", Cause.RATE_TOO_HIGH),
         (rate < usual / EXTREME, f"the learning rate is {rate:g}", Cause.RATE_TOO_LOW),
         (decay >= 1.0, f"the weight decay is {decay:g}", Cause.STRONG_DECAY),
         (dropout >= 0.9, f"{dropout:.0%} of the units are dropped", Cause.STRONG_DROPOUT),
+        (_falls_early(patient), "the schedule ends the training early", Cause.EARLY_DECAY),
+        (steps < FEW_STEPS, f"the whole training takes {steps} steps", Cause.TOO_SHORT),
+        (narrowest < NARROWEST, "a layer has one unit only", Cause.TOO_SMALL),
     ]
     return [(what, cause) for is_extreme, what, cause in found if is_extreme]
+
+
+def _falls_early(patient: Patient) -> bool:
+    """Return whether the rate is next to nothing after a fourth of the training."""
+    steps = 1000
+    factor = patient.settled.schedule.factor(0.25, steps // 4, steps)
+    return 0 <= factor < FALLEN * patient.settled.schedule.factor(0.02, steps // 50, steps)
 
 
 def _is_far(larger: float, smaller: float) -> bool:

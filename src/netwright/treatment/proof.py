@@ -41,6 +41,8 @@ class Proof:
         new: the other.
         seed: of the judging.
         ledger: knows what may still be spent, and is told.
+        level: the chance to be fooled that is allowed.
+        folds: whether folds may decide what the judging part cannot.
         visits: rows that the trainings for the proof visited.
     """
 
@@ -49,6 +51,8 @@ class Proof:
     new: Candidate
     seed: int
     ledger: Ledger
+    level: float = LEVEL
+    folds: bool = True
     visits: int = 0
 
     def comparison(self, seeds: int = MOST_SEEDS) -> Comparison:
@@ -68,12 +72,15 @@ class Proof:
         return self._over_folds(first, level) if promising else first
 
     def _levels(self) -> tuple[float, float]:
-        """Return the chance to be fooled of the judging part, and of each fold: half of all, and the rest."""
-        folds = len(self.case.folds)
+        """Return the chance to be fooled of the judging part, and of each fold: half of all, and the rest.
+
+        Where no fold can be afforded the part has all of it.
+        """
+        folds = len(self.case.folds) if self._affords_fold() else 0
         if not folds:
-            return LEVEL, LEVEL
-        first = LEVEL / 2 if len(self.case.judging) else 0.0
-        return first, (LEVEL - first) / folds
+            return self.level, self.level
+        first = self.level / 2 if len(self.case.judging) else 0.0
+        return first, (self.level - first) / folds
 
     def _over_seeds(self, first: Comparison, old: np.ndarray, new: np.ndarray, seeds: int) -> Comparison:
         before, after, judged = [old], [new], first
@@ -92,15 +99,19 @@ class Proof:
         before: list[np.ndarray] = []
         after: list[np.ndarray] = []
         for fold in self.case.folds:
-            pair = self.old.trained.visits + self.new.trained.visits
             hopeless = bool(before) and judged.p > FUTILE
-            if judged.better or hopeless or not self.ledger.affords(pair):
+            if judged.better or hopeless or not self._affords_fold():
                 break
             before.append(self._trained(fold, self.old.recipe))
             after.append(self._trained(fold, self.new.recipe))
             old, new = np.concatenate(before), np.concatenate(after)
             judged = compare([old], [new], self.seed, level=level, where=CROSSED)
         return judged
+
+    def _affords_fold(self) -> bool:
+        """Return whether both may be trained on a fold."""
+        pair = self.old.trained.visits + self.new.trained.visits
+        return self.ledger.affords(pair) and (self.folds or not len(self.case.judging))
 
     def _trained(self, case: Case, recipe: Recipe) -> np.ndarray:
         """Train, and return the losses on the rows that judge."""

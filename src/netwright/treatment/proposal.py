@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -11,8 +11,9 @@ from netwright.findings import Finding
 from netwright.recipe.recipe import Recipe
 from netwright.treatment.branches import Experiment, experiment
 from netwright.treatment.case import Case
+from netwright.treatment.own_settings import whole
 from netwright.treatment.patient import Patient, suspects
-from netwright.treatment.remedies import remedies_for, whole
+from netwright.treatment.remedies import remedies_for
 from netwright.treatment.remedy import Remedy, difference
 
 SURE = 0.9
@@ -20,6 +21,10 @@ SURE = 0.9
 
 HALF_SURE = 0.7
 """Confidence in a cause that branches alone name."""
+
+
+LIKELIEST = 2
+"""Branches of the likeliest cause before others get their turn."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,14 @@ class Leads:
         return list(dict.fromkeys([*self.named, *self.suspected]))
 
 
-def propose(case: Case, recipe: Recipe, found: Sequence[Finding], visits: int, allowed: int) -> Proposal:
+def propose(
+    case: Case,
+    recipe: Recipe,
+    found: Sequence[Finding],
+    visits: int,
+    allowed: int,
+    known: MutableMapping[str, float] | None = None,
+) -> Proposal:
     """Weigh the causes of findings by experiment.
 
     Args:
@@ -58,6 +70,7 @@ def propose(case: Case, recipe: Recipe, found: Sequence[Finding], visits: int, a
         found: what is wrong, worst first; what is only noted gives hints.
         visits: rows that this training visited.
         allowed: rows that the branches may visit.
+        known: losses of short trainings that were done before; new ones are added.
     """
     ready = case.ready(recipe)
     patient = Patient(recipe, ready.recipe, ready.shape)
@@ -66,9 +79,9 @@ def propose(case: Case, recipe: Recipe, found: Sequence[Finding], visits: int, a
         noted=causes_of([finding for finding in found if finding.severity == "note"]),
         suspected=suspects(patient),
     )
-    candidates = _grouped([remedy for cause in leads.all for remedy in remedies_for(patient, cause)])
+    candidates = grouped([remedy for cause in leads.all for remedy in remedies_for(patient, cause)])
     last = whole(patient)
-    done = experiment(case, recipe, [*candidates, *last], visits, allowed, recipe.seed)
+    done = experiment(case, recipe, [*candidates, *last], visits, allowed, recipe.seed, known)
     done = replace(done, named=tuple(leads.named), alarmed=_trusted(patient, leads))
     return Proposal(tuple(_ordered(done, leads, candidates, last)), done)
 
@@ -122,8 +135,9 @@ def _ordered(
     """Return remedies in the order in which they are tried in full.
 
     A fault that no short branch can show (too short, overfitting) goes first where it is the likeliest cause;
-    then come the two causes that the branches explain best, then what the findings name although no branch
-    shows it, and last what changes everything.
+    then comes what the branches explain best, and what the findings name although no branch shows it. When
+    these did not help, netwright's own settings are next where their branch did well: few trainings are left
+    then, and no other guess is as good. What changes everything comes last.
     """
     explained = [branch.remedy for branch in done.explaining if branch.remedy.cause is not None]
     shown = _first_of_each_cause(explained)[:2]
@@ -134,7 +148,8 @@ def _ordered(
     hints = [remedy for remedy in noted if not remedy.quick][:1]
     if not explained and not named:
         hints = _first_of_each_cause([*noted, *remedies])[:2]
-    return _distinct([*leading, *shown, *named, *hints, *last])
+    ours = [branch.remedy for branch in done.explaining if branch.remedy.cause is None]
+    return _distinct([*leading, *shown[:1], *named, *ours, *shown[1:], *hints, *last])
 
 
 def _first_of_each_cause(remedies: Sequence[Remedy]) -> list[Remedy]:
@@ -144,16 +159,16 @@ def _first_of_each_cause(remedies: Sequence[Remedy]) -> list[Remedy]:
     return list(first.values())
 
 
-def _grouped(remedies: Sequence[Remedy]) -> list[Remedy]:
-    """Return all remedies of the first cause, then by turns one of each other: a few branches have to do."""
+def grouped(remedies: Sequence[Remedy]) -> list[Remedy]:
+    """Return two remedies of the first cause, then by turns one of each: a few branches have to do."""
     groups: dict[Cause | None, list[Remedy]] = {}
     for remedy in _distinct(remedies):
         groups.setdefault(remedy.cause, []).append(remedy)
     if not groups:
         return []
     first, *others = groups.values()
-    turns = zip_longest(*others)
-    return first + [remedy for turn in turns for remedy in turn if remedy is not None]
+    turns = zip_longest(*others, first[LIKELIEST:])
+    return first[:LIKELIEST] + [remedy for turn in turns for remedy in turn if remedy is not None]
 
 
 def _distinct(remedies: Sequence[Remedy]) -> list[Remedy]:

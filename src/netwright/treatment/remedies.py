@@ -8,17 +8,16 @@ from typing import Any
 from netwright.clinic.causes import Cause
 from netwright.data.preparation import PreparationOptions
 from netwright.nets.mlp import MLP
-from netwright.recipe.recipe import Recipe
 from netwright.training.losses import CrossEntropy
 from netwright.training.schedules import Warmup
 from netwright.treatment.patient import Patient, default_of, usual_rate
 from netwright.treatment.remedy import Remedy
 
 SMALLEST_RATE, LARGEST_RATE = 1e-7, 10.0
-CIRCUMSTANCES = ("seed", "device", "effort", "time", "deterministic", "validation_fraction", "batch_pieces")
-"""Settings that say how a training is run, not what it is."""
-
 WIDER, WIDEST = 4, 256
+NARROW = 4
+"""A layer this many times narrower than both of its neighbours lets too little pass."""
+
 USUAL_CLIP = 1.0
 DEEP = 6
 """Layers from which on fitting weights alone do not keep the signal: it takes normalisation."""
@@ -233,11 +232,26 @@ def _overfitting(patient: Patient, cause: Cause) -> Iterator[Remedy]:
 def _larger(patient: Patient, cause: Cause) -> Iterator[Remedy]:
     if patient.network is not None:
         hidden = patient.network.hidden or (WIDEST,)
+        yield from _unblocked(patient, cause)
         wider = tuple(max(64, min(WIDEST, WIDER * units)) if units < WIDEST else units for units in hidden)
         yield from _network("wider layers", cause, patient, 2, hidden=wider)
     yield from _less_dropout(patient, Cause.STRONG_DROPOUT)
     yield from _less_decay(patient, Cause.STRONG_DECAY)
     yield from _architecture(patient, cause)
+
+
+def _unblocked(patient: Patient, cause: Cause) -> Iterator[Remedy]:
+    """Give a layer through which little passes the width of its narrower neighbour."""
+    assert patient.network is not None
+    hidden = patient.network.hidden
+    beside = [
+        hidden[max(0, place - 1) : place] + hidden[place + 1 : place + 2] for place in range(len(hidden))
+    ]
+    restored = tuple(
+        min(near) if near and NARROW * units < min(near) else units
+        for units, near in zip(hidden, beside, strict=True)
+    )
+    yield from _network("the narrow layer as wide as those beside it", cause, patient, 2, hidden=restored)
 
 
 def _longer(patient: Patient, cause: Cause) -> Iterator[Remedy]:
@@ -307,21 +321,3 @@ _PHARMACY: dict[Cause, Pharmacy] = {
 
 TREATABLE = frozenset(_PHARMACY)
 """Causes for which a recipe holds a remedy; what lies in the data or in the code does not."""
-
-
-def whole(patient: Patient) -> list[Remedy]:
-    """Return the last resorts: netwright's own settings for the same network, then its choice throughout."""
-    open_recipe = Recipe()
-    moved = {
-        name: getattr(open_recipe, name)
-        for name in Recipe.model_fields
-        if name not in CIRCUMSTANCES and getattr(patient.recipe, name) != getattr(open_recipe, name)
-    }
-    # As long as before: what costs more has to be the cause.
-    training = {name: value for name, value in moved.items() if name not in ("network", "epochs")}
-    remedies = []
-    if training:
-        remedies.append(Remedy("netwright's own settings, the same network", None, training, size=4))
-    if "network" in moved and not patient.own_network:
-        remedies.append(Remedy("netwright's own network and settings", None, moved, size=5, quick=False))
-    return remedies

@@ -21,6 +21,7 @@ class Remedy:
         changes: settings of the recipe by name, as `Recipe` takes them.
         size: how much it changes: 1 one number, 2 one part, 3 the architecture, 4 the whole training.
         quick: whether a short branch can show what it does; what lies late in a training cannot be seen.
+        further: other causes that it answers too, where several changes are made at once.
     """
 
     name: str
@@ -28,6 +29,12 @@ class Remedy:
     changes: Mapping[str, Any] = field(default_factory=dict)
     size: int = 1
     quick: bool = True
+    further: tuple[Cause, ...] = ()
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """All that it answers."""
+        return self.further if self.cause is None else (self.cause, *self.further)
 
     def applied(self, recipe: Recipe) -> Recipe:
         """Return the recipe with the change made.
@@ -36,6 +43,24 @@ class Remedy:
         1.0
         """
         return recipe.edited(**self.changes)
+
+
+def combined(first: Remedy, second: Remedy) -> Remedy:
+    """Return both changes as one remedy; the second was made for the recipe with the first.
+
+    >>> gentle = Remedy("gentler", Cause.RATE_TOO_HIGH, {"gradient_clip": 1.0})
+    >>> both = combined(gentle, Remedy("longer", Cause.TOO_SHORT, {"epochs": 9}))
+    >>> both.name, [cause.value for cause in both.causes]
+    ('gentler, and longer', ['learning rate too high', 'training too short'])
+    """
+    return Remedy(
+        name=f"{first.name}, and {second.name}",
+        cause=first.cause,
+        changes={**first.changes, **second.changes},
+        size=max(first.size, second.size),
+        quick=first.quick and second.quick,
+        further=tuple(cause for cause in (*first.further, *second.causes) if cause != first.cause),
+    )
 
 
 def flattened(plain: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
