@@ -72,6 +72,14 @@ def test_texts(make: Any) -> None:
     assert form_of(make(["free money", "see you at nine"])) is Form.TEXTS
 
 
+def test_texts_that_are_missing_or_bytes() -> None:
+    for given in (["a b", float("nan"), None], [b"a b", np.nan, None]):
+        for found in (recognise(given), as_form(given, Form.TEXTS)):
+            assert found is not None
+            assert (found.form, list(found.values)) == (Form.TEXTS, ["a b", None, None])
+    assert recognise([float("nan"), float("nan")]) is None
+
+
 def test_paths() -> None:
     assert form_of(["a/1.jpg", "b/2.PNG"]) is Form.IMAGES
     assert form_of([Path("a/1.jpg")]) is Form.IMAGES

@@ -89,7 +89,19 @@ def _usage(error: BaseException) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "netwright"
     message = error.format_message() if hasattr(error, "format_message") else str(error)
-    return f"{message.rstrip('.')}. See: {command} --help"
+    return f"{message.rstrip('.')}. {_setting_meant(error)}See: {command} --help"
+
+
+def _setting_meant(error: BaseException) -> str:
+    """Return how a setting of the recipe is given, where an option that is none names one."""
+    name = str(getattr(error, "option_name", "")).lstrip("-").replace("-", "_")
+    context = getattr(error, "ctx", None)
+    options = [] if context is None else [word for one in context.command.params for word in one.opts]
+    if not name or "--set" not in options:
+        return ""
+    from netwright.recipe.recipe import Recipe
+
+    return f"It is a setting of the recipe: --set {name}=VALUE. " if name in Recipe.model_fields else ""
 
 
 def _system(error: OSError) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from netwright.data.items import Form, ImageRows, Items, SequenceRows, SoundRows, TextRows, objects
+from netwright.data.text import as_texts
 from netwright.errors import DataError
 
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
@@ -51,8 +52,8 @@ def recognise(X: Any) -> Items | None:
     if entries is None or not len(entries):
         return None
     looked = entries[:: max(1, len(entries) // LOOKED_AT)]
-    if all(isinstance(one, (str, os.PathLike)) or one is None for one in looked):
-        return _of_words(entries, looked)
+    if all(isinstance(one, (str, bytes, os.PathLike)) or _is_missing(one) for one in looked):
+        return _of_words([_word(one) for one in entries], [_word(one) for one in looked])
     if all(_is_picture_object(one) for one in looked):
         return ImageRows(objects([np.asarray(one) for one in entries]), "pictures of Pillow")
     if all(isinstance(as_array(one), np.ndarray) for one in looked):
@@ -76,7 +77,8 @@ def as_form(X: Any, form: Form) -> Items | None:
     if entries is None:
         return None
     if form is Form.TEXTS:
-        return TextRows(objects([None if one is None else str(one) for one in entries]), "you said so")
+        words = [_word(one) for one in entries]
+        return TextRows(objects([None if one is None else str(one) for one in words]), "you said so")
     if form is Form.SOUNDS and all(isinstance(one, (str, os.PathLike)) for one in entries):
         return SoundRows(objects([os.fspath(one) for one in entries]), "you said so")
     if form is Form.IMAGES and all(isinstance(one, (str, os.PathLike)) for one in entries):
@@ -217,6 +219,17 @@ def _entries(X: Any) -> Sequence[Any] | None:
         values = X.to_numpy(dtype=object, na_value=None) if hasattr(X, "array") else None
         return None if values is None else list(values)
     return None
+
+
+def _is_missing(one: Any) -> bool:
+    return one is None or (isinstance(one, float) and one != one)
+
+
+def _word(one: Any) -> Any:
+    """Return an entry as it is; bytes read as UTF-8 or else Latin-1, and None for what is missing."""
+    if _is_missing(one):
+        return None
+    return as_texts([one])[0] if isinstance(one, bytes) else one
 
 
 def _is_picture_object(one: Any) -> bool:
