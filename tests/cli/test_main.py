@@ -52,6 +52,7 @@ def test_version() -> None:
         (["train", "a.csv", "--target", "y", "--seed", "one"], "'--seed'"),
         (["train"], "netwright train data.csv --target y"),
         (["train", "a.csv"], "netwright train a.csv --target y"),
+        (["train", "a.csv", "--epochs", "3"], "--set epochs=VALUE"),
         (["sample"], "netwright sample --list"),
     ],
 )
