@@ -49,6 +49,16 @@ def explain(
             "--groups", help="'correlated' puts columns together that go together.", show_default=False
         ),
     ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            "--by", metavar="UNIT", help="'word' for the words of a table with texts.", show_default=False
+        ),
+    ] = None,
+    parts: Annotated[
+        int | None,
+        typer.Option("--parts", help="Regions of a picture, or stretches of a sequence.", show_default=False),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -76,6 +86,8 @@ def explain(
         method=method,
         answer=answer,
         groups=groups,
+        by=by,
+        parts=parts,
         out=out,
         seed=seed,
         announce=note,

@@ -83,11 +83,11 @@ class _FirstLayer:
         reference, member = np.divmod(world, self.members)
         own = torch.from_numpy((row * self.members + member) * self.players)
         other = torch.from_numpy(((self.rows + reference) * self.members + member) * self.players)
-        mask, member = torch.from_numpy(present), torch.from_numpy(member)
+        mask, by = torch.from_numpy(present), torch.from_numpy(member)
         for start in range(0, len(row), AT_ONCE):
             here = slice(start, start + AT_ONCE)
             index = torch.where(mask[here], own[here, None], other[here, None])
-            answers = self._answers(index + torch.arange(self.players), member[here])
+            answers = self._answers(index + torch.arange(self.players), by[here])
             found[here] = answers[np.arange(len(answers)), self.chosen[row[here]]]
         return found
 

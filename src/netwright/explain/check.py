@@ -25,10 +25,11 @@ from netwright.explain.deal import Deal
 from netwright.explain.explanation import Explanation
 from netwright.explain.game import Game
 from netwright.explain.ranks import rank_correlation
-from netwright.explain.shapley import sampled_values
+from netwright.explain.shapley import FEWEST_WALKS, sampled_values
 from netwright.explain.subject import Subject
 from netwright.randomness import isolated, numpy_generator
 
+CURVES = ("deletion", "deletion_random", "insertion", "insertion_random")
 POINTS = 21
 RANDOM_ORDERS = 10
 MOST_ROWS = 30
@@ -89,54 +90,63 @@ def check(explanation: Explanation, *, rows: int = MOST_ROWS, seed: int = 0) -> 
         seed: of random orders, random weights and repetitions.
 
     Raises:
-        UserError: for explanations of one player, which have no order.
+        UserError: for explanations of one player, which have no order, or of nothing but base answers.
     """
-    deals = _some(explanation, rows)
-    if all(deal.game.players < 2 for deal in deals):
+    deals = [deal for deal in _some(explanation, rows) if deal.game.players > 1]
+    if not deals:
         raise UserError("check: with one player there is no order to test.")
-    deals = [deal for deal in deals if deal.game.players > 1]
     scores = {(deal_number, place): row for deal_number, place, row in _scores(explanation, deals)}
-    curves: dict[str, list[np.ndarray]] = {
-        "deletion": [],
-        "deletion_random": [],
-        "insertion": [],
-        "insertion_random": [],
-    }
-    randomised, stability, better = [], [], []
+    curves: dict[str, list[np.ndarray]] = {name: [] for name in CURVES}
+    randomised: list[float] = []
+    stability: list[float] = []
     network = random_twin(explanation.subject.network, seed)
     for number, deal in enumerate(deals):
         game = _fewer_references(deal.game)
         given = np.stack([scores[number, place] for place in range(game.rows)])
         _curves(game, given, curves, numpy_generator(seed, "check orders", number))
-        other = deal.remake(replace(explanation.subject, network=network))
-        first, second = (
-            sampled_values(game, seed=seed + one, tolerance=0.05, most_rounds=4).values for one in (1, 2)
-        )
-        blank = sampled_values(_fewer_references(other), seed=seed, tolerance=0.05, most_rounds=4).values
+        other = _fewer_references(deal.remake(replace(explanation.subject, network=network)))
+        first, second = (_again(game, seed + one) for one in (1, 2))
+        blank = _again(other, seed)
         for place in range(game.rows):
             stability.append(rank_correlation(first[place], second[place]))
             randomised.append(abs(rank_correlation(given[place], blank[place])))
-    mean = {name: np.mean(lines, axis=0) for name, lines in curves.items()}
+    if not curves["deletion"]:
+        raise UserError("check: every answer equals its base; there is nothing that leaving could cost.")
+    return _summary(curves, float(np.mean(randomised)), float(np.mean(stability)))
+
+
+def mixtures_of_a_row(players: int, references: int) -> int:
+    """Return about how many mixtures a row costs that is explained by sampled SHAP and checked."""
+    walks = 2 * FEWEST_WALKS * (players - 1)
+    few = min(references, REFERENCES)
+    return walks * references + 3 * walks * few + 2 * (RANDOM_ORDERS + 1) * min(POINTS, players + 1) * few
+
+
+def _again(game: Game, seed: int) -> np.ndarray:
+    return sampled_values(game, seed=seed, tolerance=0.05, most_rounds=4).values
+
+
+def _summary(curves: dict[str, list[np.ndarray]], randomised: float, stability: float) -> Check:
+    mean = {name: tuple(np.mean(lines, axis=0).tolist()) for name, lines in curves.items()}
     areas = {
-        name: [float(np.trapezoid(line, dx=1 / (POINTS - 1))) for line in lines]
-        for name, lines in curves.items()
+        name: np.trapezoid(np.stack(lines), dx=1 / (POINTS - 1), axis=1) for name, lines in curves.items()
     }
-    better = [own < chance for own, chance in zip(areas["deletion"], areas["deletion_random"], strict=True)]
+    better = float((areas["deletion"] < areas["deletion_random"]).mean())
     gains = (
-        float(np.mean(areas["deletion_random"]) - np.mean(areas["deletion"])),
-        float(np.mean(areas["insertion"]) - np.mean(areas["insertion_random"])),
+        float((areas["deletion_random"] - areas["deletion"]).mean()),
+        float((areas["insertion"] - areas["insertion_random"]).mean()),
     )
-    figures = (float(np.mean(better)), float(np.mean(randomised)), float(np.mean(stability)))
+    rows = len(areas["deletion"])
     return Check(
         share=tuple(np.linspace(0, 1, POINTS).tolist()),
-        **{name: tuple(line.tolist()) for name, line in mean.items()},
+        **mean,
         deletion_gain=gains[0],
         insertion_gain=gains[1],
-        better=figures[0],
-        randomised=figures[1],
-        stability=figures[2],
-        rows=len(better),
-        verdict=_verdict(gains, figures, len(better)),
+        better=better,
+        randomised=randomised,
+        stability=stability,
+        rows=rows,
+        verdict=_verdict(gains, (better, randomised, stability), rows),
     )
 
 

@@ -138,6 +138,10 @@ class Explanation:
         if self.method == "LIME":
             fits = [row.fit for row in self.rows if row.fit is not None]
             stable = [row.stability for row in self.rows if row.stability is not None]
+            if len(self.rows) == 1:
+                return (
+                    f"Local fit: R² {fits[0]:.2f}; rank correlation of two independent draws {stable[0]:.3f}."
+                )
             return (
                 f"Local fit: R² {np.median(fits):.2f} in the middle, {min(fits):.2f} at worst; rank "
                 f"correlation "

@@ -27,6 +27,18 @@ LEAST_FIT = 0.5
 LEAST_STABILITY = 0.9
 
 
+class PoorLineError(UserError):
+    """No line follows the answers near a row well enough to explain them.
+
+    Attributes:
+        found: what was found.
+    """
+
+    def __init__(self, found: str, advice: str) -> None:
+        super().__init__(f"{found} {advice}")
+        self.found = found
+
+
 def lime(
     model: Any,
     rows: Any,
@@ -66,7 +78,7 @@ def lime(
         clock: returns seconds.
 
     Raises:
-        UserError: when the line of a row fits badly or does not stay the same: it explains nothing.
+        PoorLineError: when the line of a row fits badly or does not stay the same: it explains nothing.
     """
     if not 0 < width <= 10:
         raise UserError(f"width: expected a share such as 0.25, got {width}.")
@@ -121,23 +133,20 @@ def _explained(answers: tuple[str, ...], deal: Deal, line: Line, place: int) -> 
 
 
 def _refuse_poor(rows: list[RowExplanation], least_fit: float) -> None:
-    """Raise UserError for a line that explains too little, or comes out differently every time."""
+    """Raise PoorLineError for a line that explains too little, or comes out differently every time."""
     for row in rows:
         assert row.fit is not None
         assert row.stability is not None
         if row.fit < least_fit:
-            raise UserError(
-                f"Row {row.row + 1:,}: a line explains {row.fit:.0%} of how the answer changes "
-                f"nearby, less than "
-                f"{least_fit:.0%}: LIME has no explanation here. Use shap, look nearer with a smaller "
-                f"width=, or "
-                "take the line all the same with least_fit=0."
+            raise PoorLineError(
+                f"Row {row.row + 1:,}: a line explains {row.fit:.0%} of how the answer changes nearby, less "
+                f"than {least_fit:.0%}: LIME has no explanation here.",
+                "Use shap, look nearer with a smaller width=, or take the line all the same with least_fit=0.",
             )
         if least_fit > 0 and row.stability < LEAST_STABILITY and len(row.scores) > 2:
-            raise UserError(
-                f"Row {row.row + 1:,}: two draws rank the players with a correlation of "
-                f"{row.stability:.2f} only: "
-                "LIME has no stable explanation here. Use shap, allow more with most=, or put "
-                "players together "
-                "with groups= or parts=; least_fit=0 takes it all the same."
+            raise PoorLineError(
+                f"Row {row.row + 1:,}: two draws rank the players with a correlation of {row.stability:.2f} "
+                "only: LIME has no stable explanation here.",
+                "Use shap, allow more with most=, or put players together with groups= or parts=; "
+                "least_fit=0 takes it all the same.",
             )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from netwright.estimators.health import Health
+from netwright.explain.check import Check
 from netwright.findings import Finding
 from netwright.report.measurements import (
     ClassificationEvaluation,
@@ -283,6 +284,7 @@ class ReportContents:
         treatment: how it was mended; None when nothing was tried.
         decisions: how the source was read, one sentence each.
         promises: what the network promises of its reliability, and what came.
+        explanations: whether SHAP values of test rows are any good.
         worst_mistakes: the worst first.
         samples: some of the pictures, where the rows are pictures.
         texts: what is read of texts, where the rows hold some.
@@ -316,6 +318,7 @@ class ReportContents:
     evaluation: ClassificationEvaluation | RegressionEvaluation | None = None
     promises: Promises | None = None
     importance: Importance | None = None
+    explanations: Check | None = None
     worst_mistakes: Sequence[Mistake] = ()
     samples: Sequence[PictureSample] = ()
     texts: TextFacts | None = None

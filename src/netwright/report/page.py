@@ -15,7 +15,7 @@ from netwright.report.figures.dots import comparison_picture
 from netwright.report.glossary import describe_metric, interval_text, value_text
 from netwright.report.sections.data import data_section, findings_section
 from netwright.report.sections.evaluation import evaluation_section
-from netwright.report.sections.explanation import importance_section, mistakes_section
+from netwright.report.sections.explanation import check_section, importance_section, mistakes_section
 from netwright.report.sections.health import health_section, treatment_section
 from netwright.report.sections.origin import origin_section
 from netwright.report.sections.promises import promises_section
@@ -31,6 +31,7 @@ _SECTIONS = (
     evaluation_section,
     promises_section,
     importance_section,
+    check_section,
     mistakes_section,
     data_section,
     training_section,

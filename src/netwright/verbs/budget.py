@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 BASELINE_SHARE = 0.2
 EVALUATION_SHARE = 0.04
 IMPORTANCE_SHARE = 0.05
+CHECK_SHARE = 0.02
 
 REPORT_SECONDS = 3.0
 """What figures, page and model file take on a busy machine, whatever the data."""
@@ -47,7 +48,7 @@ class Budget:
         """Return what is left for the training when evaluation and report have got theirs."""
         if self.seconds is None:
             return None
-        after = REPORT_SECONDS + (EVALUATION_SHARE + IMPORTANCE_SHARE) * self.seconds
+        after = REPORT_SECONDS + (EVALUATION_SHARE + IMPORTANCE_SHARE + CHECK_SHARE) * self.seconds
         return max(SHORTEST_TRAINING, self.seconds - self.spent - after)
 
     @contextmanager

@@ -17,6 +17,7 @@ from netwright.compare import curves as measured_curves
 from netwright.compare.measurements import Measurement
 from netwright.data.target import Target
 from netwright.estimators.base import NetworkEstimator
+from netwright.explain.check import Check
 from netwright.recipe.files import setting_text
 from netwright.report.contents import (
     ColumnFact,
@@ -96,6 +97,8 @@ def report_contents(
         evaluation=_evaluation(material, evidence),
         promises=evidence.promises,
         importance=_importance(evidence, target),
+        explanations=evidence.checked if isinstance(evidence.checked, Check) else None,
+        absent={"explanations": evidence.checked} if isinstance(evidence.checked, str) else {},
         worst_mistakes=_mistakes(material, evidence),
         samples=_samples(material),
         texts=texts.facts_of(material, model),

@@ -18,13 +18,15 @@ from netwright.data.schema import Kind, align
 from netwright.data.target import Target
 from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.preparing import inputs_of, prepare
+from netwright.explain.check import Check
 from netwright.explain.regions import MOST_PICTURES, region_importance
 from netwright.explain.shuffling import PermutationImportance, permutation_importance
 from netwright.metrics import Answers, Metric, answers_from, find_metric
 from netwright.task import Task
 from netwright.uncertainty.promises import Promises
 from netwright.verbs import pictures, sequences
-from netwright.verbs.budget import BASELINE_SHARE, EVALUATION_SHARE, IMPORTANCE_SHARE, Budget
+from netwright.verbs.budget import BASELINE_SHARE, CHECK_SHARE, EVALUATION_SHARE, IMPORTANCE_SHARE, Budget
+from netwright.verbs.explanations import checked_explanations
 from netwright.verbs.material import Material
 from netwright.verbs.promises import measure_promises
 
@@ -66,6 +68,7 @@ class Evidence:
         mistakes: the worst first.
         predict_seconds: the network's time for the test part.
         promises: what was promised of the reliability, and what came.
+        checked: whether explanations of test rows are any good, or why that was not looked at.
     """
 
     evaluation: Evaluation
@@ -75,6 +78,7 @@ class Evidence:
     mistakes: tuple[Mistake, ...]
     predict_seconds: float
     promises: Promises | None = None
+    checked: Check | str = ""
 
     def to_json(self, phases: Mapping[str, float]) -> dict[str, Any]:
         """Return plain data for JSON."""
@@ -92,6 +96,7 @@ class Evidence:
             "mistakes": [asdict(mistake) for mistake in self.mistakes],
             "predict_seconds": self.predict_seconds,
             "promises": None if self.promises is None else self.promises.to_json(),
+            "explanations": self.checked.to_json() if isinstance(self.checked, Check) else None,
             "phases": dict(phases),
         }
 
@@ -143,7 +148,16 @@ def gather(
         importance = _importance(material, model, rows, truth, metric, seed, budget)
     mistakes = worst_mistakes(target, rows, truth, answers, test)
     promises = measure_promises(model, rows, truth, answers)
-    return Evidence(evaluation, fitted, compared, importance, mistakes, predict_seconds, promises)
+    checked = checked_explanations(
+        model,
+        rows,
+        material.rows(material.split.train),
+        seed=seed,
+        seconds=budget.share(CHECK_SHARE),
+        row_seconds=predict_seconds / max(1, rows.height),
+        clock=budget.clock,
+    )
+    return Evidence(evaluation, fitted, compared, importance, mistakes, predict_seconds, promises, checked)
 
 
 def plain_rows(material: Material, part: np.ndarray) -> pl.DataFrame:

@@ -20,7 +20,7 @@ from netwright.explain.columns import importance
 from netwright.explain.counterfactuals import Counterfactual, counterfactuals
 from netwright.explain.effects import Effects, effects
 from netwright.explain.explanation import Explanation
-from netwright.explain.lime import lime
+from netwright.explain.lime import PoorLineError, lime
 from netwright.explain.page import write_page
 from netwright.explain.shap import shap
 from netwright.explain.shuffling import PermutationImportance
@@ -83,6 +83,8 @@ def explain(
     answer: str | None = None,
     out: str | os.PathLike[str] | None = None,
     groups: str | None = None,
+    by: str | None = None,
+    parts: int | None = None,
     seed: int = 0,
     announce: Callable[[str], None] = lambda sentence: None,
 ) -> Explained:
@@ -98,6 +100,8 @@ def explain(
         answer: the class, label or target to explain.
         out: where to write the page; into the run folder when left out.
         groups: "correlated" to put columns together that go together.
+        by: "word" for the words of a table with texts.
+        parts: regions of a picture, or stretches of a sequence.
         seed: of all random numbers.
         announce: told what is done, in a sentence.
 
@@ -107,6 +111,12 @@ def explain(
     """
     if method not in METHODS:
         raise UserError(f"--method: expected one of {', '.join(METHODS)}, got {method!r}.")
+    if groups not in (None, "correlated"):
+        raise UserError(f"--groups: expected correlated, got {groups!r}.")
+    if by not in (None, "column", "word"):
+        raise UserError(f"--by: expected column or word, got {by!r}.")
+    if parts is not None and parts < 1:
+        raise UserError(f"--parts: expected 1 or more, got {parts}.")
     page = _place(model, out)
     background = _background(model)
     if not isinstance(model, NetworkEstimator):
@@ -123,7 +133,9 @@ def explain(
         if _tabular(model) and table.frame.height >= 20
         else None
     )
-    explanation = _explanation(model, rows, known, method, answer, groups, seed).renumbered(numbers)
+    explanation = _explanation(model, rows, known, method, answer, groups, by, parts, seed).renumbered(
+        numbers
+    )
     announce("checking the explanation against random orders and random weights")
     tested = explanation.rows[0].scores.size > 1
     checked = check(explanation, seed=seed) if tested else None
@@ -140,11 +152,19 @@ def _explanation(
     method: str,
     answer: str | None,
     groups: str | None,
+    by: str | None,
+    parts: int | None,
     seed: int,
 ) -> Explanation:
-    settings: dict[str, Any] = {"answer": answer, "groups": groups, "seed": seed}
+    settings: dict[str, Any] = {"answer": answer, "groups": groups, "by": by, "parts": parts, "seed": seed}
     if method == "lime":
-        return lime(model, rows, known, **settings)
+        try:
+            return lime(model, rows, known, **settings)
+        except PoorLineError as error:
+            raise UserError(
+                f"{error.found} Use --method shap, put columns together with --groups correlated, or explain "
+                "another row with --row."
+            ) from None
     return shap(model, rows, known, method="gradients" if method == "gradients" else "auto", **settings)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from netwright.pages.blocks import Cell, Details, Section, Table, Text, figures, number_cell
-from netwright.pages.wording import NOTHING, aligned, left_out, number, share, shorten
+from netwright.explain.check_figures import check_picture
+from netwright.pages.blocks import Bullets, Cell, Details, Section, Table, Text, figures, number_cell
+from netwright.pages.wording import NOTHING, aligned, left_out, number, sentence, share, shorten
 from netwright.report.contents import ReportContents
 from netwright.report.figures.contact_sheet import mistakes_picture
 from netwright.report.figures.dots import importance_picture
@@ -29,6 +30,19 @@ def importance_section(contents: ReportContents) -> Section | None:
         blocks = figures(importance_picture(importance, metric))
         blocks.append(Details("Importance of each column as a table", [_importance_table(importance)]))
     return Section("importance", "What it looks at", "What it looks at", blocks) if blocks else None
+
+
+def check_section(contents: ReportContents) -> Section | None:
+    """Show whether SHAP values of test rows are any good; None when nothing is known of that."""
+    checked = contents.explanations
+    if checked is None:
+        blocks = absence(contents, "explanations")
+    else:
+        told = "SHAP values of test rows, by netwright explain, against random orders and random weights:"
+        blocks = [Text(told), Bullets([sentence(line) for line in checked.verdict])]
+        blocks += figures(check_picture(checked))
+    title = "Are explanations any good?"
+    return Section("explanations", title, "Explanations", blocks) if blocks else None
 
 
 def mistakes_section(contents: ReportContents) -> Section | None:
