@@ -39,13 +39,13 @@ def test_gaps_come_nearer_to_the_truth_than_the_mean(method: str) -> None:
 
 
 def test_neighbours_are_those_of_scikit_learn() -> None:
-    """With equal distances as weights the answers would be KNNImputer's: the same rows are chosen."""
+    """With the same weights the answers are KNNImputer's: the same rows are chosen."""
     _, gappy = table(80, 0.2)
     center, spread = np.nanmean(gappy, axis=0), np.nanstd(gappy, axis=0)
     scaled = (gappy - center) / spread
-    expected = KNNImputer(
-        n_neighbors=10, weights=lambda d: 1 / (np.asarray(d) / np.sqrt(5) + 1e-3)
-    ).fit_transform(scaled)
+    expected = KNNImputer(n_neighbors=8, weights=lambda d: 1 / (np.asarray(d) ** 2 / 5 + 1e-6)).fit_transform(
+        scaled
+    )
     filled, _ = Imputer.fit(gappy, "neighbours").transform(gappy)
     assert np.allclose((filled - center) / spread, expected, atol=1e-3)
 

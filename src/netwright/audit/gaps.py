@@ -158,10 +158,10 @@ def hidden_errors(matrix: np.ndarray, seed: int, repeats: int = 3) -> dict[str, 
         repeats: how often other cells are hidden.
     """
     errors: dict[str, list[float]] = {name: [] for name in FILLINGS}
+    matrix = matrix[:, ~np.isnan(matrix).all(axis=0)]
+    deviation = np.nanstd(matrix, axis=0) if matrix.size else np.empty(0)
+    matrix, deviation = matrix[:, deviation > 0], deviation[deviation > 0]
     missing = np.isnan(matrix)
-    deviation = np.nanstd(matrix, axis=0)
-    used = (deviation > 0) & ~missing.all(axis=0)
-    matrix, missing, deviation = matrix[:, used], missing[:, used], deviation[used]
     if not matrix.shape[1]:
         return {}
     share = np.clip(missing.mean(axis=0), MASKED, 0.5)

@@ -7,10 +7,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from netwright.audit.gaps import ColumnGaps, Filling
+from netwright.audit.little import LittleTest
 from netwright.metrics import Metric, format_score
 from netwright.pages.blocks import Cell, Code, Fact, Section, Table, Text, number_cell, prose_cell
 from netwright.pages.verdict_page import verdict_page
 from netwright.pages.wording import count, joined, number, seconds, share
+
+SURE = 0.05
+"""Below this chance gaps are said not to lie completely at random."""
 
 METHOD = (
     "Whether gaps depend on other columns is judged by gradient boosting that is to tell from them where "
@@ -33,6 +37,7 @@ class MissingReport:
         missing: cells without a value.
         complete: rows without any gap.
         columns: those with gaps, the most first.
+        little: Little's test of the numbers; None where it says nothing.
         fillings: what was measured of each.
         best: the filling that is recommended, as a recipe names it; "" where nothing is missing.
         target: the column to predict, or "".
@@ -48,6 +53,7 @@ class MissingReport:
     columns: tuple[ColumnGaps, ...]
     fillings: tuple[Filling, ...]
     best: str
+    little: LittleTest | None = None
     target: str = ""
     metric: Metric | None = None
     remarks: tuple[str, ...] = ()
@@ -79,13 +85,16 @@ class MissingReport:
     def to_json(self) -> dict[str, Any]:
         """Return plain data for JSON."""
         plain = {
-            name: value for name, value in vars(self).items() if name not in ("metric", "columns", "fillings")
+            name: value
+            for name, value in vars(self).items()
+            if name not in ("metric", "columns", "fillings", "little")
         }
         return {
             "verdict": self.verdict,
             **plain,
             "metric": None if self.metric is None else self.metric.name,
             "columns": [asdict(one) for one in self.columns],
+            "little": None if self.little is None else asdict(self.little),
             "fillings": [asdict(one) for one in self.fillings],
         }
 
@@ -106,7 +115,8 @@ def missing_page(report: MissingReport) -> str:
 
 def _sections(report: MissingReport) -> Iterator[Section]:
     if report.columns:
-        yield Section("gaps", "Where and why", "Where", [_gaps(report)])
+        told = [] if report.little is None else [Text(little_sentence(report.little))]
+        yield Section("gaps", "Where and why", "Where", [_gaps(report), *told])
     if report.fillings:
         command = (
             f"netwright train DATA --target {report.target or 'y'} --set preparation.imputation={report.best}"
@@ -114,6 +124,20 @@ def _sections(report: MissingReport) -> Iterator[Section]:
         yield Section("fillings", "How to fill them", "Fillings", [_fillings(report), Code(command)])
     yield Section(
         "method", "How it was done", "Method", [Text(METHOD), *(Text(one) for one in report.remarks)]
+    )
+
+
+def little_sentence(found: LittleTest) -> str:
+    """Return what Little's test says, in words."""
+    chance = "below .0001" if found.p < 1e-4 else number(found.p)
+    verdict = (
+        "rows with gaps differ from others, so gaps do not lie completely at random"
+        if found.p < SURE
+        else "no sign that gaps do not lie completely at random"
+    )
+    return (
+        f"Little's test of all numbers together: d² = {number(found.statistic)} with {found.degrees:,} degrees "
+        f"of freedom, {count(found.patterns, 'pattern')} of gaps, p {chance}: {verdict}."
     )
 
 

@@ -58,7 +58,7 @@ def missing(
 
 
 def _print(report: MissingReport, place: Path) -> None:
-    from netwright.audit.gaps_page import between
+    from netwright.audit.gaps_page import between, little_sentence
     from netwright.metrics import format_score
     from netwright.pages.wording import number, share
 
@@ -70,6 +70,9 @@ def _print(report: MissingReport, place: Path) -> None:
             for gaps in report.columns
         ]
         print_table(sys.stdout, ("column", "missing", "share", "AUC", "depends on"), rows, numbers=(1, 2, 3))
+    if report.little is not None:
+        say("")
+        say(little_sentence(report.little))
     if report.fillings:
         say("")
         metric = report.metric

@@ -10,7 +10,7 @@ import torch
 
 from netwright.randomness import numpy_generator
 
-NEIGHBOURS = 10
+NEIGHBOURS = 8
 MOST_ROWS = 20_000
 """Rows among which neighbours are looked for; they are kept with the model."""
 
@@ -66,7 +66,7 @@ class NeighbourFill:
 
             d(x, y)² = mean of (x_j − y_j)² over the columns j that both have
 
-        The ten nearest count in inverse proportion to their distance. A gap for which no row is near keeps
+        The eight nearest count in inverse proportion to their squared distance. A gap for which no row is near keeps
         what `filled` says.
 
         Args:
@@ -128,7 +128,7 @@ class _Known:
         near = squares.topk(self.count, dim=1, largest=False)
         has = self.present[near.indices] * torch.isfinite(near.values)[:, :, None]
         chosen = has * (has.cumsum(1) <= NEIGHBOURS)
-        weight = chosen / (near.values.sqrt()[:, :, None] + 1e-3).nan_to_num(posinf=1e9)
+        weight = chosen / (near.values[:, :, None] + 1e-6).nan_to_num(posinf=1e9)
         total = weight.sum(1)
         told = (weight * self.rows[near.indices]).sum(1) / total.clamp_min(1e-30)
         return told, total > 0

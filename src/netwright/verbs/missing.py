@@ -20,6 +20,7 @@ from netwright.audit.gaps import (
     scores_by_filling,
 )
 from netwright.audit.gaps_page import MissingReport, missing_page
+from netwright.audit.little import little_test
 from netwright.data.schema import Kind
 from netwright.metrics import Metric, primary_metric
 from netwright.randomness import numpy_generator
@@ -82,6 +83,7 @@ def missing(
     gaps = tuple(gaps_of(aligned[chosen], seed)) if sum(counts) else ()
     names = [one.name for one in field.schema.used if one.kind is Kind.NUMBER]
     gappy = [name for name in names if aligned[name].null_count()]
+    little = little_test(_matrix(aligned, names), seed) if gappy else None
     compared: tuple[Filling, ...] = ()
     metric: Metric | None = None
     if gappy and field.frame.height >= FEWEST_ROWS:
@@ -108,6 +110,7 @@ def missing(
         columns=gaps,
         fillings=compared,
         best=_best(compared, metric) if gappy else "",
+        little=little,
         target=field.target.name if labelled else "",
         metric=metric,
         remarks=tuple(remarks),
