@@ -141,7 +141,7 @@ def _refuse_poor(rows: list[RowExplanation], least_fit: float) -> None:
             raise PoorLineError(
                 f"Row {row.row + 1:,}: a line explains {row.fit:.0%} of how the answer changes nearby, less "
                 f"than {least_fit:.0%}: LIME has no explanation here.",
-                "Use shap, look nearer with a smaller width=, or take the line all the same with least_fit=0.",
+                "Use shap, look nearer with a smaller width=, or take it all the same with least_fit=0.",
             )
         if least_fit > 0 and row.stability < LEAST_STABILITY and len(row.scores) > 2:
             raise PoorLineError(
