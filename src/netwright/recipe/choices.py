@@ -31,13 +31,14 @@ LARGER_BATCHES = ((1024, 2_000_000), (512, 500_000), (256, 60_000))
 FEWEST_EPOCHS = ((2_000_000, 3), (500_000, 6), (100_000, 12), (25_000, 30), (0, 60))
 """From that many rows on, the epochs that are allowed at least; early stopping ends most trainings before."""
 
-FEW_ROWS = 5_000
+FALLING_EPOCHS = ((2_000_000, 3), (500_000, 5), (100_000, 10), (25_000, 20), (0, 30))
+"""The same where the rate falls: all of them are gone through."""
 
-PATIENCE, PATIENCE_NUMBERS = 8, 16
-"""Rounds without gain, and those of few rows whose numbers have little noise: there gains come late."""
+FALLING_STEPS = 1_500
+"""Updates that small tables are allowed at least where the rate falls."""
 
-SETTLING = 0.3
-"""Not for yes and no, most of which is noise: there held-out rows gained nothing from it."""
+PATIENCE = 8
+SETTLING = 0.15
 
 WIDE = 300
 MANY_MULTIPLY_ADDS = 12_000_000
@@ -128,9 +129,11 @@ def _network(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     told = f"{members} members in one network, averaged"
     layers = 2 if recipe.effort == "quick" else 3
     network = MLP(hidden=(256,) * layers, members=members, activation="silu", initialization="pytorch")
+    numbers = facts.task is Task.REGRESSION
+    network = network.edited(dropout=0.05) if numbers else network
     if facts.columns > WIDE:
         return network, f"{told}; {facts.columns:,} columns need no bins"
-    bins = min(64, max(4, facts.rows // 20))
+    bins = min(256, max(4, facts.rows // 8)) if numbers else min(64, max(4, facts.rows // 20))
     network = network.edited(number_embedding="piecewise_linear", bins=bins)
     return network, f"{told}; {bins} bins a number for {facts.rows:,} rows"
 
@@ -147,6 +150,8 @@ def _optimizer(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 def _schedule(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     if recipe.averaging is None:
         return Cosine(warmup=0.05), "without averaging, the rate has to come to rest"
+    if _has_little_noise(facts):
+        return Cosine(warmup=0.05), "the answers of such a target get sharper up to the last small step"
     return Constant(), "averaging the weights takes the place of a falling rate, whenever training ends"
 
 
@@ -165,25 +170,37 @@ def _gradient_clip(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 
 def _batch_size(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     most = next((size for size, rows in LARGER_BATCHES if facts.rows >= rows), 128)
-    size = min(most, 2 ** max(4, round(math.log2(max(facts.rows, 1) / 24))))
+    size = min(most, 2 ** max(4, round(math.log2(max(facts.rows, 1) / 20))))
     return min(size, facts.rows), f"for {facts.rows:,} training rows"
 
 
 def _epochs(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     assert isinstance(recipe.batch_size, int)
-    fewest = next(epochs for rows, epochs in FEWEST_EPOCHS if facts.rows >= rows)
-    usual = min(120, max(fewest, 3000 * recipe.batch_size // max(facts.rows, 1)))
+    falling = _has_little_noise(facts)
+    least, steps = (FALLING_EPOCHS, FALLING_STEPS) if falling else (FEWEST_EPOCHS, 3000)
+    fewest = next(epochs for rows, epochs in least if facts.rows >= rows)
+    usual = min(120, max(fewest, steps * recipe.batch_size // max(facts.rows, 1)))
     epochs = max(1, round(usual * EPOCH_FACTOR[recipe.effort]))
     return epochs, f"at most; for {facts.rows:,} training rows and {recipe.effort} effort"
 
 
 def _early_stopping(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
+    assert isinstance(recipe.epochs, int)
     reason = "stops when held-out rows gain no more; the best weights are kept"
-    patience = PATIENCE_NUMBERS if facts.task is Task.REGRESSION and facts.rows < FEW_ROWS else PATIENCE
-    calm = recipe.averaging is not None and facts.form is Form.TABLE and not facts.own_network
-    if not calm or facts.task in (Task.BINARY, Task.MULTILABEL):
+    falls = recipe.schedule not in ("auto", Constant())
+    patience = max(PATIENCE, recipe.epochs // 2) if falls else PATIENCE
+    if facts.form is not Form.TABLE or facts.own_network or recipe.averaging is None:
         return EarlyStopping(patience=patience), reason
     return EarlyStopping(patience=patience, settling=SETTLING), f"{reason} and come to rest on all rows"
+
+
+def _has_little_noise(facts: Facts) -> bool:
+    """Return whether a table's target is of a kind that is mostly known once its row is: not yes and no."""
+    return (
+        facts.form is Form.TABLE
+        and not facts.own_network
+        and facts.task in (Task.REGRESSION, Task.MULTICLASS)
+    )
 
 
 def _precision(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
