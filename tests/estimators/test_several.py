@@ -199,3 +199,11 @@ def test_groups_stay_together_and_classes_are_spread() -> None:
     assert np.bincount(parts).tolist() == [20] * 5
     classes = np.array([0] * 90 + [1] * 10)
     assert np.bincount(spread(100, 5, 0, classes=classes)[classes == 1]).tolist() == [2] * 5
+
+
+def test_a_blend_is_exported_as_one_file(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    model = nw.Classifier(blend="boosting,linear", **NARROW).fit(X, Y)
+    made = nw.export(model, tmp_path / "made", to="onnx")  # refused unless it answers as the model does
+    assert (tmp_path / "made" / "model.onnx").exists()
+    assert made is not None

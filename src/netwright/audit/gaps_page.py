@@ -136,8 +136,8 @@ def little_sentence(found: LittleTest) -> str:
         else "no sign that gaps do not lie completely at random"
     )
     return (
-        f"Little's test of all numbers together: d² = {number(found.statistic)} with {found.degrees:,} degrees "
-        f"of freedom, {count(found.patterns, 'pattern')} of gaps, p {chance}: {verdict}."
+        f"Little's test of all numbers: d² = {number(found.statistic)} with {found.degrees:,} degrees of "
+        f"freedom, {count(found.patterns, 'pattern')} of gaps, p {chance}: {verdict}."
     )
 
 

@@ -66,8 +66,8 @@ class NeighbourFill:
 
             d(x, y)² = mean of (x_j − y_j)² over the columns j that both have
 
-        The eight nearest count in inverse proportion to their squared distance. A gap for which no row is near keeps
-        what `filled` says.
+        The eight nearest count in inverse proportion to their squared distance. A gap for which no row is
+        near keeps what `filled` says.
 
         Args:
             matrix: numbers (n, d), NaN where missing.
