@@ -1,79 +1,37 @@
-"""Pictures, sequences and texts: networks × targets, as the table of the docs says."""
+"""Every kind of model: what is exported answers as it does, and the readers work by themselves."""
 
 from __future__ import annotations
 
 import json
 import runpy
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
+from tests.exporting.kinds import FORMS, given, model_of
 
 import netwright as nw
 from netwright.errors import ExportError
-from netwright.estimators.base import NetworkEstimator
 from netwright.exporting.deliver import deliver
 from netwright.exporting.parity import TOLERANCE
 
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnx")
 
-PICTURES = {"cnn": {"widths": [4]}, "resnet": {"widths": [4], "blocks": 1}}
-SEQUENCES = {
-    "rnn": {"hidden": 4},
-    "gru": {"hidden": 4, "bidirectional": True, "pooling": "attention"},
-    "lstm": {"hidden": 4},
-    "tcn": {"width": 4, "layers": 1},
-    "inception_time": {"filters": 2, "depth": 3, "members": 1},
-}
-TEXTS = {
-    "bag_of_ngrams": {"features": 50},
-    "text_cnn": {"dimension": 8, "channels": 4},
-    "text_rnn": {"dimension": 8, "hidden": 4, "reads": "characters"},
-    "text_transformer": {"dimension": 8, "width": 8, "heads": 2, "layers": 1},
-    "word_average": {"dimension": 8},
-}
-FORMS = dict.fromkeys(PICTURES, "pictures") | dict.fromkeys(SEQUENCES, "sequences")
-FORMS |= dict.fromkeys(TEXTS, "texts")
-WORDS = ["good", "bad", "film", "the", "not", "very", "great", "it's", "Ärger", "42", "!"]
-
-
-@cache
-def given(form: str) -> tuple[Any, np.ndarray]:
-    """Return rows of a form and their classes, as many as the largest batch and more."""
-    generator = np.random.default_rng(0)
-    if form == "pictures":
-        pixels = generator.integers(0, 256, (24, 8, 8, 3)).astype(np.uint8)
-        return pixels, (pixels.mean((1, 2, 3)) > 127).astype(int)
-    if form == "texts":
-        texts = [" ".join(generator.choice(WORDS, int(count))) for count in generator.integers(1, 12, 30)]
-        return [*texts, "", "a\n word never seen"], np.arange(32) % 2
-    steps = [generator.normal(size=(int(length), 2)) for length in generator.integers(2, 15, 24)]
-    steps[3][len(steps[3]) // 2 :, 1] = np.nan
-    steps[5][:2, 0] = np.nan
-    return steps, np.arange(24) % 2
-
-
-@cache
-def model_of(kind: str) -> NetworkEstimator:
-    """Return a model of that kind, trained for a moment."""
-    rows, classes = given(FORMS[kind])
-    settings = (PICTURES | SEQUENCES | TEXTS)[kind]
-    return nw.Classifier(network={"kind": kind, **settings}, epochs=1, progress=False).fit(rows, classes)
-
 
 @pytest.mark.parametrize("kind", FORMS)
-def test_networks_of_other_forms_answer_the_same(tmp_path: Path, kind: str) -> None:
+def test_every_kind_answers_the_same(tmp_path: Path, kind: str) -> None:
     rows = given(FORMS[kind])[0]
-    targets = ["onnx"] if kind == "bag_of_ngrams" else ["onnx", "tensorrt"]
+    targets = ["onnx"] if kind in ("bag_of_ngrams", "text_ensemble") else ["onnx", "tensorrt"]
     done = deliver(model_of(kind), tmp_path / "device", rows=rows, to=targets)
     for entry in done.manifest["targets"]:
         assert entry["parity"]["error"] <= TOLERANCE
         assert entry["parity"]["equal"] == 1
         assert tuple(entry["parity"]["batches"]) == (1, 2, 17)
         assert entry["batch"] == "dynamic"
+    for reader in done.path.glob("reader*.py"):
+        assert len(reader.read_text(encoding="utf-8").splitlines()) < 50
 
 
 @pytest.mark.parametrize("kind", ["cnn", "gru", "text_cnn"])
@@ -131,9 +89,60 @@ def test_byte_pairs_are_refused(tmp_path: Path) -> None:
         deliver(model, tmp_path / "device", rows=texts)
 
 
-@pytest.mark.parametrize("target", ["litert", "coreml"])
-@pytest.mark.parametrize("kind", ["cnn", "gru", "text_cnn"])
-def test_converters_that_were_not_checked_are_refused(tmp_path: Path, kind: str, target: str) -> None:
-    with pytest.raises(ExportError, match="have not been checked"):
-        deliver(model_of(kind), tmp_path / "device", rows=given(FORMS[kind])[0], to=[target])
-    assert list(tmp_path.iterdir()) == []
+def test_sounds_are_read_without_the_library(tmp_path: Path) -> None:
+    rows = given("sounds")[0]
+    place = deliver(model_of("spectrogram_convolution"), tmp_path / "device", rows=rows).path
+    description = json.loads((place / "inputs.json").read_text(encoding="utf-8"))
+    inputs = runpy.run_path(str(place / "reader.py"))["inputs_of"](rows[:3], description)
+    answers = onnxruntime.InferenceSession(str(place / "model.onnx")).run(None, inputs)[0]
+    expected = model_of("spectrogram_convolution").predict_proba(rows[:3])
+    np.testing.assert_allclose(answers, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_readers_that_import_others_are_shipped_with_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, frame = model_of("text_beside_table"), given("tables with texts")[0]
+    place = deliver(model, tmp_path / "device", rows=frame).path
+    assert {"reader.py", "reader_table.py", "reader_text.py"} <= {path.name for path in place.iterdir()}
+    monkeypatch.syspath_prepend(str(place))
+    description = json.loads((place / "inputs.json").read_text(encoding="utf-8"))
+    inputs = runpy.run_path(str(place / "reader.py"))["inputs_of"](frame.head(5).to_dicts(), description)
+    answers = onnxruntime.InferenceSession(str(place / "model.onnx")).run(None, inputs)[0]
+    np.testing.assert_allclose(answers, model.predict_proba(frame.head(5)), rtol=1e-4, atol=1e-6)
+
+
+def test_a_forecast_from_the_folder_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, frame = model_of("nlinear"), given("series")[0]
+    place = deliver(model, tmp_path / "device", rows=frame).path
+    monkeypatch.syspath_prepend(str(place))
+    days = 80  # of 90: what lies behind is known ahead
+    shop = frame.filter(pl.col("shop") == "s1")
+    row = {
+        "series": "s1 sales",
+        "values": shop["sales"].to_list()[:days],
+        "times": [str(day) for day in shop["day"].to_list()[: days + 3]],
+        "known": {"price": shop["price"].to_list()[: days + 3]},
+        "static": {"region": "south"},
+    }
+    description = json.loads((place / "inputs.json").read_text(encoding="utf-8"))
+    inputs = runpy.run_path(str(place / "reader.py"))["inputs_of"]([row], description)
+    answers = onnxruntime.InferenceSession(str(place / "model.onnx")).run(None, inputs)[0][0]
+    cut = shop.head(days + 3).with_columns(sales=pl.when(pl.int_range(pl.len()) < days).then(pl.col("sales")))
+    expected = model.predict(cut)
+    wanted = [expected[name].to_numpy() for name in ("forecast", "lower", "upper")]
+    np.testing.assert_allclose(answers, np.concatenate(wanted), rtol=1e-4)
+
+
+def test_neighbours_that_fill_gaps_are_refused(tmp_path: Path) -> None:
+    frame = given("tables")[0]
+    preparation = {"imputation": "neighbours"}
+    network = {"kind": "mlp", "hidden": [4]}
+    model = nw.Classifier(network=network, preparation=preparation, epochs=1, progress=False)
+    with pytest.raises(ExportError, match="gaps are filled by"):
+        deliver(model.fit(frame, "label"), tmp_path / "device", rows=frame)
+
+
+def test_what_has_no_export_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="StepPredictor has no export"):
+        deliver(nw.StepPredictor(), tmp_path / "device")

@@ -140,7 +140,7 @@ class _Group(nn.Module):
         found = functional.embedding(at, self.get_buffer("table")).to(values.dtype)
         # On a knot F makes a step, and its middle counts, as beyond the outermost; else F is linear up to the
         # next. What is left to 1 has a table of its own: 32 bits would lose the upper tail in a difference.
-        on_knot = (distance <= 0) | (reached >= counts)
+        on_knot = torch.logical_or(distance <= 0, reached >= counts)
         change = torch.where(on_knot, -found[:, :, 3], distance * found[:, :, 0])
         return torch.stack([found[:, :, 1] + change, found[:, :, 2] - change], dim=2)
 

@@ -43,7 +43,9 @@ class PatchEncoder(nn.Module):
     def forward(self, window: Tensor) -> Tensor:
         """Return (n, outputs) for windows (n, lookback)."""
         # The oldest value is repeated until the window holds a whole number of strides.
-        wide = torch.cat([window[:, :1].expand(-1, self.lack), window], dim=1)
+        wide = window
+        if self.lack:
+            wide = torch.cat([window[:, :1].expand(-1, self.lack), window], dim=1)
         patches = wide[:, self.get_buffer("steps")]
         features = self.encoder(self.dropout(self.embedding(patches) + self.place))
         answer: Tensor = self.output(self.dropout(features.flatten(1)))

@@ -80,8 +80,10 @@ def _graph_engine(model: NetworkEstimator) -> Engine:
     run = runner_of(onnx_model(whole, words=True, about={}).SerializeToString())
     checks = check_rows(model, None, "")
     feed = read_inputs(whole.reader, inlets, raw_rows(checks.rows))
-    classes = model.target_.task in (Task.BINARY, Task.MULTICLASS)
-    require(compare(run, feed, answers_of(model, checks.rows), classes=classes), "onnx")
+    target = model.target_
+    classes = target.task in (Task.BINARY, Task.MULTICLASS)
+    expected = answers_of(model, checks.rows)
+    require(compare(run, feed, expected, classes=classes, threshold=target.threshold), "onnx")
     read, description = reader_module(whole.reader).inputs_of, describe(inlets)
     return Engine(
         "onnxruntime: the exported graph, which answers as PyTorch does",

@@ -41,6 +41,11 @@ def make_application(
         UserError: when the rows of the model cannot be sent as JSON.
         MissingExtraError: when the extra `serve` is not installed.
     """
+    if not isinstance(model, NetworkEstimator):
+        raise UserError(
+            f"A {type(model).__name__} is not served: a Classifier or a Regressor is. Use it in Python, or, "
+            "where netwright export takes it, serve the exported file."
+        )
     form = form_of(model.preparation_)
     if form not in SERVED:
         raise UserError(
