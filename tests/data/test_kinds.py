@@ -145,6 +145,23 @@ def test_a_row_number_that_is_all_there_is_stays() -> None:
     assert "no other column" in column.reason
 
 
+def test_texts_of_scripts_without_spaces() -> None:
+    reviews = [f"這部電影真的很好看{'非常' * (row % 5)}推薦{chr(0x4E00 + row)}" for row in range(40)]
+    names = [f"王{chr(0x4E00 + row)}明" for row in range(40)]
+    assert one(reviews).kind is Kind.TEXT
+    assert one(names).kind is Kind.IDENTIFIER
+
+
+def test_short_texts_that_are_all_there_is_are_read() -> None:
+    short = [f"nice film {row}" for row in range(40)]
+    alone = infer_schema(pl.DataFrame({"review": short})).columns[0]
+    assert (alone.kind, alone.used) == (Kind.TEXT, True)
+    assert "no other column" in alone.reason
+    assert one(short).kind is Kind.IDENTIFIER
+    codes = infer_schema(pl.DataFrame({"code": [f"x{row}" for row in range(40)]})).columns[0]
+    assert not codes.used
+
+
 def test_free_text() -> None:
     words = ["the", "patient", "reports", "severe", "pain", "in", "left", "arm", "since", "monday"]
     texts = [" ".join(RANDOM.choice(words, 9)) for _ in range(50)]

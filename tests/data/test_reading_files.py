@@ -117,3 +117,9 @@ def test_no_such_file(tmp_path: Path) -> None:
         read_table(tmp_path / "nowhere" / "a.csv")
     with pytest.raises(DataError, match=r"is a folder, not a file\. It holds adult_train\.csv"):
         read_table(tmp_path)
+
+
+def test_an_archive_that_is_none_is_said_to_be(tmp_path: Path) -> None:
+    (tmp_path / "photos.zip").write_bytes(b"PK not a zip")
+    with pytest.raises(DataError, match=r"photos\.zip is no zip archive"):
+        read_table(tmp_path / "photos.zip")

@@ -54,6 +54,17 @@ def test_a_corpus_is_a_file_a_folder_texts_or_words(vectors: nw.WordVectors, tmp
         nw.WordVectors().fit("missing.txt")
 
 
+def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG\x00\x01 some bytes " * 50)
+    with pytest.raises(DataError, match="bytes that no text has"):
+        read_corpus(tmp_path / "photo.png")
+    (tmp_path / "utf16.txt").write_text("eins zwei zwei eins", encoding="utf-16")
+    assert set(read_corpus(tmp_path / "utf16.txt").words) == {"eins", "zwei"}
+    (tmp_path / "table.csv").write_text("word,meaning\na,b\n")
+    with pytest.raises(DataError, match="line 1: expected a word and its numbers, got 'word,meaning'"):
+        nw.WordVectors.from_text(tmp_path / "table.csv")
+
+
 def test_similarities_are_cosines(vectors: nw.WordVectors) -> None:
     a, b = vectors.vector("king"), vectors.vector("queen")
     cosine = a @ b / np.linalg.norm(a) / np.linalg.norm(b)

@@ -94,3 +94,8 @@ def test_persons_of_a_long_table_are_kept_in_one_part(tmp_path: Path) -> None:
     mixed.write_csv(tmp_path / "steps.csv")
     with pytest.raises(DataError, match="one value for a whole"):
         gather(request, seed=0)
+
+
+def test_a_single_wave_file_is_a_row(tmp_path: Path) -> None:
+    source = read_source(tmp_path / "word.wav", {})
+    assert source.frame["sound"].to_list() == [(tmp_path / "word.wav").as_posix()]

@@ -49,7 +49,7 @@ def read_corpus(source: Any, least_count: int = 1) -> Corpus:
         least_count: rarer words are left out.
 
     Raises:
-        DataError: when there is nothing to read, or no word is frequent enough.
+        DataError: when there is nothing to read, no word is frequent enough, or a file is no text.
 
     >>> corpus = read_corpus(["The cat sat. The dog!"])
     >>> corpus.words, corpus.tokens.tolist(), corpus.sentences.tolist()
@@ -149,5 +149,7 @@ def _files(path: Path) -> Iterator[str]:
         content = place.read_bytes()
         if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
             yield content.decode("utf-16", "replace")
+        elif b"\0" in content:
+            raise DataError(f"{place} holds bytes that no text has. Give running text, as a text file.")
         else:
             yield as_texts([content.removeprefix(b"\xef\xbb\xbf")])[0]

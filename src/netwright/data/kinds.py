@@ -15,10 +15,12 @@ from netwright.data.reading_numbers import LARGEST_EXACT, written_as
 from netwright.data.reading_values import UNIX
 from netwright.data.reading_words import (
     NEARLY_UNIQUE,
+    NOT_TO_BE_LEARNT,
     look_at_words,
     named_like_identifier,
     type_beyond,
     type_words,
+    words_of,
 )
 from netwright.data.recognition import holds_pictures, holds_sounds
 from netwright.data.schema import Column, Kind, Schema
@@ -93,7 +95,7 @@ def infer_schema(
         if name in ignore:
             column = Column(name, column.kind, "you asked to ignore it", used=False)
         columns.append(column)
-    return Schema(tuple(_beside_items(_with_a_measure(columns))))
+    return Schema(tuple(_beside_items(_with_a_text(_with_a_measure(columns), inputs))))
 
 
 def _require_known(frame: pl.DataFrame, names: Sequence[str]) -> None:
@@ -283,6 +285,19 @@ def _with_a_measure(columns: list[Column]) -> list[Column]:
     return [
         replace(column, kind=Kind.NUMBER, reason=reason, used=True)
         if column.reason == _ROW_NUMBER
+        else column
+        for column in columns
+    ]
+
+
+def _with_a_text(columns: list[Column], frame: pl.DataFrame) -> list[Column]:
+    """Take short texts as texts where they are all there is: they do not come back, but their words do."""
+    if any(column.used for column in columns):
+        return columns
+    reason = "short texts, taken as such because there is no other column"
+    return [
+        replace(column, kind=Kind.TEXT, reason=reason, used=True)
+        if column.reason.endswith(NOT_TO_BE_LEARNT) and words_of(frame[column.name]) >= 2
         else column
         for column in columns
     ]

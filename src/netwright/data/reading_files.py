@@ -83,6 +83,8 @@ def unpack(path: str | os.PathLike[str]) -> Content:
     packer = next((name for magic, name in _PACKERS.items() if head.startswith(magic)), "")
     if packer == "zip" and _is_workbook(file):
         return replace(content, format="excel")
+    if not packer and file.suffix.lower() == ".zip":
+        raise DataError(f"{file} is no zip archive, or a damaged one. Copy or download it again.")
     if packer:
         content = _unpacked(file, packer)
         head = content.head()

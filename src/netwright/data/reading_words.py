@@ -23,6 +23,11 @@ _FEW_ROWS = 30
 _TEXT_WORDS, _TEXT_LENGTH, _TEXT_DIFFERENT = 3.0, 20.0, 0.5
 # From this share of values that look like numbers or dates on, a column is tried as such.
 _MOSTLY = 0.9
+# Scripts without spaces: a character says about as much as three letters, and stands for a word.
+_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+_LETTERS_EACH = 3
+NOT_TO_BE_LEARNT = "nothing comes back that could be learnt from"
+"""Why a column of text is left out whose values hardly ever come back."""
 
 
 @dataclass(frozen=True)
@@ -163,14 +168,28 @@ def _as_dates(words: Words) -> Column | None:
 
 def _as_text(words: Words) -> Column | None:
     shortest = _TEXT_LENGTH * (1 if words.known >= _FEW_ROWS else 2)
-    if words.length < shortest or words.share < _TEXT_DIFFERENT:
+    if words.share < _TEXT_DIFFERENT:
         return None
-    count = words.text.head(_SAMPLE).str.count_matches(r"\S+").mean()
-    assert isinstance(count, float)
-    if count < _TEXT_WORDS:
+    unspaced, count = _matches(words.text, _UNSPACED), words_of(words.text)
+    if words.length + (_LETTERS_EACH - 1) * unspaced < shortest or count < _TEXT_WORDS:
         return None
     reason = f"free text: {count:.0f} words on average, {words.share:.0%} of the values are different"
     return words.column(Kind.TEXT, reason)
+
+
+def words_of(text: pl.Series) -> float:
+    """Return the mean number of words; in scripts without spaces every character is one.
+
+    >>> words_of(pl.Series(["two words", "這部電影"]))
+    3.0
+    """
+    return _matches(text, rf"{_UNSPACED}|\S+")
+
+
+def _matches(text: pl.Series, pattern: str) -> float:
+    """Return how often a pattern stands in a value, on average; 0 where none of the first values is there."""
+    count = text.head(_SAMPLE).str.count_matches(pattern).mean()
+    return count if isinstance(count, float) else 0.0
 
 
 def _as_identifier(words: Words) -> Column | None:
@@ -181,7 +200,7 @@ def _as_identifier(words: Words) -> Column | None:
     if words.known < _FEW_ROWS:
         return None
     counted = f"{words.distinct:,} different values in {words.known:,} rows"
-    return words.column(Kind.IDENTIFIER, f"{counted}: nothing comes back that could be learnt from")
+    return words.column(Kind.IDENTIFIER, f"{counted}: {NOT_TO_BE_LEARNT}")
 
 
 def _as_category(words: Words) -> Column:

@@ -46,6 +46,11 @@ def read_vectors(
             if number == 1 and len(fields) == 2 and all(field.isdigit() for field in fields):
                 continue
             dimension = dimension or len(fields) - 1
+            if not dimension:
+                raise DataError(
+                    f"{path}, line {number}: expected a word and its numbers, got {line.rstrip()[:60]!r}. "
+                    "Expected what netwright embed wrote, or the text format of word2vec."
+                )
             # A word may hold a space itself: the numbers are the last ones.
             word = " ".join(fields[: len(fields) - dimension])
             if wanted is None or word in wanted:

@@ -67,10 +67,10 @@ def count(number: int, singular: str, plural: str = "") -> str:
 def left_out(hidden: int, singular: str, plural: str = "") -> str:
     """Return the sentence on what a table or figure does not show, or nothing.
 
-    >>> left_out(0, "column"), left_out(3, "column")
-    ('', '3 more columns are not shown.')
+    >>> left_out(0, "column"), left_out(-2, "column"), left_out(3, "column")
+    ('', '', '3 more columns are not shown.')
     """
-    if hidden == 0:
+    if hidden <= 0:
         return ""
     if hidden == 1:
         return f"1 more {singular} is not shown."

@@ -18,7 +18,7 @@ from netwright.data.items import ImageRows, SoundRows, objects
 from netwright.data.long_table import sequences_of_table
 from netwright.data.picture_folders import IMAGE, LABEL, holds_picture_files, read_pictures
 from netwright.data.read import read_table
-from netwright.data.recognition import PICTURE_ENDINGS, holds_pictures, holds_sounds
+from netwright.data.recognition import PICTURE_ENDINGS, WAVE_ENDINGS, holds_pictures, holds_sounds
 from netwright.data.schema import Kind
 from netwright.data.sequence_files import LabelledRows, read_ts
 from netwright.data.sound_folders import GROUP, broken_sounds, holds_sound_files, read_sounds
@@ -122,7 +122,7 @@ def read_source(path: str | os.PathLike[str], kinds: Mapping[str, Kind], *, labe
 
     Args:
         path: a table in any form, a folder or zip archive of pictures or sounds, a .ts file, a folder of idx
-            files, or a picture.
+            files, or a single picture or wave file.
         kinds: what columns are known to be.
         labelled: whether classes of pictures are looked for.
 
@@ -134,6 +134,8 @@ def read_source(path: str | os.PathLike[str], kinds: Mapping[str, Kind], *, labe
         return steps
     if Path(path).suffix.lower() in PICTURE_ENDINGS:
         return Source(pl.DataFrame({IMAGE: [Path(path).absolute().as_posix()]}))
+    if Path(path).suffix.lower() in WAVE_ENDINGS:
+        return Source(pl.DataFrame({Kind.SOUND.value: [Path(path).absolute().as_posix()]}))
     empty = Path(path).is_dir() and not any(Path(path).iterdir())
     if not (holds_picture_files(path) or empty):
         table = read_table(path, overrides=kinds)
