@@ -9,8 +9,11 @@ import pytest
 from tests.treatment.cases import case, recipe
 
 from netwright.clinic.causes import Cause
-from netwright.treatment.branches import Branch, Experiment, experiment, length, short_training
+from netwright.recipe.recipe import Recipe
+from netwright.treatment.branches import Branch, Experiment, experiment, length
+from netwright.treatment.case import key_of
 from netwright.treatment.remedy import Remedy
+from netwright.treatment.short_training import short_training
 
 HIGH = Remedy("gentler", Cause.RATE_TOO_HIGH, {"gradient_clip": 1.0})
 FLOW = Remedy("normalised", Cause.VANISHING, {}, size=3)
@@ -96,3 +99,33 @@ def test_a_branch_that_cannot_be_made_counts_as_broken() -> None:
 def test_other_losses_and_optimizers_are_judged_alike(settings: dict[str, object]) -> None:
     changed = recipe(**settings)
     assert 0 < short_training(case(changed), changed, 60 * 16, 0) < 2
+
+
+def test_short_trainings_that_are_known_cost_nothing() -> None:
+    known: dict[str, float] = {}
+    patient, allowed = case(recipe()), 216 * 40
+    first = experiment(patient, recipe(), [HIGH, WHOLE], 216 * 12, allowed, seed=0, known=known)
+    again = experiment(patient, recipe(), [HIGH, WHOLE], 216 * 12, allowed, seed=0, known=known)
+    assert first.visits > 0
+    assert again.visits == 0
+    assert again.branches == first.branches
+
+
+def test_where_a_gain_is_decisive_one_seed_is_enough() -> None:
+    slow = recipe(optimizer={"kind": "adamw", "learning_rate": 1e-6})
+    faster = Remedy("faster", Cause.RATE_TOO_LOW, {"optimizer": slow.optimizer.edited(learning_rate=1e-2)})
+    known = _losses(slow, faster, 0.2)
+    done = experiment(case(slow), slow, [faster, HIGH], 216 * 12, 216 * 40, seed=0, known=known)
+    assert len(done.control) == 1
+    close = _losses(slow, faster, 0.6)
+    done = experiment(case(slow), slow, [faster, HIGH], 216 * 12, 216 * 40, seed=0, known=close)
+    assert len(done.control) == 2
+
+
+def _losses(slow: Recipe, faster: Remedy, loss: float) -> dict[str, float]:
+    """Losses as they would be known: of the unchanged training 1, of the gentler one .9."""
+    known: dict[str, float] = {}
+    for seed in (0, 1):
+        for changed, what in ((slow, 1.0), (faster.applied(slow), loss), (HIGH.applied(slow), 0.9)):
+            known[f"{key_of(changed)}-{length(216 * 12 / 16) * 16}-{seed}"] = what
+    return known

@@ -107,3 +107,12 @@ def test_a_training_that_serves_two_proofs_is_paid_once() -> None:
     again.comparison()
     assert spent == proof.ledger.spent == 2 * VISITS
     assert again.visits == 0
+
+
+def test_where_no_folds_are_wanted_the_judging_part_has_all_of_the_chance() -> None:
+    told = Told(gain=0.02, judging=40, folds=3, spread=40.0)
+    proof = told.proof()
+    proof.folds = False
+    comparison = proof.comparison()
+    assert comparison.level == LEVEL
+    assert told.trained == 0

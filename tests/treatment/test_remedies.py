@@ -13,7 +13,7 @@ from netwright.recipe.choices import Facts, resolve
 from netwright.recipe.recipe import Recipe
 from netwright.task import Task
 from netwright.training.losses import TargetShape
-from netwright.treatment.own_settings import whole
+from netwright.treatment.own_settings import ours, whole
 from netwright.treatment.patient import Patient, extremes, suspects
 from netwright.treatment.remedies import TREATABLE, remedies_for
 from netwright.treatment.remedy import Remedy, difference, flattened
@@ -120,6 +120,11 @@ def test_a_clip_as_usual_is_not_to_blame() -> None:
         ({"optimizer": {"kind": "adamw", "learning_rate": 1e-5}}, Cause.RATE_TOO_LOW),
         ({"optimizer": {"kind": "adamw", "learning_rate": 0.004, "weight_decay": 5.0}}, Cause.STRONG_DECAY),
         ({"network": {"kind": "mlp", "hidden": [32], "dropout": 0.95}}, Cause.STRONG_DROPOUT),
+        ({"optimizer": {"kind": "sgd", "learning_rate": 0.5, "momentum": 0.9}}, Cause.RATE_TOO_HIGH),
+        ({"optimizer": {"kind": "sgd", "learning_rate": 0.1, "momentum": 0.9}}, None),
+        ({"schedule": {"kind": "step", "every": 0.03, "gamma": 0.1}}, Cause.EARLY_DECAY),
+        ({"schedule": {"kind": "one_cycle"}}, None),
+        ({"network": {"kind": "mlp", "hidden": [32, 1, 32], "dropout": 0.0}}, Cause.TOO_SMALL),
         ({}, None),
     ],
 )
@@ -127,3 +132,26 @@ def test_extreme_settings_are_looked_into(settings: dict[str, Any], cause: Cause
     assert [found for _, found in extremes(patient(recipe(**settings)), 300)] == (
         [] if cause is None else [cause]
     )
+
+
+def test_a_training_of_a_few_steps_is_looked_into() -> None:
+    assert [cause for _, cause in extremes(patient(recipe()), 20)] == [Cause.TOO_SHORT]
+
+
+def test_a_narrow_layer_gets_the_width_of_those_beside_it_first() -> None:
+    narrow = recipe(network={"kind": "mlp", "hidden": [64, 2, 48], "dropout": 0.0})
+    first = remedies_for(patient(narrow), Cause.TOO_SMALL)[0]
+    assert first.applied(narrow).network.hidden == (64, 48, 48)
+    even = recipe(network={"kind": "mlp", "hidden": [8, 8], "dropout": 0.0})
+    assert "wider" in remedies_for(patient(even), Cause.TOO_SMALL)[0].name
+
+
+def test_own_settings_keep_the_length_and_the_network_unless_asked() -> None:
+    given = patient(recipe())
+    same, other = (ours(given, network=wish) for wish in (False, True))
+    assert same is not None
+    assert other is not None
+    assert "network" not in same.changes
+    assert other.changes["network"] == "auto"
+    assert "epochs" not in {**same.changes, **other.changes}
+    assert ours(patient(Recipe()), network=True) is None
