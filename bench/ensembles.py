@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import torch
 from sklearn.datasets import make_friedman1
 
 import netwright as nw
@@ -33,7 +34,9 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
-    announce("Ensembles")
+    # CPU seconds of threads that wait for each other are no work.
+    torch.set_num_threads(1)
+    announce("Ensembles, one thread")
     together, apart = [], []
     for repeat in range(options.repeats):
         together.append(seconds(MEMBERS, repeat))
