@@ -65,7 +65,12 @@ def test_intervals_come_from_the_network_before_it_saw_the_held_out_rows() -> No
 
 
 def test_numbers_that_do_not_stay_finite_leave_the_best_weights(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settling, "FIRST_RATE", float("nan"))
+    def poisoned(engine: Any, *anything: Any) -> list[Any]:
+        for parameter in engine.network.parameters():
+            parameter.data.fill_(float("nan"))
+        return []
+
+    monkeypatch.setattr(settling, "training_steps", poisoned)
     broken = fitted(0.5)
     assert torch.equal(weights_of(broken), weights_of(fitted(0.0)))
     assert "did not stay finite" in broken.outcome_.events[0]

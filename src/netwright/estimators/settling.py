@@ -23,11 +23,8 @@ from netwright.training.schedules import Cosine
 from netwright.training.state import load_weights, weights
 from netwright.training.threads import threads_for
 
-FIRST_RATE = 0.5
-"""The rate begins at this share of the one before, and falls to nothing."""
-
 RISE = 0.05
-"""Share of the way in which it rises first: the optimizer remembers nothing of what was before."""
+"""Share of the way in which the rate rises first: the optimizer remembers nothing of what was before."""
 
 
 def settle(network: nn.Module, ready: Ready, outcome: Outcome, *, join: bool) -> Outcome:
@@ -102,8 +99,6 @@ def _train(network: nn.Module, ready: Ready, rows: Batch, epochs: int) -> None:
     batches = Batches(rows, recipe.batch_size, recipe.seed, device=torch.device(recipe.device))
     pace = Pace(Cosine(warmup=RISE), epochs * batches.per_epoch)
     engine, _ = engine_for(recipe, network, ready.loss, pace)
-    for group in engine.optimizer.param_groups:
-        group["lr"] *= FIRST_RATE
     with deterministic(recipe.deterministic and recipe.device != "cpu"):
         for _ in training_steps(engine, batches, epochs, Position()):
             pass
