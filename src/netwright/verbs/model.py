@@ -104,6 +104,8 @@ def _read_steps(
     if source is None:
         raise DataError(f"{path} holds no sequences. Expected a .ts file, or a folder of wave files.")
     frame = source.whole.rename({source.target: name}) if source.target else source.whole
+    if column.name not in frame.columns and column.kind in frame.columns:
+        frame = frame.rename({column.kind: column.name})
     return _readable(model, Table(frame, str(path), source.decisions), column.name)
 
 
