@@ -102,9 +102,9 @@ def test_a_training_without_early_stopping_ends_as_it_did() -> None:
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_weights_are_plain_afterwards(precision: str) -> None:
-    model = fitted(0.5, precision=precision)
+    model, plain = fitted(0.5, precision=precision), fitted(0.0, precision=precision)
     assert all(p.dtype is torch.float32 and p.grad is None for p in model.network_.parameters())
-    assert not model.network_.training
+    assert model.network_.training == plain.network_.training
 
 
 def test_balanced_classes_stay_balanced() -> None:

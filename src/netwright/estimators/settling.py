@@ -46,7 +46,7 @@ def settle(network: nn.Module, ready: Ready, outcome: Outcome, *, join: bool) ->
     epochs = _epochs(ready.recipe, outcome, rows.rows / ready.train.rows)
     if epochs == 0:
         return outcome
-    kept = weights(network)
+    kept, mode = weights(network), network.training
     try:
         with threads_for(network, ready.recipe.batch_size):
             _train(network, ready, rows, epochs)
@@ -56,6 +56,7 @@ def settle(network: nn.Module, ready: Ready, outcome: Outcome, *, join: bool) ->
         return replace(outcome, ended="interrupted", interrupted=True)
     finally:
         release(network)
+        network.train(mode)
     if not sound:
         load_weights(network, kept)
         told = f"numbers did not stay finite in {epochs} more epochs at a falling rate; left out"
