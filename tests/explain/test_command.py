@@ -11,6 +11,7 @@ import pytest
 import netwright as nw
 from netwright.cli.app import perform
 from netwright.errors import UserError
+from netwright.explain.lime import PoorLineError
 
 
 def test_the_command_writes_page_and_scores(
@@ -33,3 +34,30 @@ def test_a_row_that_is_not_there(model: nw.Classifier, frame: pl.DataFrame, tmp_
     frame.write_csv(tmp_path / "rows.csv")
     with pytest.raises(UserError, match="no row 999"):
         perform(["explain", str(tmp_path / "m.nw"), str(tmp_path / "rows.csv"), "--row", "999"])
+
+
+def test_a_poor_line_is_refused_with_options_of_the_command(
+    model: nw.Classifier, frame: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def poor(*_: object, **__: object) -> None:
+        raise PoorLineError("Row 1: a line explains 10% of it.", "Take it with least_fit=0.")
+
+    monkeypatch.setattr("netwright.verbs.explain.lime", poor)
+    model.save(tmp_path / "m.nw")
+    frame.write_csv(tmp_path / "rows.csv")
+    with pytest.raises(UserError, match="a line explains 10%") as refused:
+        perform(["explain", str(tmp_path / "m.nw"), str(tmp_path / "rows.csv"), "--method", "lime"])
+    assert "--method shap" in str(refused.value)
+    assert "least_fit" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "words", [("--groups", "some"), ("--by", "letter"), ("--parts", "0")], ids=["groups", "by", "parts"]
+)
+def test_settings_that_do_not_exist(
+    model: nw.Classifier, frame: pl.DataFrame, tmp_path: Path, words: tuple[str, str]
+) -> None:
+    model.save(tmp_path / "m.nw")
+    frame.write_csv(tmp_path / "rows.csv")
+    with pytest.raises(UserError, match=words[0]):
+        perform(["explain", str(tmp_path / "m.nw"), str(tmp_path / "rows.csv"), *words])

@@ -1,0 +1,54 @@
+"""Whether explanations are looked at after a training, and what the report says of that."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+import netwright as nw
+from netwright.explain.check import Check
+from netwright.report.contents import ReportContents
+from netwright.report.sections.explanation import check_section
+from netwright.task import Task
+from netwright.verbs.explanations import checked_explanations
+
+
+@pytest.fixture(scope="module")
+def rows() -> pl.DataFrame:
+    generator = np.random.default_rng(0)
+    return pl.DataFrame({name: generator.normal(size=120) for name in "abc"})
+
+
+@pytest.fixture(scope="module")
+def model(rows: pl.DataFrame) -> nw.Classifier:
+    network = nw.nets.MLP(hidden=(8,))
+    truth = (rows["a"].to_numpy() > 0).astype(int)
+    return nw.Classifier(network=network, epochs=10, progress=False).fit(rows, truth)
+
+
+def looked_at(model: nw.Classifier, rows: pl.DataFrame, seconds: float | None) -> Check | str:
+    return checked_explanations(
+        model, rows[:30], rows, seed=0, seconds=seconds, row_seconds=0.01, clock=lambda: 0.0
+    )
+
+
+def test_the_report_holds_the_check(model: nw.Classifier, rows: pl.DataFrame) -> None:
+    found = looked_at(model, rows, None)
+    assert isinstance(found, Check)
+    assert found.rows == 20
+    assert found.deletion_gain > 0
+    contents = ReportContents("t", "2026-01-01", "1", Task.BINARY, "y", explanations=found)
+    section = check_section(contents)
+    assert section is not None
+    assert "Deletion" in str(section.blocks)
+
+
+def test_without_time_the_reason_is_given(model: nw.Classifier, rows: pl.DataFrame) -> None:
+    reason = looked_at(model, rows, 0.01)
+    assert isinstance(reason, str)
+    contents = ReportContents("t", "2026-01-01", "1", Task.BINARY, "y", absent={"explanations": reason})
+    section = check_section(contents)
+    assert section is not None
+    assert "No time was left" in str(section.blocks)
+    assert check_section(ReportContents("t", "2026-01-01", "1", Task.BINARY, "y")) is None
