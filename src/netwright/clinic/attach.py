@@ -149,6 +149,7 @@ class AttachedClinic(Watching):
         self._examiner.gather()
         self.record.finished = finished
         if finished:
+            self._examiner.look_last()
             self._examiner.compare_labels(self._care.run("the labels", self._labelled))
         self._consult()
         self._care.end()

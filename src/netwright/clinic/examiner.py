@@ -228,6 +228,12 @@ class Examiner:
             )
         self._record.epochs.append(epoch)
 
+    def look_last(self) -> None:
+        """Measure the held-out rows at the end where that was put off, as where it stopped early."""
+        epochs = self._record.epochs
+        if epochs and epochs[-1].validation_score is None:
+            self.end_epoch(epochs.pop(), costly=True, all_rows=False)
+
     def locate(self, batch: Rows | None, step: int) -> None:
         """Find the layer where numbers stopped being finite, from the batch at hand."""
         if self._record.breakdown is None:

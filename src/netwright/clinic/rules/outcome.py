@@ -253,7 +253,7 @@ def overfitting(record: Record) -> Finding | None:
 
 def _few_rows(record: Record) -> bool:
     data = record.facts.data
-    return data.rows is not None and data.rows < FEW_ROWS * max(1, data.classes)
+    return data.rows is not None and data.rows <= FEW_ROWS * max(1, data.classes)
 
 
 def _gap(epochs: list[Epoch]) -> float:
