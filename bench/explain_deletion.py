@@ -48,7 +48,7 @@ def main() -> None:
         )
         found = nw.explain.check(why, rows=ROWS)
         print(
-            f"{name:<20} {found.deletion_gain:>7.3f} below random, in {found.better:.0%} of {found.rows} rows; "
+            f"{name:<20} {found.deletion_gain:>7.3f} below random, in {found.better:.0%} of {found.rows}; "
             f"insertion {found.insertion_gain:.3f} above; random weights {found.randomised:.2f}, "
             f"stability {found.stability:.2f}; bound > 0: {'met' if found.deletion_gain > 0 else 'NOT MET'}",
             flush=True,
