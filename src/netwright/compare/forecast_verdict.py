@@ -160,9 +160,10 @@ def _decide(
 ) -> tuple[str, str]:
     assert network.scores is not None
     assert best.scores is not None
-    told = f"scaled error {network.scores.mase:.3f} against {best.scores.mase:.3f} of {best.label.lower()}"
+    label = best.label[0].lower() + best.label[1:]
+    told = f"scaled error {network.scores.mase:.3f} against {best.scores.mase:.3f} of {label}"
     if difference[2] < 0:
         return NETWORK, f"Use the network: {told}, the best of the classical methods."
     if difference[1] > 0:
-        return best.name, f"Use {best.label.lower()}: the network is worse, {told}."
+        return best.name, f"Use {label}: the network is worse, {told}."
     return best.name, f"A tie: {told}; the difference is within chance. The simpler method will do."

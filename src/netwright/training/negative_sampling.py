@@ -135,7 +135,7 @@ class NegativeSampling:
         rows = torch.cat([answering.flatten(), drawn])
         source, spread = self._read(looked.flatten())
         answers = self.outputs.vectors.index_select(0, rows)
-        right, wrong = answers.split([answering.numel(), len(drawn)])
+        right, wrong = answers[: answering.numel()], answers[answering.numel() :]
         learn = _skip_gram if skip else _cbow
         gradients, loss = learn(
             source.view(*looked.shape, -1),
