@@ -10,6 +10,9 @@ from torch.nn import functional
 from netwright.data.scale import SMALLEST_TAIL, Affine, QuantileMap, Scaler
 from netwright.exporting.normal_scores import normal_score
 
+FAR = 1e30
+"""Farther than any two knots that 32 bits tell apart are looked at."""
+
 BUCKETS = (16, 64, 256)
 """Columns with about as many knots are computed together; the others need not be padded to the longest."""
 
@@ -93,10 +96,12 @@ class QuantileScaling(nn.Module):
         """Return normal scores (n, d)."""
         if not len(self.groups):
             return numbers
-        sides = torch.cat([group(numbers, rest) for group in self.groups], dim=1)
-        sides = sides.index_select(1, self.get_buffer("back")) if len(self.groups) > 1 else sides
-        sides = sides.clamp(SMALLEST_TAIL, 1 - SMALLEST_TAIL)
-        return normal_score(sides[:, :, 0], sides[:, :, 1])
+        found = torch.cat([group(numbers, rest) for group in self.groups], dim=1)
+        found = found.index_select(1, self.get_buffer("back")) if len(self.groups) > 1 else found
+        sides = found[:, :, :2].clamp(SMALLEST_TAIL, 1 - SMALLEST_TAIL)
+        # The score of a knot is kept: networks that divide numbers at the knots notice every bit of it.
+        between = normal_score(sides[:, :, 0], sides[:, :, 1])
+        return torch.where(found[:, :, 3] > 0, found[:, :, 2], between)
 
 
 Column = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -109,22 +114,26 @@ class _Group(nn.Module):
         super().__init__()
         most = max(2, *(len(knots) for knots, _, _ in columns))
         padded = np.full((len(columns), most), float(torch.finfo(dtype).max))
-        table = np.zeros((len(columns), most, 4))
+        table = np.zeros((len(columns), most, 6))
         for row, (knots, below, above) in enumerate(columns):
             rise = np.append((below[1:] - above[:-1]) / np.diff(knots), 0.0)
             padded[row, : len(knots)] = knots
-            table[row, : len(knots)] = np.column_stack([rise, above, 1 - above, (above - below) / 2])
+            middle = torch.from_numpy(np.clip((below + above) / 2, SMALLEST_TAIL, 1 - SMALLEST_TAIL))
+            scores = torch.special.ndtri(middle).numpy()
+            # Beyond the outermost knot a number counts as that knot.
+            reach = np.append(np.full(len(knots) - 1, FAR), 0.0)
+            half = (above - below) / 2
+            table[row, : len(knots)] = np.column_stack([rise, above, 1 - above, half, scores, reach])
         high, rest = split_in_two(padded, dtype)
         self.register_buffer("places", torch.tensor(places))
         self.register_buffer("knots", high)
         self.register_buffer("rests", rest)
-        self.register_buffer("table", torch.as_tensor(table.reshape(-1, 4)).float())
+        self.register_buffer("table", torch.as_tensor(table.reshape(-1, 6)).float())
         self.register_buffer("starts", torch.arange(len(columns)) * most - 1)
-        self.register_buffer("counts", torch.tensor([len(knots) for knots, _, _ in columns]))
 
     def forward(self, numbers: Tensor, rest: Tensor | None = None) -> Tensor:
-        """Return F and 1 - F of this group's columns (n, g, 2) of numbers (n, d)."""
-        knots, counts = self.get_buffer("knots"), self.get_buffer("counts")
+        """Return F, 1 - F, the knot's score, and whether it counts, of this group's columns (n, g, 4)."""
+        knots = self.get_buffer("knots")
         values = numbers.index_select(1, self.get_buffer("places"))
         far = values.unsqueeze(2) - knots
         if rest is not None:
@@ -138,11 +147,13 @@ class _Group(nn.Module):
             known = functional.embedding(at, self.get_buffer("rests").reshape(-1, 1))[:, :, 0]
             distance = distance + (left - known)
         found = functional.embedding(at, self.get_buffer("table")).to(values.dtype)
-        # On a knot F makes a step, and its middle counts, as beyond the outermost; else F is linear up to the
-        # next. What is left to 1 has a table of its own: 32 bits would lose the upper tail in a difference.
-        on_knot = torch.logical_or(distance <= 0, reached >= counts)
+        distance = torch.minimum(distance, found[:, :, 5])
+        # On a knot F makes a step, and its middle counts; else F is linear up to the next knot.
+        on_knot = distance <= 0
+        # What is left to 1 has a table of its own: 32 bits would lose the upper tail in a difference.
         change = torch.where(on_knot, -found[:, :, 3], distance * found[:, :, 0])
-        return torch.stack([found[:, :, 1] + change, found[:, :, 2] - change], dim=2)
+        sides = [found[:, :, 1] + change, found[:, :, 2] - change]
+        return torch.stack([*sides, found[:, :, 4], on_knot.to(values.dtype)], dim=2)
 
 
 def _knots(

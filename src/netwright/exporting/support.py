@@ -19,7 +19,7 @@ from netwright.exporting.text_whole import can_be_read
 from netwright.nets.bag_of_ngrams import NgramNetwork
 
 CONVERTED: dict[str, frozenset[str]] = {
-    "litert": frozenset(["cnn"]),
+    "litert": frozenset(["cnn", "gru", "text_cnn"]),
     "coreml": frozenset(["cnn", "text_cnn", "nlinear"]),
 }
 """Networks that were checked with these converters; of those for tables every one was."""
@@ -55,6 +55,8 @@ def refusal(model: Any, target: str, quantization: str | None = None) -> str:
     if target in ("tensorrt", "coreml") and quantization == "int8-dynamic":
         return f"{target} measures activations beforehand: take int8 or int8-static."
     if isinstance(model, Ensemble):
+        if target in CONVERTED:
+            return "ensembles are not among what this converter was checked with. Take onnx or tensorrt."
         reasons = [_of_estimator(one, target) for one in model.models_]
         return next((reason for reason in reasons if reason), "") or _of_ensemble(model)
     if isinstance(model, NetworkEstimator):

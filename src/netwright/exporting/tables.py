@@ -62,7 +62,7 @@ class TableEntrance(nn.Module):
         waves = [self._waves(part, cycles) for part, cycles in zip(parts, self.cycles, strict=True)]
         there = [scaled, filled[:, scaled_ones:], *waves]
         if self.flags:
-            there.append(missing.index_select(1, self.get_buffer("flagged")).to(self.dtype))
+            there.append(missing.to(self.dtype).index_select(1, self.get_buffer("flagged")))
         there = [one for one in there if one.shape[1]]
         return (there[0] if len(there) == 1 else torch.cat(there, dim=1)).float()
 
