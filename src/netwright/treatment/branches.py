@@ -147,7 +147,9 @@ class Experiment:
         if not self.branches:
             return "No short trainings to compare causes with: the budget does not reach for them."
         upon = f"Upon {self.upon}, " if self.upon else ""
-        tried = f"{upon}{len(self.branches)} short trainings of {self.steps} steps, one thing changed in each"
+        count = len(self.branches)
+        each = "trainings of {} steps, one thing changed in each" if count > 1 else "training of {} steps"
+        tried = f"{upon}{count} short {each.format(self.steps)}"
         if not found:
             return f"{tried}: none does clearly better."
         first = found[0]

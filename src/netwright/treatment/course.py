@@ -205,9 +205,9 @@ class Course:
         found = self._examine(after)
         remaining = tuple(finding for finding in found if finding.severity == "alarm")
         gone = not _same(alarms, remaining)
-        # What is not the end of it is not worth the price of further seeds.
+        # What is not the end of it is not worth the price of further seeds, what is not kept that of folds.
         seeds = 1 if _wrong(found) else MOST_SEEDS
-        comparison, more = self._judged(Candidate(recipe, after), seeds, folds)
+        comparison, more = self._judged(Candidate(recipe, after), seeds, folds and gone)
         kept = comparison.better and gone
         reason = comparison.sentence() + ("" if gone else f"; but still: {remaining[0].message}")
         self._note(remedy, change, comparison, remaining, kept, reason, after.visits + more)
