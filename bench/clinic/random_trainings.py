@@ -22,7 +22,8 @@ THIRD = ("moons", "hinges", "hinges", "uneven", "sums gru", "sums lstm", "mammog
          "oil", "oil gru", "oil transformer", "motions", "motions lstm", "web talk lstm",
          "web talk transformer")  # fmt: skip
 SEALED = ("colic", "messages", "news", "air", "air", "air hours", "air hours dilated", "air hours both",
-          "air hours mixer", "cardio", "glands", "satellite", "impedance", "impedance", "shells", "chi square",
+          "air hours mixer", "cardio", "glands", "satellite", "impedance", "impedance", "shells",
+          "chi square",
           "order dilated", "order both", "order mixer", "speeches lstm", "speeches dilated")  # fmt: skip
 
 DRAWS: dict[Part, tuple[tuple[int, tuple[str, ...], int], ...]] = {
@@ -37,7 +38,8 @@ many there are at most."""
 REFERENCE = {"digits": "digits sgd", "mnist": "mnist cnn", "fashion": "fashion sgd", "text": "text lstm",
              "pictures": "pictures cnn", "spoken": "spoken cnn",
              "shakespeare": "shakespeare lstm", "sentences": "sentences lstm",
-             "sums": "sums lstm", "web talk": "web talk lstm", "motions": "motions lstm", "order": "order dilated",
+             "sums": "sums lstm", "web talk": "web talk lstm", "motions": "motions lstm",
+             "order": "order dilated",
              "speeches": "speeches lstm",
              **{name: f"{name} weighted" for name in UNEVEN}}  # fmt: skip
 
