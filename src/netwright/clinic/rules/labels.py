@@ -153,7 +153,7 @@ def _sure(record: Record, rare: list[int], recall: tuple[float, ...]) -> bool:
         return True
     rows = [data.validation_rows * data.class_counts[place] / sum(data.class_counts) for place in rare]
     share = sum(recall[place] * count for place, count in zip(rare, rows, strict=True)) / max(sum(rows), 1e-9)
-    return share + 1 / max(sum(rows), 1e-9) ** 0.5 < 0.5
+    return bool(share + 1 / max(sum(rows), 1e-9) ** 0.5 < 0.5)
 
 
 def _found_more(held_out: list[tuple[float, ...]], rare: list[int]) -> bool:

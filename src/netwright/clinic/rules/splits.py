@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from scipy import stats
+
 from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import course
 from netwright.clinic.measures import percent, shown
 from netwright.clinic.record import Epoch, Record
 from netwright.clinic.rules.base import Need, Rule, found
+from netwright.clinic.row_facts import DataFacts
 from netwright.findings import Finding
+
+LUCK = 0.01
+"""So rarely would an honest split of rows that repeat put this many of them on both sides."""
 
 NEAR_TWINS = 0.4  # tables of few distinct values reach .2 in health
 
@@ -31,12 +37,27 @@ def leak(record: Record) -> Finding | None:
     )
 
 
+def _lucky(data: DataFacts) -> bool:
+    """Return whether a random split parts so many rows from their copies now and then.
+
+    A table may hold rows twice without any fault of the split: of each pair, one row comes to be held out
+    and the other is learnt with the probability 2 f (1 - f), f being the share that is held out.
+    """
+    held_out, within = data.duplicate_rows or (0.0, 0.0)
+    if data.rows is None or data.validation_rows is None:
+        return False
+    share = data.validation_rows / (data.rows + data.validation_rows)
+    parted = round(held_out * data.validation_rows)
+    pairs = parted + round(within * data.rows)
+    return bool(stats.binom.sf(parted - 1, pairs, 2 * share * (1 - share)) > LUCK)
+
+
 def shared_rows(record: Record) -> Finding | None:
     """Look for held-out rows that the training rows hold as well, exactly or nearly."""
     data = record.facts.data
     held_out, within = data.duplicate_rows or (0.0, 0.0)
     several = data.validation_rows is None or held_out * data.validation_rows > 2.5
-    if held_out > 3 * within + 0.01 and several:
+    if held_out > 3 * within + 0.01 and several and not _lucky(data):
         share, kind = held_out, "stand in the training rows too"
     elif (data.near_duplicates or 0.0) > NEAR_TWINS:
         share, kind = data.near_duplicates or 0.0, "have a near twin among the training rows"
@@ -112,7 +133,7 @@ RULES = (
         Stage.DATA,
         (Cause.SHARED_ROWS,),
         "held-out rows that stand in the training rows, 1 % above three times the rate within "
-        "them; at least 3; or > 40 % near twins",
+        "them; at least 3; more than an honest split parts by chance (1 %); or > 40 % near twins",
         "deepchecks (samples mix)",
         "before the first step",
         (
