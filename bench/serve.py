@@ -152,7 +152,8 @@ def fuzz(command: str, address: str, path: str, examples: int, seed: int) -> Non
         "not_a_server_error",
     ]
     words += ["--max-examples", str(examples), "--seed", str(seed), "--mode", "all", "--no-color"]
-    answer = subprocess.run(words, capture_output=True, text=True)
+    with tempfile.TemporaryDirectory() as place:  # it leaves its examples where it stands
+        answer = subprocess.run(words, capture_output=True, text=True, cwd=place)
     if answer.returncode not in (0, 1):
         raise SystemExit(f"{' '.join(words)} ended with {answer.returncode}:\n{answer.stdout}{answer.stderr}")
     if "Server error" in answer.stdout:
