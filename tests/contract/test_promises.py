@@ -184,9 +184,13 @@ def test_cross_validation_in_several_jobs_gives_the_same_scores(subject: Subject
 def test_numbers_that_are_not_finite_are_named(subject: Subject) -> None:
     hopeless = nw.optimizers.SGD(learning_rate=100.0, momentum=0.99)
     with pytest.raises(TrainingError, match=r"step \d+.*not finite"):
-        subject.make(optimizer=hopeless, gradient_clip=None, early_stopping=None, epochs=60).fit(
-            subject.frame(), subject.target
-        )
+        subject.make(
+            optimizer=hopeless,
+            schedule=nw.schedules.Constant(),
+            gradient_clip=None,
+            early_stopping=None,
+            epochs=60,
+        ).fit(subject.frame(), subject.target)
 
 
 def test_the_best_weights_are_kept(subject: Subject) -> None:

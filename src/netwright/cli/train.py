@@ -27,7 +27,9 @@ netwright train photos/ --out runs/photos
 
 netwright train data.csv --target y --ensemble 5
 
-netwright train data.csv --target y --effort thorough --blend boosting,linear --time 20m
+netwright train data.csv --target y --effort thorough --time 20m
+
+netwright train data.csv --target y --blend boosting,linear
 
 netwright train few_photos/ --from runs/photos
 

@@ -117,7 +117,7 @@ def assemble(
     bias = loss.initial_bias(train.target, train.weight, shape)
     if bias is not None:
         set_output_bias(network, bias)
-    batches = Batches(train, recipe.batch_size, recipe.seed, _sampling_weight(recipe, target, train), device)
+    batches = Batches(train, recipe.batch_size, recipe.seed, sampling_weight(recipe, target, train), device)
     monitor, higher_is_better = monitored(recipe, target)
     steps = recipe.epochs * batches.per_epoch
     engine, averaged = engine_for(
@@ -191,7 +191,7 @@ def validation_scores(target: Target, monitor: str, answers: Tensor, truth: Tens
     return scores
 
 
-def _sampling_weight(recipe: ResolvedRecipe, target: Target, train: Batch) -> Tensor | None:
+def sampling_weight(recipe: ResolvedRecipe, target: Target, train: Batch) -> Tensor | None:
     """Return the share of each row in balanced sampling: every class is drawn equally often."""
     if not recipe.balanced_sampling:
         return None

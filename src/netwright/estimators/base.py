@@ -193,8 +193,12 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             ready = self._prepared(seen, session)
             with isolated(derive_seed(ready.recipe.seed, "training")), without_compiler():
                 outcome = self._train(ready, session, begun)
-                held_answers = answers_of_held(self.network_, ready)
-                outcome = settle(self.network_, ready, outcome, join=seen.sight.held is None)
+                join = seen.sight.held is None
+                # Held-out rows tell of the network as it stays, or as it was before it learnt from them.
+                held_answers = answers_of_held(self.network_, ready) if join else None
+                outcome = settle(self.network_, ready, outcome, join=join)
+                if not join:
+                    held_answers = answers_of_held(self.network_, ready)
             self.assurance_ = learn_assurance(self.network_, ready, held_answers)
         self.history_: tuple[Round, ...] = outcome.rounds
         self.outcome_ = outcome

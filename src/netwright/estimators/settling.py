@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from netwright.data.preparation import Preparation, PreparationOptions
-from netwright.estimators.assembly import engine_for
+from netwright.estimators.assembly import engine_for, sampling_weight
 from netwright.estimators.ready import Ready
 from netwright.recipe.recipe import ResolvedRecipe
 from netwright.training.batches import Batch, Batches
@@ -83,7 +83,7 @@ def _joined(ready: Ready) -> Batch:
     """Return training and held-out rows together, unless the training rows were drawn or made in a way."""
     train, held, options = ready.train, ready.held, ready.recipe.preparation
     resampled = isinstance(options, PreparationOptions) and options.resampling != "none"
-    if held is None or resampled or ready.recipe.balanced_sampling:
+    if held is None or resampled:
         return train
     parts = zip(train.inputs, held.inputs, strict=True)
     weight = None
@@ -97,7 +97,8 @@ def _train(network: nn.Module, ready: Ready, rows: Batch, epochs: int) -> None:
     recipe = ready.recipe
     if recipe.precision == "float64":
         rows, _ = in_double(network, rows, None)
-    batches = Batches(rows, recipe.batch_size, recipe.seed, device=torch.device(recipe.device))
+    drawn = sampling_weight(recipe, ready.target, rows)
+    batches = Batches(rows, recipe.batch_size, recipe.seed, drawn, torch.device(recipe.device))
     pace = Pace(Cosine(warmup=RISE), epochs * batches.per_epoch)
     engine, _ = engine_for(recipe, network, ready.loss, pace)
     with deterministic(recipe.deterministic and recipe.device != "cpu"):

@@ -8,8 +8,8 @@ from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import course
 from netwright.clinic.measures import percent, shown
 from netwright.clinic.record import Epoch, Record
-from netwright.clinic.rules.base import Need, Rule, found
 from netwright.clinic.row_facts import DataFacts
+from netwright.clinic.rules.base import Need, Rule, found
 from netwright.findings import Finding
 
 LUCK = 0.01
