@@ -50,5 +50,5 @@ def test_without_time_the_reason_is_given(model: nw.Classifier, rows: pl.DataFra
     contents = ReportContents("t", "2026-01-01", "1", Task.BINARY, "y", absent={"explanations": reason})
     section = check_section(contents)
     assert section is not None
-    assert "No time was left" in str(section.blocks)
+    assert "more than its share of the time" in str(section.blocks)
     assert check_section(ReportContents("t", "2026-01-01", "1", Task.BINARY, "y")) is None

@@ -56,7 +56,10 @@ def checked_explanations(
         a_row = mixtures_of_a_row(columns, BACKGROUND) * row_seconds / members
         count = min(count, int(seconds / max(a_row, 1e-12)))
     if count < min(FEWEST_ROWS, test.height) or not count:
-        return "No time was left to check explanations; netwright explain does."
+        share = "" if seconds is None else f" ({seconds:.2g} s)"
+        return (
+            f"Checking explanations takes more than its share of the time{share}; netwright explain does it."
+        )
     try:
         explained = shap(
             model,
