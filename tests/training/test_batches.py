@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netwright.training import batches as module
-from netwright.training.batches import Batch, Batches
+from netwright.training.batches import Batch, Batches, joined
 
 
 def numbered(count: int) -> Batch:
@@ -58,3 +58,14 @@ def test_balanced_sampling_draws_by_weight() -> None:
     weight = torch.cat([torch.full((90,), 1 / 90), torch.full((10,), 1 / 10)])
     drawn = torch.cat([b.target for b in Batches(numbered(100), 10, seed=0, sampling_weight=weight).epoch(0)])
     assert 0.3 < (drawn >= 90).double().mean() < 0.7
+
+
+def test_parts_are_joined_in_their_order_and_weighted_where_all_are() -> None:
+    first = Batch((torch.zeros(2, 3), torch.zeros(2, 1)), torch.tensor([0, 1]), torch.ones(2))
+    second = Batch((torch.ones(1, 3), torch.ones(1, 1)), torch.tensor([2]), torch.full((1,), 0.5))
+    both = joined([first, second])
+    assert [tensor.shape[0] for tensor in both.inputs] == [3, 3]
+    assert both.target.tolist() == [0, 1, 2]
+    assert both.weight is not None
+    assert both.weight.tolist() == [1.0, 1.0, 0.5]
+    assert joined([first, Batch(second.inputs, second.target)]).weight is None

@@ -16,6 +16,7 @@ from netwright.estimators.division import Division, Part
 from netwright.estimators.ready import Ready, evened_out, make_ready
 from netwright.recipe.recipe import ResolvedRecipe
 from netwright.task import Task
+from netwright.training.batches import Batch
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,22 @@ class Folds:
 
     def ready(self, number: int, recipe: ResolvedRecipe) -> Ready:
         """Return the rows to train on and to hold out of a fold, ready for a recipe."""
-        if self.parts is None:
-            train, held = self.whole.train, self.whole.held
-        else:
-            train = self.whole.train.take(torch.from_numpy(np.flatnonzero(self.parts != number)))
-            held = self.whole.train.take(torch.from_numpy(np.flatnonzero(self.parts == number)))
+        train = self.whole.train
+        if self.parts is not None:
+            train = train.take(torch.from_numpy(np.flatnonzero(self.parts != number)))
         return replace(
-            self.whole, recipe=recipe, train=evened_out(train, recipe, self.whole.target.task), held=held
+            self.whole,
+            recipe=recipe,
+            train=evened_out(train, recipe, self.whole.target.task),
+            held=self.held(number),
         )
+
+    def held(self, number: int) -> Batch:
+        """Return the rows that a fold holds out."""
+        if self.parts is not None:
+            return self.whole.train.take(torch.from_numpy(np.flatnonzero(self.parts == number)))
+        assert self.whole.held is not None
+        return self.whole.held
 
 
 def divided(

@@ -11,7 +11,7 @@ from netwright.data.preparation import Preparation, PreparationOptions
 from netwright.estimators.assembly import engine_for, sampling_weight
 from netwright.estimators.ready import Ready
 from netwright.recipe.recipe import ResolvedRecipe
-from netwright.training.batches import Batch, Batches
+from netwright.training.batches import Batch, Batches, joined
 from netwright.training.finite import all_finite
 from netwright.training.fit import Outcome
 from netwright.training.flat import release
@@ -85,12 +85,7 @@ def _joined(ready: Ready) -> Batch:
     resampled = isinstance(options, PreparationOptions) and options.resampling != "none"
     if held is None or resampled:
         return train
-    parts = zip(train.inputs, held.inputs, strict=True)
-    weight = None
-    if train.weight is not None and held.weight is not None:
-        weight = torch.cat([train.weight, held.weight])
-    inputs = tuple(torch.cat(pair) for pair in parts)
-    return Batch(inputs, torch.cat([train.target, held.target]), weight)
+    return joined([train, held])
 
 
 def _train(network: nn.Module, ready: Ready, rows: Batch, epochs: int) -> None:

@@ -197,9 +197,7 @@ class _Several:
         except TrainingError as error:
             self.notes.append(f"a trial of the search broke down: {error}")
             return None, None
-        ready = self.folds.ready(0, recipe)
-        assert ready.held is not None
-        return row_losses(ready, trained.member.answers, ready.held.target), trained
+        return row_losses(self.folds.whole, trained.member.answers, self.folds.held(0).target), trained
 
     def _affordable_networks(self) -> int:
         """Return how many folds there is time for; each network should get about what a trial took."""
@@ -273,9 +271,7 @@ class _Several:
         """Return a network that an earlier sitting trained."""
         network = replace(self.folds.whole, recipe=recipe).build()
         network.load_state_dict(weights)
-        ready = self.folds.ready(fold, recipe)
-        assert ready.held is not None
-        answers = outputs(network, ready.held.inputs)
+        answers = outputs(network, self.folds.held(fold).inputs)
         return _Trained(Member("network", fold, network, answers), outcome, recipe, outcome.seconds)
 
     def _finished(self, interrupted: bool) -> tuple[Outcome, Assurance]:

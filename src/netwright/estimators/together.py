@@ -19,7 +19,7 @@ from netwright.nets.blend import Blend, Means, blended
 from netwright.nets.committee import Committee, side_by_side
 from netwright.recipe.recipe import Recipe, ResolvedRecipe
 from netwright.task import Task
-from netwright.training.batches import Batch
+from netwright.training.batches import joined
 from netwright.training.losses import MAE, MSE, CrossEntropy, Huber, LogCosh, Loss
 
 AVERAGED = (CrossEntropy, MSE, MAE, Huber, LogCosh)
@@ -141,17 +141,8 @@ def _weights(ready: Ready, answers: Sequence[Tensor]) -> np.ndarray:
 
 def _held(folds: Folds, used: Sequence[int], recipe: ResolvedRecipe) -> Ready:
     """Return the rows that were left out, fold after fold; those that were given, once."""
-    parts = [folds.ready(fold, recipe).held for fold in (used if folds.parts is not None else used[:1])]
-    held = [part for part in parts if part is not None]
-    weight = (
-        None if held[0].weight is None else torch.cat([one.weight for one in held if one.weight is not None])
-    )
-    rows = Batch(
-        tuple(torch.cat(tensors) for tensors in zip(*(one.inputs for one in held), strict=True)),
-        torch.cat([one.target for one in held]),
-        weight,
-    )
-    return replace(folds.whole, recipe=recipe, held=rows)
+    held = [folds.held(fold) for fold in (used if folds.parts is not None else used[:1])]
+    return replace(folds.whole, recipe=recipe, held=joined(held))
 
 
 def _answers(folds: Folds, members: Sequence[Member]) -> Tensor:

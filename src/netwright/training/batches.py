@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
@@ -67,6 +67,20 @@ class Batch:
         """Memory of one row."""
         tensors = [*self.inputs, self.target] + ([] if self.weight is None else [self.weight])
         return sum(t.element_size() * (t.numel() // max(1, t.shape[0])) for t in tensors)
+
+
+def joined(parts: Sequence[Batch]) -> Batch:
+    """Return the rows of several parts, one after the other; weighted where all parts are.
+
+    >>> joined([Batch((torch.zeros(2, 3),), torch.zeros(2)), Batch((torch.ones(1, 3),), torch.ones(1))]).rows
+    3
+    """
+    weights = [part.weight for part in parts if part.weight is not None]
+    return Batch(
+        tuple(torch.cat(tensors) for tensors in zip(*(part.inputs for part in parts), strict=True)),
+        torch.cat([part.target for part in parts]),
+        torch.cat(weights) if len(weights) == len(parts) else None,
+    )
 
 
 class Source(Protocol):

@@ -18,7 +18,7 @@ def whole(patient: Patient) -> list[Remedy]:
     same = ours(patient, network=False)
     remedies = [] if same is None else [same]
     if "network" in moved and not patient.own_network:
-        remedies.append(Remedy("netwright's own network and settings", None, moved, size=5, quick=False))
+        remedies.append(_exchanged(moved))
     return remedies
 
 
@@ -33,8 +33,12 @@ def ours(patient: Patient, network: bool) -> Remedy | None:
     if not changes:
         return None
     if "network" in changes:
-        return Remedy("netwright's own network and settings", None, changes, size=5, quick=False)
+        return _exchanged(changes)
     return Remedy("netwright's own settings, the same network", None, changes, size=4)
+
+
+def _exchanged(changes: dict[str, Any]) -> Remedy:
+    return Remedy("netwright's own network and settings", None, changes, size=5, quick=False)
 
 
 def _moved(patient: Patient) -> dict[str, Any]:
