@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scipy import stats
+from scipy.special import bdtrc
 
 from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import course
@@ -49,7 +49,7 @@ def _lucky(data: DataFacts) -> bool:
     share = data.validation_rows / (data.rows + data.validation_rows)
     parted = round(held_out * data.validation_rows)
     pairs = parted + round(within * data.rows)
-    return bool(stats.binom.sf(parted - 1, pairs, 2 * share * (1 - share)) > LUCK)
+    return bool(bdtrc(parted - 1, pairs, 2 * share * (1 - share)) > LUCK)
 
 
 def shared_rows(record: Record) -> Finding | None:
