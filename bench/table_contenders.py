@@ -51,6 +51,13 @@ def few_categories(train: pd.DataFrame, test: pd.DataFrame) -> tuple[pd.DataFram
     return train[kept], test[kept]
 
 
+def without_gaps(train: pd.DataFrame, test: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return categories, with missing numbers replaced by the median, as pytabkit's networks want them."""
+    train, test = as_categories(train, test)
+    medians = train[[name for name in train if pd.api.types.is_numeric_dtype(train[name])]].median()
+    return train.fillna(medians), test.fillna(medians)
+
+
 def as_words(train: pd.DataFrame, test: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return both frames with missing words written out, as CatBoost wants them."""
     train, test = train.copy(), test.copy()
@@ -171,8 +178,8 @@ CONTENDERS: dict[str, tuple[Prepare, Make]] = {
     "HistGradientBoosting": (few_categories, hist_gradient_boosting),
     "random forest": (unchanged, random_forest),
     "scikit-learn MLP": (unchanged, scikit_mlp),
-    "RealMLP-TD": (as_categories, realmlp),
-    "TabM": (as_categories, tabm),
+    "RealMLP-TD": (without_gaps, realmlp),
+    "TabM": (without_gaps, tabm),
 }
 
 
