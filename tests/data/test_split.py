@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netwright.data.split import Split, holdout, split_rows
+from netwright.data.split import MOST_HELD_OUT, Split, holdout, split_rows, usual_fractions
 from netwright.errors import DataError, RecipeError
 
 seeds = st.integers(0, 2**40)
@@ -193,3 +193,12 @@ def test_impossible_shares(fractions: tuple[float, float, float]) -> None:
 def test_group_and_time_at_once_are_refused() -> None:
     with pytest.raises(RecipeError, match="choose one"):
         split_rows(5, seed=0, group=np.arange(5), time=np.arange(5))
+
+
+@given(st.integers(min_value=0, max_value=10**9))
+def test_no_more_is_held_out_than_says_something(rows: int) -> None:
+    train, validation, test = usual_fractions(rows)
+    assert train + validation + test == pytest.approx(1.0)
+    assert 0.7 <= train
+    assert validation * rows <= MOST_HELD_OUT + 1e-6
+    assert test == validation

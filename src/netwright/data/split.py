@@ -15,6 +15,9 @@ from netwright.randomness import numpy_generator
 FRACTIONS = (0.7, 0.15, 0.15)
 """Shares of training, validation and test."""
 
+MOST_HELD_OUT = 100_000
+"""Rows of validation and of test, each: more say no more, and are better learnt from."""
+
 PARTS = ("training", "validation", "test")
 
 
@@ -104,6 +107,18 @@ def holdout(
     """
     shares = (1.0 - fraction, fraction, 0.0)
     return split_rows(n, seed=seed, fractions=shares, stratify=stratify, group=group, time=time)
+
+
+def usual_fractions(n: int) -> tuple[float, float, float]:
+    """Return the shares of training, validation and test for so many rows.
+
+    >>> usual_fractions(1_000)
+    (0.7, 0.15, 0.15)
+    >>> usual_fractions(10_000_000)
+    (0.98, 0.01, 0.01)
+    """
+    _, validation, test = (min(share, MOST_HELD_OUT / max(n, 1)) for share in FRACTIONS)
+    return round(1.0 - validation - test, 12), validation, test
 
 
 def _check_shares(shares: np.ndarray) -> None:

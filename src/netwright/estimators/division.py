@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from netwright.data.items import ImageRows, SequenceRows
-from netwright.data.split import holdout
+from netwright.data.split import MOST_HELD_OUT, holdout
 from netwright.data.target import Target
 from netwright.errors import DataError
 from netwright.estimators.intake import Rows, TargetValues
@@ -68,7 +68,8 @@ def divide(recipe: Recipe, target: Target, whole: Part, held: Part | None) -> Di
     fewest = FEWEST_ITEMS_TO_HOLD_OUT if items else FEWEST_ROWS_TO_HOLD_OUT
     if recipe.early_stopping is None or (rows < fewest and not wanted):
         return Division(whole)
-    share = min(HELD_OUT, MOST_PICTURES_HELD_OUT / rows) if isinstance(whole.rows, ImageRows) else HELD_OUT
+    most = MOST_PICTURES_HELD_OUT if isinstance(whole.rows, ImageRows) else MOST_HELD_OUT
+    share = min(HELD_OUT, most / rows)
     fraction = share if recipe.validation_fraction == "auto" else float(recipe.validation_fraction)
     has_classes = target.task in (Task.BINARY, Task.MULTICLASS)
     classes = target.encode(whole.target) if has_classes else None

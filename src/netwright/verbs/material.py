@@ -14,7 +14,7 @@ from netwright.data.inspect import inspect
 from netwright.data.items import ImageRows, objects
 from netwright.data.kinds import infer_schema
 from netwright.data.schema import Kind, Schema, align
-from netwright.data.split import FRACTIONS, Split, holdout, split_rows
+from netwright.data.split import Split, holdout, split_rows, usual_fractions
 from netwright.data.target import Target
 from netwright.device import choose_device
 from netwright.errors import DataError, UserError, did_you_mean, listing
@@ -226,11 +226,11 @@ def _split(request: Request, frame: pl.DataFrame, rows: int, target: Target, see
     time = _key(frame, request.order_by)
     stratify = classes if time is None else None
     if rows == frame.height:
-        return split_rows(
-            frame.height, seed=seed, fractions=FRACTIONS, stratify=stratify, group=group, time=time
-        )
+        shares = usual_fractions(rows)
+        return split_rows(rows, seed=seed, fractions=shares, stratify=stratify, group=group, time=time)
     given = "the file you gave" if request.test is not None else "what the source keeps for it"
-    part = holdout(frame.height, seed=seed, stratify=stratify, group=group, time=time)
+    _, share, _ = usual_fractions(frame.height)
+    part = holdout(frame.height, share, seed=seed, stratify=stratify, group=group, time=time)
     test = np.arange(frame.height, rows, dtype=np.int64)
     return replace(part, test=test, reason=f"{part.reason}; the test part is {given}")
 
