@@ -199,6 +199,6 @@ def test_group_and_time_at_once_are_refused() -> None:
 def test_no_more_is_held_out_than_says_something(rows: int) -> None:
     train, validation, test = usual_fractions(rows)
     assert train + validation + test == pytest.approx(1.0)
-    assert 0.7 <= train
+    assert train >= 0.7
     assert validation * rows <= MOST_HELD_OUT + 1e-6
     assert test == validation
