@@ -11,7 +11,7 @@ from bench.common import announce, arguments, cores
 
 from . import repair, repair_report, report
 from .data import has
-from .drawn import drawn_cases
+from .drawn import Drawn, drawn_cases
 from .recipes import RepairPart, recipe_cases
 from .results import CLINIC, DIAGNOSTICIANS, judged, kill_of, subjects
 from .score import score
@@ -59,7 +59,7 @@ def main() -> None:
     if "diagnosis" in options.parts:
         diagnosis(options)
     if "repair" in options.parts:
-        every = [*recipe_cases(), *drawn_cases("development"), *drawn_cases("fresh")]
+        every = [*recipe_cases(), *(case for part in get_args(Drawn) for case in drawn_cases(part))]
         listed = [case for case in every if case.part in options.repairs and has(case.data, options.data)]
         places = (options.cache, options.data)
         repair_report.report(

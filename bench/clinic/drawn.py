@@ -1,7 +1,7 @@
 """Faulty recipes drawn by chance: data set, network and fault, with a severity of its own.
 
-What is drawn for development may be looked at as often as one likes; the fresh part stands on data sets and
-networks of its own, and is for a single look when everything else has been decided.
+What is drawn for development may be looked at as often as one likes; the fresh and the sealed part each
+stand on data sets and networks of their own, for a single look when everything else has been decided.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from netwright.recipe.recipe import Recipe
 from .own_networks import own_network
 from .recipes import HEALTHY, RecipeCase, adam, mlp, sgd
 
-Drawn = Literal["development", "fresh"]
+Drawn = Literal["development", "fresh", "sealed"]
 Changes = dict[str, Any]
 
 
@@ -46,6 +46,12 @@ class Draw:
         """Return a number whose logarithm is even between two bounds."""
         return float(f"{np.exp(self.chance.uniform(np.log(low), np.log(high))):.2g}")
 
+    @property
+    def of_one_unit(self) -> str:
+        """The normalisation, or none where it compares the units of a layer: one cannot be compared."""
+        found = str(self.architecture.network.get("normalization", "none"))
+        return "none" if found == "layer" else found
+
     def network(self, **changes: Any) -> Changes:
         """Return the network with some settings changed."""
         return {"network": {**self.architecture.network, **changes}}
@@ -71,7 +77,9 @@ FAULTS: Mapping[str, Fault] = {
     "raw inputs": lambda draw: {**sgd(draw.number(0.01, 0.1)), "preparation": {"scaling": "none"}},
     "a single epoch": lambda draw: {"epochs": 1, "batch_size": 128},
     "almost all dropped": lambda draw: draw.network(dropout=round(draw.chance.uniform(0.9, 0.97), 2)),
-    "a layer of one unit": lambda draw: draw.network(hidden=(48, 1, 48), residual=False),
+    "a layer of one unit": lambda draw: draw.network(
+        hidden=(48, 1, 48), residual=False, normalization=draw.of_one_unit
+    ),
     "two hidden units": lambda draw: draw.network(hidden=(2,), residual=False, normalization="none"),
     "deep and sigmoid": lambda draw: draw.network(
         hidden=draw.deep(7, 11), activation="sigmoid", normalization="none", residual=False
@@ -103,6 +111,7 @@ OF_NETWORKS = frozenset(
 DATA: Mapping[Drawn, tuple[str, ...]] = {
     "development": ("bank", "energy", "iris", "churn", "robot", "clouds", "yacht", "titanic"),
     "fresh": ("letters", "concrete", "connections", "bike", "mnist", "power plant", "spoken", "compas"),
+    "sealed": ("hinges", "satellite", "impedance", "adult", "shells", "air", "chi square", "uneven"),
 }
 
 ARCHITECTURES: Mapping[Drawn, tuple[Architecture, ...]] = {
@@ -126,17 +135,28 @@ ARCHITECTURES: Mapping[Drawn, tuple[Architecture, ...]] = {
         ),
         Architecture("a module of its own", adam(3e-3)),
     ),
+    "sealed": (
+        Architecture("ReLU, layer normalisation", {**mlp(72, 36, normalization="layer"), **adam(2e-3)}),
+        Architecture(
+            "GELU, widening, Nesterov",
+            {**mlp(32, 64, 96, activation="gelu"), **sgd(0.05, momentum=0.9, nesterov=True)},
+        ),
+        Architecture(
+            "tanh, batch normalisation",
+            {**mlp(56, 56, activation="tanh", normalization="batch"), **adam(4e-3)},
+        ),
+    ),
 }
 
-ROUNDS = 2
+ROUNDS: Mapping[Drawn, int] = {"development": 2, "fresh": 2, "sealed": 1}
 """How often each fault is drawn."""
 
 
 def drawn_cases(part: Drawn) -> Iterator[RecipeCase]:
     """Yield every fault on data sets and networks drawn by chance, then each data set's healthy training."""
     chance = np.random.default_rng(zlib.crc32(part.encode()))
-    data = _shuffled(chance, DATA[part], ROUNDS * len(FAULTS))
-    for number, (name, fault) in enumerate([*FAULTS.items()] * ROUNDS):
+    data = _shuffled(chance, DATA[part], ROUNDS[part] * len(FAULTS))
+    for number, (name, fault) in enumerate([*FAULTS.items()] * ROUNDS[part]):
         fitting = [one for one in ARCHITECTURES[part] if one.network or name not in OF_NETWORKS]
         architecture = fitting[int(chance.integers(len(fitting)))]
         changes = fault(Draw(chance, architecture))

@@ -10,7 +10,7 @@ from netwright.recipe.recipe import Recipe
 
 from .setting import HELD_OUT_DATA
 
-RepairPart = Literal["fresh", "held-out", "development", "tuning"]
+RepairPart = Literal["sealed", "fresh", "held-out", "development", "tuning"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class RecipeCase:
         data: name of the data set.
         recipe: what is treated.
         healthy: what it is set against.
-        part: "tuning" and "development" were worked with, "held-out" was looked at, "fresh" is for the end.
+        part: "tuning" and "development" were worked with, "held-out" and "fresh" were looked at, "sealed" is
+            for the end.
     """
 
     name: str

@@ -22,7 +22,7 @@ class Told:
     """Rows whose losses are told instead of computed, and a count of the trainings."""
 
     def __init__(self, gain: float, judging: int, folds: int, spread: float = 0.5) -> None:
-        self.gain, self.spread, self.trained = gain, spread, 0
+        self.gain, self.spread, self.trained, self.visits = gain, spread, 0, VISITS
         self.case = self._case(judging, tuple(self._case(20, (), f"-{k}") for k in range(folds)))
 
     def _case(self, judging: int, folds: tuple[Any, ...], name: str = "") -> Any:
@@ -32,9 +32,11 @@ class Told:
         case.losses = self._losses  # type: ignore[method-assign]
         return case
 
-    def _train(self, wanted: Recipe) -> Trained:
+    def _train(self, wanted: Recipe, most: int | None = None) -> Trained:
         self.trained += 1
-        return Trained(wanted, VISITS)  # type: ignore[arg-type]
+        if most is not None and most < self.visits:
+            return Trained(None, most, cut=True)
+        return Trained(wanted, self.visits)  # type: ignore[arg-type]
 
     def _losses(self, model: Any, part: Rowset) -> np.ndarray:
         """Gains spread about their mean, the same for every part."""
@@ -43,7 +45,7 @@ class Told:
 
     def proof(self, allowed: float = 1e9) -> Proof:
         old, new = (Candidate(one, Trained(one, VISITS)) for one in (OLD, NEW))  # type: ignore[arg-type]
-        ledger = Ledger(VISITS, VISITS, allowed / VISITS)
+        ledger = Ledger(VISITS, allowed / VISITS)
         ledger.attempts.append(None)  # type: ignore[arg-type]
         return Proof(self.case, old, new, 0, ledger)
 
@@ -64,15 +66,15 @@ def test_what_it_cannot_decide_folds_decide_until_it_is_clear() -> None:
     assert comparison.where == CROSSED
     assert comparison.level == pytest.approx(LEVEL / 6)
     assert comparison.better
-    assert comparison.rows in (20, 40, 60)
-    assert told.trained == 2 * comparison.rows // 20
+    assert comparison.rows in (26, 46, 66)
+    assert told.trained == 2 * (comparison.rows - 6) // 20
 
 
 def test_what_looks_like_chance_after_a_fold_is_not_taken_further() -> None:
     told = Told(gain=0.05, judging=6, folds=3, spread=40)
     comparison = told.proof().comparison()
     assert not comparison.better
-    assert comparison.rows == 20
+    assert comparison.rows == 26
     assert told.trained == 2
 
 
@@ -116,3 +118,24 @@ def test_where_no_folds_are_wanted_the_judging_part_has_all_of_the_chance() -> N
     comparison = proof.comparison()
     assert comparison.level == LEVEL
     assert told.trained == 0
+
+
+def test_a_fold_whose_training_is_cut_off_proves_nothing_and_the_budget_holds() -> None:
+    told = Told(gain=0.2, judging=6, folds=3, spread=1.5)
+    proof = told.proof(allowed=3 * VISITS)
+    told.visits = 2 * VISITS  # longer than they were on all rows
+    comparison = proof.comparison()
+    assert not comparison.better
+    assert comparison.rows == 6
+    assert proof.unfinished
+    assert told.trained == 2
+    assert proof.ledger.spent == 3 * VISITS
+    assert proof.ledger.left == 0
+
+
+def test_a_fold_that_the_budget_does_not_reach_for_is_not_begun() -> None:
+    told = Told(gain=0.2, judging=6, folds=3, spread=1.5)
+    proof = told.proof(allowed=1.5 * VISITS)
+    assert not proof.comparison().better
+    assert told.trained == 0
+    assert proof.unfinished

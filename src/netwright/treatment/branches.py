@@ -47,6 +47,9 @@ SMALL = 2
 DECISIVE = 0.5
 """The share of the loss from which on a gain is no matter of the seed, and one seed is enough."""
 
+MUCH = 0.4
+"""The share of the loss from which on the gain of another architecture is much."""
+
 LEAST_GAIN = 0.1
 """The share of the loss that a branch has to gain before it explains anything."""
 
@@ -123,7 +126,14 @@ class Experiment:
             groups.setdefault(branch.remedy.cause, []).append(branch)
         ranked = sorted(groups.values(), key=self._rank)
         ordered = [branch for group in ranked for branch in _by_shelf(group, gains)]
-        return sorted(ordered, key=lambda b: (not self._is_alarmed(b), b.remedy.size > SMALL))
+        # Where another architecture takes much of the loss away, a small change has to bring half of that.
+        enough = EXPLAINS_SMALL * best if best >= MUCH * self.control_loss else 0.0
+
+        def rank(branch: Branch) -> tuple[bool, bool]:
+            small = branch.remedy.size <= SMALL and gains[branch.remedy.name] >= enough
+            return not self._is_alarmed(branch), not small
+
+        return sorted(ordered, key=rank)
 
     def _is_alarmed(self, branch: Branch) -> bool:
         return self.alarmed is not None and branch.remedy.cause == self.alarmed

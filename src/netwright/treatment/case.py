@@ -24,6 +24,8 @@ from netwright.estimators.session import Session
 from netwright.findings import Finding
 from netwright.recipe.recipe import Recipe
 from netwright.task import Task
+from netwright.training.history import Round
+from netwright.training.state import TrainingState
 from netwright.treatment.judgement import row_losses, row_mistakes
 
 
@@ -57,12 +59,14 @@ class Trained:
         visits: rows that were visited, counted as often as they were.
         findings: what is wrong with it.
         error: why it broke down, "" when it did not.
+        cut: whether it was cut off because it visited as many rows as it might.
     """
 
     model: NetworkEstimator | None
     visits: int
     findings: tuple[Finding, ...] = ()
     error: str = ""
+    cut: bool = False
 
     @property
     def alarms(self) -> tuple[Finding, ...]:
@@ -71,6 +75,10 @@ class Trained:
 
 
 Shelf = MutableMapping[str, Trained]
+
+
+class CutOffError(Exception):
+    """A training has visited as many rows as it may."""
 
 
 @dataclass
@@ -127,18 +135,38 @@ class Case:
             )
         return self._ready[key]
 
-    def train(self, recipe: Recipe) -> Trained:
-        """Train in full, watched; a training that was done before is not done again."""
-        key = key_of(recipe) + self.name
-        if key not in self.shelf:
-            self.shelf[key] = self._train(recipe)
-        return self.shelf[key]
+    def train(self, recipe: Recipe, most: int | None = None) -> Trained:
+        """Train in full, watched; a training that was done before is not done again.
 
-    def _train(self, recipe: Recipe) -> Trained:
+        Args:
+            recipe: of the training.
+            most: rows that it may visit, no less than an epoch; what would visit more is cut off, and lost.
+        """
+        key = key_of(recipe) + self.name
+        known = self.shelf.get(key)
+        if known is None:
+            known = self._train(recipe, most)
+            if not known.cut:
+                self.shelf[key] = known
+        return known
+
+    def _train(self, recipe: Recipe, most: int | None) -> Trained:
         model, held = self.model(recipe), (self.stopping.rows, self.stopping.target)
-        session = Session(schema=self.schema, target=self.target)
+        rows, visited = len(self.fitting), 0
+
+        def count(finished: Round, state: TrainingState) -> None:
+            nonlocal visited
+            before, visited = visited, round(rows * finished.epoch)
+            over = finished.epoch >= model.recipe_.epochs or state.stopping.should_stop
+            # The next round is as long as this one.
+            if most is not None and not over and 2 * visited - before > most:
+                raise CutOffError
+
+        session = Session(observers=(count,), schema=self.schema, target=self.target)
         try:
             model._fit(self.fitting.rows, self.fitting.target, None, held, session)
+        except CutOffError:
+            return Trained(None, visited, cut=True)
         except TrainingError as error:
             record: Record | None = model.record_
             steps = 0 if record is None else record.step

@@ -18,21 +18,16 @@ from netwright.treatment.data_check import labels_at_fault
 from netwright.treatment.division import FEWEST_IN_FOLDS
 from netwright.treatment.history import Attempt, Treatment
 from netwright.treatment.judgement import Comparison, level_of
-from netwright.treatment.ledger import ledger_of, planned_visits
+from netwright.treatment.ledger import ledger_of, planned_visits, shortened
 from netwright.treatment.own_settings import ours
 from netwright.treatment.patient import Patient, extremes
-from netwright.treatment.proof import MOST_SEEDS, Candidate, Proof
-from netwright.treatment.proposal import propose
+from netwright.treatment.proof import MOST_SEEDS, Candidate, Proof, share_of_fold
+from netwright.treatment.proposal import ARCHITECTURE, propose
 from netwright.treatment.remedies import TREATABLE
 from netwright.treatment.remedy import Remedy, difference
 from netwright.treatment.verdict import abstained, besides_of, left_alone, settled
 
 EXTREME_RULE = "extreme-setting"
-
-ARCHITECTURE = frozenset(
-    {Cause.VANISHING, Cause.TOO_SMALL, Cause.SATURATION, Cause.WEIGHTS_TOO_SMALL, Cause.WEIGHTS_TOO_LARGE}
-)
-"""Causes after which another network may do better than the same one mended."""
 
 BRANCH_SHARE = 0.25
 """Of the budget that goes to branches."""
@@ -44,9 +39,10 @@ FIRST_SHARE = 2 / 3
 class Course:
     """One treatment, step by step."""
 
-    def __init__(self, case: Case, before: Trained, budget: float, seed: int) -> None:
+    def __init__(self, case: Case, before: Trained, budget: float, seed: int, spent: int = 0) -> None:
         self.case, self.seed = case, seed
         self.ledger = ledger_of(case, before, budget)
+        self.ledger.spent = spent
         self.before = self.now = Candidate(case.recipe, before)
         self.tried: set[str] = set()
         self.known: dict[str, float] = {}
@@ -76,7 +72,7 @@ class Course:
         open_findings: Sequence[Finding] = findings
         while wrong and self._round([finding for finding in open_findings if _treatable(finding)]):
             open_findings, wrong = self._still_open()
-            last = not self.ledger.holds(2 * self.ledger.measure)
+            last = not self.ledger.holds(2 * self.ledger.unit)
             if (last or not any(_names_a_cause(finding) for finding in wrong)) and self._beside_ours():
                 open_findings, wrong = self._still_open()
         cured = not any(finding.severity == "alarm" for finding in wrong)
@@ -131,7 +127,7 @@ class Course:
         alarms = [finding for finding in found if finding.severity == "alarm"]
         self.left = 0
         for remedy in self._proposed(found):
-            if not self.ledger.affords(self._expected(remedy)):
+            if not self._affords(remedy):
                 self.left += 1
             elif self._attempt(remedy, alarms):
                 return True
@@ -139,7 +135,7 @@ class Course:
 
     def _proposed(self, found: Sequence[Finding]) -> tuple[Remedy, ...]:
         """Return remedies in the order in which they are tried in full."""
-        case, recipe, measure = self.case, self.now.recipe, self.ledger.measure
+        case, recipe, measure = self.case, self.now.recipe, self.ledger.unit
         allowed = self._for_branches()
         first = propose(case, recipe, found, measure, round(FIRST_SHARE * allowed), self.known)
         left = allowed - first.experiment.visits
@@ -152,8 +148,8 @@ class Course:
 
     def _for_branches(self) -> int:
         """Return how many rows branches may visit now: a whole training has to follow them."""
-        left = self.ledger.allowed - self.ledger.spent
-        return max(0, round(min(BRANCH_SHARE * left, left - self.ledger.measure)))
+        left = self.ledger.left
+        return max(0, int(min(BRANCH_SHARE * left, left - self.ledger.unit)))
 
     def _beside_ours(self) -> bool:
         """Try netwright's own settings in place of what was kept; return whether they are better still.
@@ -161,7 +157,7 @@ class Course:
         Free of alarms is not yet as good as can be. Where the network was at fault, another one is
         tried too; otherwise a branch has to speak for it.
         """
-        if not self.ledger.affords(self.ledger.measure):
+        if not self.ledger.holds(self.ledger.unit):
             return False
         at_fault = any(ARCHITECTURE.intersection(remedy.causes) for remedy in self.mended)
         remedy = ours(self._patient(self.now.recipe), network=at_fault)
@@ -171,17 +167,28 @@ class Course:
 
     def _gains(self, remedy: Remedy) -> bool:
         """Return whether a short training does much better with it."""
-        case, recipe, measure = self.case, self.now.recipe, self.ledger.measure
-        done = experiment(case, recipe, [remedy], measure, measure // 2, recipe.seed, self.known)
+        case, recipe, unit = self.case, self.now.recipe, self.ledger.unit
+        allowed = min(unit // 2, self.ledger.left)
+        done = experiment(case, recipe, [remedy], unit, allowed, recipe.seed, self.known)
         self.ledger.spent += done.visits
         return worth_adding(done) is not None
 
-    def _expected(self, remedy: Remedy) -> float:
-        """Return about how many rows a training with a remedy visits."""
+    def _affords(self, remedy: Remedy) -> bool:
+        """Return whether what may be spent on a training with a remedy is half of what it should take."""
         recipes = self.now.recipe, remedy.applied(self.now.recipe)
         before, after = (planned_visits(self.case, recipe) for recipe in recipes)
         longer = max(1.0, after / before) if remedy.cause is not None else 1.0
-        return self.ledger.measure * longer
+        # The first is tried however little time there is for it: something must be.
+        needed = self.ledger.unit * longer / 2 if self.ledger.attempts else len(self.case.fitting)
+        return self._for_attempt() >= needed
+
+    def _for_attempt(self) -> int:
+        """Return how many rows a training with a remedy may visit; where it takes a fold, that remains."""
+        left = self.ledger.left
+        if len(self.case.judging):
+            return left
+        share = share_of_fold(self.case)
+        return int((left - share * self.now.trained.visits) / (1 + share))
 
     def _attempt(self, remedy: Remedy, alarms: Sequence[Finding], folds: bool = True) -> bool:
         """Train with a remedy and judge it, in folds too where it takes them; return whether it was kept."""
@@ -191,6 +198,10 @@ class Course:
             return False
         self.tried.add(key)
         try:
+            fitting = shortened(self.case, recipe, self._for_attempt())
+            if fitting is None:
+                return False
+            recipe = fitting
             change = difference(self._settled(self.case.recipe), self._settled(recipe))
             self.case.told(f"trying {remedy.name}: {change.replace(chr(10), ', ')}")
             after = self.case.train(recipe)
@@ -221,6 +232,7 @@ class Course:
         judged = sum(attempt.comparison is not None for attempt in self.ledger.attempts)
         proof = Proof(self.case, self.now, new, self.seed, self.ledger, level_of(judged), folds)
         comparison = proof.comparison(seeds)
+        self.left += proof.unfinished
         return comparison, proof.visits
 
     def _examine(self, trained: Trained) -> tuple[Finding, ...]:
@@ -249,6 +261,7 @@ class Course:
             recipe=self.now.recipe,
             change=change,
             cost=ledger.cost,
+            visits=ledger.spent,
             rows=_rows_at_fault(findings),
             scores=self._scores(kept),
         )

@@ -95,10 +95,19 @@ def case_of_rows(
     )
     if not few:
         return whole
-    divided = _divided(rows, np.sort(np.concatenate([training, validation])), classes, seed)
+    # Of another seed, or the first fold would judge the rows that the judging part holds.
+    divided = _divided(rows, np.sort(np.concatenate([training, validation])), classes, seed + 1)
     folds = (
-        replace(whole, fitting=fitting, stopping=held, judging=judged, name=f"-fold{number}")
+        replace(
+            whole,
+            fitting=rows.all.take(fitting),
+            stopping=rows.all.take(held),
+            # The rows of the judging part have spoken already.
+            judging=rows.all.take(np.setdiff1d(judged, judging)),
+            name=f"-fold{number}",
+        )
         for number, (fitting, held, judged) in enumerate(divided, 1)
+        if not np.isin(judged, judging).all()
     )
     return replace(whole, folds=tuple(folds))
 
@@ -117,8 +126,8 @@ def _halves(
 
 def _divided(
     rows: Rows, pool: np.ndarray, classes: np.ndarray | None, seed: int
-) -> Iterator[tuple[Rowset, Rowset, Rowset]]:
-    """Yield for each fold what it learns from, what it stops by and what it judges; nothing of too few rows.
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Yield for each fold which rows it learns from, stops by and judges; nothing of too few rows.
 
     Each row judges once. Rows in order of time have one fold only: what came last judges what came before.
     """
@@ -133,8 +142,7 @@ def _divided(
             inner = rows.held_out(learnt, STOPPING, classes, seed)
         except DataError:  # too few groups or moments to be divided
             return
-        fitting, stopping = learnt[inner.train], learnt[inner.validation]
-        yield rows.all.take(fitting), rows.all.take(stopping), rows.all.take(judged)
+        yield learnt[inner.train], learnt[inner.validation], judged
         if split is None or rows.time is not None:
             return
         left = left[split.train]

@@ -56,7 +56,8 @@ class Treatment:
         model: the kept model: the treated one, or the one from before; None when there never was one.
         recipe: of the kept model, as a user would write it.
         change: the lines of the recipe that differ between before and after, "" when nothing was kept.
-        cost: rows visited by the whole treatment over those of the training before it.
+        cost: of the whole treatment, in trainings like the one before it; never above the budget.
+        visits: rows that the whole treatment visited.
         rows: rows of the data that should be looked at, where the fault lies in them, counted from 0.
     """
 
@@ -69,6 +70,7 @@ class Treatment:
     recipe: Recipe
     change: str = ""
     cost: float = 0.0
+    visits: int = 0
     rows: tuple[int, ...] = ()
     scores: Mapping[str, float] = field(default_factory=dict)
 
@@ -88,6 +90,7 @@ class Treatment:
             "recipe": self.recipe.to_plain(),
             "change": self.change,
             "cost": self.cost,
+            "visits": self.visits,
             "rows": list(self.rows),
             "scores": dict(self.scores),
         }

@@ -9,17 +9,19 @@ from netwright.treatment.branches import Experiment
 from netwright.treatment.case import Case, Trained
 from netwright.treatment.history import Attempt
 
-FAR_TOO_SHORT = 0.1
-"""Share of the usual length."""
+SHORTEST = 0.1
+"""Share of the usual length under which a training is no measure of what it takes."""
 
 
 @dataclass
 class Ledger:
     """What was done so far, and what may still be spent, in rows visited.
 
+    The budget holds always: whatever is trained is first asked for here, is cut off where it ends, and is
+    entered in `spent`, branches, folds and further seeds included.
+
     Attributes:
-        original: rows that the training before visited.
-        measure: rows that a training visits in which a budget is counted, see `ledger_of`.
+        unit: rows that the training before visited, see `ledger_of`.
         budget: what the treatment may cost, in such trainings.
         spent: rows that it visited.
         attempts: remedies that were tried in full.
@@ -27,8 +29,7 @@ class Ledger:
         paid: trainings for proofs that are paid for: one that serves two proofs is paid once.
     """
 
-    original: int
-    measure: int
+    unit: int
     budget: float
     spent: int = 0
     attempts: list[Attempt] = field(default_factory=list)
@@ -36,42 +37,42 @@ class Ledger:
     paid: set[str] = field(default_factory=set)
 
     @property
-    def allowed(self) -> float:
-        """Rows that the treatment may visit."""
-        return self.budget * self.measure
-
-    def affords(self, visits: float) -> bool:
-        """Return whether so many more rows may be visited; a first attempt is always made."""
-        return not self.attempts or self.holds(visits)
+    def left(self) -> int:
+        """Rows that may still be visited."""
+        return max(0, int(self.budget * self.unit) - self.spent)
 
     def holds(self, visits: float) -> bool:
         """Return whether so many more rows are within the budget."""
-        return self.spent + visits <= self.allowed
-
-    def spares(self, visits: float) -> bool:
-        """Return whether so many more rows may be visited for what is good but not needed."""
-        return self.spent + visits <= self.budget * self.original
+        return visits <= self.left
 
     @property
     def cost(self) -> float:
         """What was spent, in trainings like the one before."""
-        return self.spent / self.original
+        return self.spent / self.unit
 
 
 def ledger_of(case: Case, before: Trained, budget: float) -> Ledger:
-    """Return an empty ledger.
+    """Return an empty ledger, whose unit is the training before as far as it ran.
 
-    A training that broke off because it went wrong is no measure of what it takes: a budget is counted in no
-    less than two thirds of its planned length, and where that is far too short, a third of the usual one.
+    One that broke down counts as it was planned; and one of less than a tenth of the usual length, by which
+    nothing could be mended, counts as that tenth.
     """
-    planned = planned_visits(case, case.recipe)
-    original = before.visits if before.model is not None else planned
+    ran = before.visits if before.model is not None else planned_visits(case, case.recipe)
     usual = planned_visits(case, Recipe(seed=case.recipe.seed, effort=case.recipe.effort))
-    fewest = usual // 3 if planned < FAR_TOO_SHORT * usual else 2 * planned // 3
-    measure = max(original, fewest, 1)
-    return Ledger(max(1, original), measure, budget)
+    return Ledger(max(ran, round(SHORTEST * usual), 1), budget)
 
 
 def planned_visits(case: Case, recipe: Recipe) -> int:
     """Return how many rows a training visits when nothing stops it early."""
     return case.ready(recipe).recipe.epochs * len(case.fitting)
+
+
+def shortened(case: Case, recipe: Recipe, visits: float) -> Recipe | None:
+    """Return a recipe that visits no more than so many rows; None where that is less than a single epoch.
+
+    Its epochs are fewer where they have to be, so that a schedule comes to its end all the same.
+    """
+    epochs = int(visits // len(case.fitting))
+    if case.ready(recipe).recipe.epochs <= epochs:
+        return recipe
+    return recipe.edited(epochs=epochs) if epochs else None

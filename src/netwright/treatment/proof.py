@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,9 @@ from netwright.treatment.ledger import Ledger
 MOST_SEEDS = 3
 FUTILE = 0.25
 """A gain that may be chance by as much after a fold is not taken further."""
+
+SLACK = 1.25
+"""Folds may take longer than expected: beside a judging part so much more is kept for them."""
 
 CROSSED = "each answered by trainings that never saw it"
 STOPPED_BY = "by which both trainings stopped"
@@ -31,9 +35,9 @@ class Candidate:
 class Proof:
     """An old training against a new one.
 
-    The judging part comes first. What it cannot decide, because it is small or not there, folds decide, one
-    after the other until it is clear; every look takes its share of the chance to be fooled. Where the
-    judging part does decide, further matched seeds make sure.
+    The judging part comes first. What it cannot decide, because it is small or not there, folds over the
+    other rows decide with it, one after the other until it is clear; every look takes its share of the chance
+    to be fooled. Where the judging part does decide, further matched seeds make sure.
 
     Attributes:
         case: the rows.
@@ -44,6 +48,7 @@ class Proof:
         level: the chance to be fooled that is allowed.
         folds: whether folds may decide what the judging part cannot.
         visits: rows that the trainings for the proof visited.
+        unfinished: whether more would have been trained for it, had the budget reached.
     """
 
     case: Case
@@ -54,6 +59,7 @@ class Proof:
     level: float = LEVEL
     folds: bool = True
     visits: int = 0
+    unfinished: bool = False
 
     def comparison(self, seeds: int = MOST_SEEDS) -> Comparison:
         """Return how the two compare, over so many matched seeds at most."""
@@ -69,7 +75,7 @@ class Proof:
         else:
             first = compare([old], [new], self.seed, level=0.0, where=STOPPED_BY)
         promising = first.before - first.after >= LEAST_GAIN * max(1.0, first.before)
-        return self._over_folds(first, level) if promising else first
+        return self._over_folds(first, level, old, new) if promising else first
 
     def _levels(self) -> tuple[float, float]:
         """Return the chance to be fooled of the judging part, and of each fold: half of all, and the rest.
@@ -86,38 +92,63 @@ class Proof:
         before, after, judged = [old], [new], first
         for number in range(1, seeds):
             pair = self.old.trained.visits + self.new.trained.visits
-            if not judged.better or not self.ledger.spares(pair):
+            if not judged.better or not self.ledger.holds(pair):
                 break
-            for candidate, losses in ((self.old, before), (self.new, after)):
-                recipe = candidate.recipe.edited(seed=candidate.recipe.seed + number)
-                losses.append(self._trained(self.case, recipe))
+            recipes = [one.recipe.edited(seed=one.recipe.seed + number) for one in (self.old, self.new)]
+            losses = self._pair(self.case, recipes)
+            if losses is None:
+                break
+            before.append(losses[0])
+            after.append(losses[1])
             judged = compare(before, after, self.seed, level=first.level)
         return judged
 
-    def _over_folds(self, first: Comparison, level: float) -> Comparison:
+    def _over_folds(self, first: Comparison, level: float, old: np.ndarray, new: np.ndarray) -> Comparison:
+        """Let folds judge too, beside the rows of the judging part, until it is clear."""
         judged = first
-        before: list[np.ndarray] = []
-        after: list[np.ndarray] = []
+        before, after = ([old], [new]) if len(self.case.judging) else ([], [])
         for fold in self.case.folds:
-            hopeless = bool(before) and judged.p > FUTILE
-            if judged.better or hopeless or not self._affords_fold():
+            hopeless = judged is not first and judged.p > FUTILE
+            if judged.better or hopeless:
                 break
-            before.append(self._trained(fold, self.old.recipe))
-            after.append(self._trained(fold, self.new.recipe))
-            old, new = np.concatenate(before), np.concatenate(after)
-            judged = compare([old], [new], self.seed, level=level, where=CROSSED)
+            affordable = self._affords_fold()
+            losses = self._pair(fold, [self.old.recipe, self.new.recipe]) if affordable else None
+            if losses is None:
+                self.unfinished = self.folds
+                break
+            before.append(losses[0])
+            after.append(losses[1])
+            every_old, every_new = np.concatenate(before), np.concatenate(after)
+            judged = compare([every_old], [every_new], self.seed, level=level, where=CROSSED)
         return judged
 
     def _affords_fold(self) -> bool:
         """Return whether both may be trained on a fold."""
         pair = self.old.trained.visits + self.new.trained.visits
-        return self.ledger.affords(pair) and (self.folds or not len(self.case.judging))
+        share = share_of_fold(self.case)
+        if not len(self.case.judging):
+            return self.ledger.holds(share * pair)
+        return self.folds and self.ledger.holds(SLACK * share * pair)
 
-    def _trained(self, case: Case, recipe: Recipe) -> np.ndarray:
-        """Train, and return the losses on the rows that judge."""
-        trained, key = case.train(recipe), key_of(recipe) + case.name
+    def _pair(self, case: Case, recipes: Sequence[Recipe]) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return the losses of the old and the new recipe; None where the budget ended on the way."""
+        old = self._trained(case, recipes[0])
+        new = None if old is None else self._trained(case, recipes[1])
+        return None if old is None or new is None else (old, new)
+
+    def _trained(self, case: Case, recipe: Recipe) -> np.ndarray | None:
+        """Train, and return the losses on the rows that judge; a training that is cut off proves nothing."""
+        key = key_of(recipe) + case.name
+        if key not in self.ledger.paid and not self.ledger.holds(len(case.fitting)):
+            return None
+        trained = case.train(recipe, None if key in self.ledger.paid else self.ledger.left)
         if key not in self.ledger.paid:
             self.ledger.paid.add(key)
             self.ledger.spent += trained.visits
             self.visits += trained.visits
-        return case.losses(trained.model, case.judging)
+        return None if trained.cut else case.losses(trained.model, case.judging)
+
+
+def share_of_fold(case: Case) -> float:
+    """Return how long a training on a fold is, measured by one on all fitting rows; 0 without folds."""
+    return len(case.folds[0].fitting) / len(case.fitting) if case.folds else 0.0

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from netwright.clinic.causes import Cause
 from netwright.findings import Finding
 from netwright.recipe.recipe import Recipe
-from netwright.treatment.branches import Experiment, experiment
+from netwright.treatment.branches import DECISIVE, SMALL, Branch, Experiment, experiment
 from netwright.treatment.case import Case
 from netwright.treatment.own_settings import whole
 from netwright.treatment.patient import Patient, suspects
@@ -22,6 +22,11 @@ SURE = 0.9
 HALF_SURE = 0.7
 """Confidence in a cause that branches alone name."""
 
+
+ARCHITECTURE = frozenset(
+    {Cause.VANISHING, Cause.TOO_SMALL, Cause.SATURATION, Cause.WEIGHTS_TOO_SMALL, Cause.WEIGHTS_TOO_LARGE}
+)
+"""Causes after which another network may do better than the same one mended."""
 
 LIKELIEST = 2
 """Branches of the likeliest cause before others get their turn."""
@@ -134,12 +139,14 @@ def _ordered(
 ) -> list[Remedy]:
     """Return remedies in the order in which they are tried in full.
 
-    A fault that no short branch can show (too short, overfitting) goes first where it is the likeliest cause;
-    then comes what the branches explain best, and what the findings name although no branch shows it. When
-    these did not help, netwright's own settings are next where their branch did well: few trainings are left
-    then, and no other guess is as good. What changes everything comes last.
+    A fault that no short branch can show (too short, overfitting) goes first where it is the likeliest cause,
+    unless a branch takes most of the loss away; then comes what the branches explain best, and what the
+    findings name although no branch shows it. When these did not help, another architecture is next whose
+    branch did best, then netwright's own settings where theirs did well: few trainings are left then, and no
+    other guess is as good. What changes everything comes last.
     """
     explained = [branch.remedy for branch in done.explaining if branch.remedy.cause is not None]
+    clear = [branch.remedy for branch in done.explaining if _clear(done, branch)][:1]
     shown = _first_of_each_cause(explained)[:2]
     slow = [remedy for remedy in remedies if not remedy.quick]
     leading = [remedy for remedy in slow if remedy.cause in leads.alarmed[:1]][:2]
@@ -148,8 +155,18 @@ def _ordered(
     hints = [remedy for remedy in noted if not remedy.quick][:1]
     if not explained and not named:
         hints = _first_of_each_cause([*noted, *remedies])[:2]
+    lowest = min(done.explaining, key=lambda branch: branch.loss, default=None)
+    best = [] if lowest is None or lowest.remedy.size <= SMALL else [lowest.remedy]
     ours = [branch.remedy for branch in done.explaining if branch.remedy.cause is None]
-    return _distinct([*leading, *shown[:1], *named, *ours, *shown[1:], *hints, *last])
+    # The same network is no last resort where it is what is wrong.
+    last = last[::-1] if ARCHITECTURE.intersection(leads.alarmed[:1]) else last
+    return _distinct([*clear, *leading, *shown[:1], *named, *best, *ours, *shown[1:], *hints, *last])
+
+
+def _clear(done: Experiment, branch: Branch) -> bool:
+    """Return whether a branch takes most of the loss away, other than a rate, which few steps flatter."""
+    decisive = branch.loss <= (1 - DECISIVE) * done.control_loss
+    return decisive and branch.remedy.cause not in (None, Cause.RATE_TOO_LOW, Cause.RATE_TOO_HIGH)
 
 
 def _first_of_each_cause(remedies: Sequence[Remedy]) -> list[Remedy]:

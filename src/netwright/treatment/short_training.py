@@ -33,7 +33,7 @@ def short_training(case: Case, recipe: Recipe, visits: int, seed: int) -> float:
     """
     ready = case.ready(recipe)
     ready = replace(ready, recipe=ready.recipe.edited(seed=seed, time=None))
-    steps = max(1, round(visits / ready.recipe.batch_size))
+    steps = max(1, visits // ready.recipe.batch_size)
     with isolated(derive_seed(seed, "training")):
         network = ready.build()
         with threads_for(network, ready.recipe.batch_size):

@@ -41,7 +41,8 @@ def treat_model(
         model: a Classifier or a Regressor, also with a network of one's own, or a recipe; it is not changed.
         X: rows.
         y: target values, or the name of the target column in X.
-        budget: what the treatment may cost, in trainings like the one that is treated.
+        budget: what the treatment may cost, in trainings like the one that is treated: branches, folds and
+            further seeds included, never more.
         seed: of the division and of the judging.
         told: told of every sentence on the way.
 
@@ -77,7 +78,9 @@ def case_of_model(
     return case_of_rows(recipe, schema, target, rows, split.train, split.validation, seed=seed, told=told)
 
 
-def treat_case(case: Case, before: Trained, *, budget: float = 3.0, seed: int = 0) -> Treatment:
+def treat_case(
+    case: Case, before: Trained, *, budget: float = 3.0, seed: int = 0, spent: int = 0
+) -> Treatment:
     """Mend a training, see `treat_model`.
 
     Args:
@@ -85,13 +88,14 @@ def treat_case(case: Case, before: Trained, *, budget: float = 3.0, seed: int = 
         before: the training that is treated.
         budget: what the treatment may cost, in trainings like that one.
         seed: of the judging.
+        spent: rows that were visited for the treatment already.
 
     Raises:
         RecipeError: when the budget is no number above 0.
     """
     if not 0 < budget < 1000:
         raise RecipeError(f"budget: expected a number of trainings above 0, such as 3, got {budget}.")
-    return Course(case, before, budget, seed).run()
+    return Course(case, before, budget, seed, spent).run()
 
 
 def _recipe_of(model: Any) -> Recipe:

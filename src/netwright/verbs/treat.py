@@ -52,7 +52,7 @@ def treat(
 
     Args:
         run: a run, or its folder.
-        budget: what the treatment may cost, in trainings like the one that is treated.
+        budget: what the treatment may cost, in trainings like the one that is treated, never more.
         told: told of every sentence on the way.
 
     Raises:
@@ -71,7 +71,8 @@ def treat(
     request, material = _read(opened)
     shelf = Shelf(opened.path / folder.TRAININGS)
     case = case_of(material, request, recipe_from(request.recipe), told, shelf)
-    treatment = treat_case(case, _before(opened, case, material), budget=budget, seed=case.recipe.seed)
+    before, spent = _before(opened, case, material)
+    treatment = treat_case(case, before, budget=budget, seed=case.recipe.seed, spent=spent)
     _write(opened, request, material, case, treatment)
     shelf.clear()
     return treatment
@@ -112,17 +113,18 @@ def _read(run: Run) -> tuple[Request, Material]:
     return request, gather(request, recipe_from(request.recipe).seed, run.frame)
 
 
-def _before(run: Run, case: Case, material: Material) -> Trained:
-    """Return the training as the run holds it."""
+def _before(run: Run, case: Case, material: Material) -> tuple[Trained, int]:
+    """Return the training as the run holds it, and the rows visited to get it: none where it was watched."""
     health = health_of(run)
     found: list[Finding] = [] if health is None else list(health.findings)
     found += [named(finding) for finding in material.findings]
     if not run.has(folder.MODEL):
-        return Trained(None, 0, tuple(found), "its numbers were no longer finite")
+        return Trained(None, 0, tuple(found), "its numbers were no longer finite"), 0
     if health is None:
-        return case.train(case.recipe)  # it was not watched: once again, watched
+        again = case.train(case.recipe)
+        return again, again.visits
     epochs = run.history[-1]["epoch"] if run.history else 0.0
-    return Trained(run.model, round(len(case.fitting) * epochs), tuple(found))
+    return Trained(run.model, round(len(case.fitting) * epochs), tuple(found)), 0
 
 
 def _write(run: Run, request: Request, material: Material, case: Case, treatment: Treatment) -> None:
