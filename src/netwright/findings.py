@@ -23,6 +23,7 @@ class Finding:
         evidence: the numbers that prove it, by name.
         cause: what is behind it, a short name that remedies go by, such as "learning rate too high".
         causes: what else may be behind it, likeliest first, `cause` not among them.
+        likelihoods: of `causes`, from 0 to 1, by name; empty where that was not weighed.
         layer: the layer concerned, if any.
         step: the step of the training at which it showed, if any.
         confidence: how sure the cause is, from 0 to 1, None where it was not weighed.
@@ -44,6 +45,21 @@ class Finding:
     confidence: float | None = None
     change: str = ""
     source: str = ""
+    likelihoods: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def differential(self) -> str:
+        """The two likeliest other causes in words, such as "warm-up missing (12 %)"; "" without any.
+
+        >>> found = Finding("slow", "alarm", "", causes=("leak", "mask"), likelihoods={"leak": 0.2})
+        >>> found.differential
+        'leak (20 %), mask'
+        """
+        weights = self.likelihoods
+        return ", ".join(
+            f"{cause} ({100 * weights[cause]:.0f} %)" if weights.get(cause) else cause
+            for cause in self.causes[:2]
+        )
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}".strip()

@@ -101,7 +101,7 @@ def test_the_verdict_comes_first_then_the_finding() -> None:
             "The loss leapt. (1 rules were checked.)",
             "of the training time",
             "rate high, layer layer1, step 20",
-            "Cause: learning rate too high (confidence 80%). It may also be: exploding gradient.",
+            "Cause: learning rate too high (confidence 80%). Less likely: exploding gradient.",
             "Lower the learning rate.",
             "+ learning_rate: 0.001",
             "largest relative update",

@@ -38,8 +38,7 @@ def test_a_finding_of_a_training() -> None:
     assert shown.rule == "rate high"
     assert shown.place == "layer hidden.0, step 40"
     assert shown.cause == (
-        "Cause: learning rate too high (confidence 83%). "
-        "It may also be: exploding gradient, vanishing gradient."
+        "Cause: learning rate too high (confidence 83%). Less likely: exploding gradient, vanishing gradient."
     )
     assert shown.change == "- lr: 1\n+ lr: 0.1"
     assert shown.evidence == [("also", "a, b"), ("many", "12,345"), ("yes", "True")]

@@ -59,6 +59,8 @@ def say_health(health: Health) -> None:
         if finding.cause:
             sure = "" if finding.confidence is None else f" (confidence {finding.confidence:.0%})"
             say(f"       cause: {finding.cause}{sure}")
+        if finding.differential:
+            say(f"       less likely: {finding.differential}", "dim")
         if "experiment" in finding.evidence:
             say(f"       {finding.evidence['experiment']}", "dim")
         for line in finding.change.splitlines():

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 from netwright.clinic.measures import finite, middle, shown, warming_up
 from netwright.clinic.record import Record
@@ -20,6 +21,9 @@ OTHER_SCALE = 20.0  # a first loss so far from the one tried before is reported 
 EXPLAINED = 0.85  # share of the loss from which nobody would ask for more
 HARDLY_ANYTHING = 0.1  # what a cheap model explains is not taken to be less: a share of nothing says nothing
 WELL_LEARNT = 0.5  # skill from which a training is not called hurt for the sake of a risk
+LEAP = (20, 0.04)  # steps, and share of all, before which a loss above its start says nothing
+CLIMB = 6  # losses in a row, each above the one before, that are no chance
+COMING_DOWN = 0.9  # of the first half of the way down from a leap, where the second half is below it
 LASTING = 3 / 4
 """Share of the steps so far at which a training must have been as badly off: then it lasts."""
 
@@ -81,6 +85,27 @@ class Course:
         return self.judged and min(self.current, self.now) > 1.5 * max(self.initial, self.reference)
 
     @property
+    def lost(self) -> bool:
+        """Whether the loss is far above where it began, and does not come down.
+
+        Many a training leaps in its first steps and comes down in leaps of its own, which one moment of it
+        hides. So its whole way since the highest loss is looked at: while the second half of it lies below
+        the first, it is waited for up to a tenth of the steps, and beyond that as long as it falls, once a
+        tenth of the leap is left. A loss that climbs with every step is not waited for.
+        """
+        losses = finite(self.record.losses[: self.steps])
+        if self.rising and len(losses) >= CLIMB and all(b < a for b, a in pairwise(losses[-CLIMB:])):
+            return True
+        share = LEAP[1] if self.progress is None else self.progress
+        if not self.rising or self.steps < LEAP[0] or share < LEAP[1]:
+            return False
+        way = losses[losses.index(max(losses)) :]
+        half = len(way) // 2
+        down = half >= 2 and (middle(way[half:]) or 0.0) < COMING_DOWN * (middle(way[:half]) or 0.0)
+        soon = self.steps < 60 if self.progress is None else self.progress < 0.1
+        return not (down if soon else self.falling and self.current < 0.1 * way[0])
+
+    @property
     def worse_than_constant(self) -> bool:
         """Whether a constant answer would still be far better, wherever the loss began."""
         return self.judged and self.current > 1.5 * self.reference
@@ -104,14 +129,16 @@ class Course:
     def hurt(self) -> bool:
         """Whether a risk may be called an alarm: little is learnt, the loss does not fall, and that lasts.
 
-        While the learning rate still rises, it need not fall yet. A loss far above its start need not last.
+        While the learning rate still rises, it need not fall yet. A loss far above its start need not last,
+        but must not be coming down.
         """
         if self.broken:
             return True
         if self.warming_up and not self.rising:
             return False
-        seen = self.steps >= 20 or (self.steps >= 10 and self.rising)
-        return seen and self.suffers and (self.rising or self.lasting)
+        if self.rising:
+            return self.lost and self.suffers
+        return self.steps >= 20 and self.suffers and self.lasting
 
     @property
     def stalled(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from netwright.clinic.advice import advise
 from netwright.clinic.causes import Cause, Stage
+from netwright.clinic.differential import others, shares
 from netwright.clinic.evidence import confidence, rank
 from netwright.clinic.record import Record
 from netwright.clinic.rules import RULES, Rule
@@ -84,7 +85,10 @@ def diagnose(record: Record, rules: Sequence[Rule] = RULES) -> Diagnosis:
     first = min(groups, default=0)
     speaking = [f for rule, f in spoken if first == 2 or rule.stage is not Stage.GENERALIZATION]
     ranking = rank(speaking, record)
-    alarms = _merged(groups.get(first, []), notes, ranking, one=first > 0)
+    alarms = [
+        _weighed(alarm, ranking, record)
+        for alarm in _merged(groups.get(first, []), notes, ranking, one=first > 0)
+    ]
     named = {alarm.cause for alarm in alarms}
     notes = [note for note in notes if note.cause not in named]
     withheld = [finding for turn in sorted(groups) if turn != first for finding in groups[turn]]
@@ -117,35 +121,42 @@ def _merged(
 ) -> list[Finding]:
     """Merge alarms with the same cause; where they are symptoms (`one`), into a single finding."""
     places = {cause.value: place for place, (cause, _) in enumerate(ranking)}
-    others = tuple(cause.value for cause, _ in ranking)
     alarms = sorted(alarms, key=lambda f: (places.get(f.cause, len(places)), -(f.confidence or 0.0)))
     if not alarms:
         return []
     if one and ranking:
         cause = ranking[0][0].value
         alarms = [*alarms, *(_proven(note) for note in notes if note.cause == cause)]
-        return [_joined(alarms, cause, others, confidence(ranking))]
+        return [_joined(alarms, cause, confidence(ranking))]
     causes = list(dict.fromkeys(finding.cause for finding in alarms))
     merged = []
     for cause in causes:
         same = [finding for finding in alarms if finding.cause == cause]
-        merged.append(_joined(same, cause, others, max(f.confidence or 0.0 for f in same)))
+        merged.append(_joined(same, cause, max(f.confidence or 0.0 for f in same)))
     return merged
 
 
-def _joined(alarms: list[Finding], cause: str, others: tuple[str, ...], sure: float) -> Finding:
+def _joined(alarms: list[Finding], cause: str, sure: float) -> Finding:
     lead = next((finding for finding in alarms if finding.cause == cause), alarms[0])
     rest = [finding for finding in alarms if finding is not lead]
     messages = [lead.message] + [finding.message for finding in rest]
     evidence = {key: value for finding in [lead, *rest] for key, value in finding.evidence.items()}
-    next_likely = tuple(other for other in others if other != cause)[:4]
     return replace(
         lead,
         message=" ".join(_without_repeats(messages)),
         cause=cause,
-        causes=next_likely,
         confidence=round(sure, 2),
         evidence={**evidence, "also": [finding.rule for finding in rest]} if rest else evidence,
+    )
+
+
+def _weighed(alarm: Finding, ranking: list[tuple[Cause, float]], record: Record) -> Finding:
+    """Set beside an alarm what else may be behind it, and how likely that is."""
+    also = others(Cause(alarm.cause), ranking, record)
+    return replace(
+        alarm,
+        causes=tuple(cause.value for cause in also),
+        likelihoods=shares(alarm.confidence or 0.0, also),
     )
 
 

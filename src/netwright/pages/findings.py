@@ -41,7 +41,7 @@ def _cause(finding: Finding) -> str:
     if not finding.cause:
         return ""
     sure = "" if finding.confidence is None else f" (confidence {finding.confidence:.0%})"
-    others = f" It may also be: {', '.join(map(clean, finding.causes))}." if finding.causes else ""
+    others = f" Less likely: {clean(finding.differential)}." if finding.causes else ""
     return f"Cause: {clean(finding.cause)}{sure}.{others}"
 
 

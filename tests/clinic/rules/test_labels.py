@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.clinic.rules.records import CLASSES, falling, flat, training
 
 from netwright.clinic.causes import Cause
@@ -110,3 +112,17 @@ def test_wrong_labels_are_found_by_their_share_where_the_rows_are_not_told() -> 
     finding = labels(training(falling(200), data=data, epoch=lambda n: {"validation_score": 0.6}))
     assert finding is not None
     assert (finding.severity, finding.rows) == ("alarm", ())
+
+
+def test_rows_slipped_against_labels_of_uneven_classes_are_unrelated() -> None:
+    blind = CheapScore("a linear model", 0.9, 0.5, 0.0, 1000, balanced=0.53)
+    data = {"classes": 2, "neighbour_disagreement": 0.095, "shuffled_disagreement": 0.1, "cheap": blind}
+
+    def majority(number: int) -> dict[str, float]:
+        return {"validation_score": 0.9, "validation_trivial": 0.9}
+
+    finding = labels(training(flat(60), data=data, epoch=majority))
+    assert finding is not None
+    assert (finding.severity, finding.cause) == ("alarm", Cause.UNRELATED_LABELS)
+    telling = data | {"cheap": replace(blind, balanced=0.8)}
+    assert labels(training(flat(60), data=telling, epoch=majority)) is None

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.clinic.rules.records import START, falling, flat, training
+from tests.clinic.rules.records import START, falling, flat, layers, training
 
 from netwright.clinic.causes import Cause
 from netwright.clinic.row_facts import CheapScore
 from netwright.clinic.rules.outcome import (
     below_baseline,
+    bottleneck,
     not_learning,
     overfitting,
     slow,
@@ -146,3 +147,26 @@ def test_a_single_epoch_that_is_worse_is_not_for_good() -> None:
 def test_dropout_that_makes_the_training_loss_the_larger_one() -> None:
     record = training(falling(400), epoch=lambda n: {"validation_loss": 0.5 / n, "train_loss": 1.0 / n})
     assert overfitting(record) is None
+
+
+def test_dense_layers_without_activation_are_one_linear_layer() -> None:
+    facts = {"layers": layers(activation="")}
+    finding = bottleneck(training(flat(200), facts=facts))
+    assert finding is not None
+    assert (finding.severity, finding.cause) == ("alarm", Cause.TOO_SMALL)
+    assert "No activation" in finding.message
+    copes = bottleneck(training(falling(200), facts=facts))
+    assert copes is not None
+    assert copes.severity == "note"
+
+
+def test_a_score_that_still_rises_is_waited_for() -> None:
+    def rising(number: int) -> dict[str, float]:
+        return {"train_score": 0.1 + 0.03 * number, "validation_score": 0.1 + 0.03 * number}
+
+    waited = slow(training(flat(160, 2.05), accuracy=0.2, epoch=rising))
+    assert waited is not None
+    assert waited.severity == "note"
+    stands = slow(training(flat(160, 2.05), accuracy=0.2))
+    assert stands is not None
+    assert stands.severity == "alarm"

@@ -44,7 +44,28 @@ def test_a_leap_that_comes_down_is_waited_for_and_one_that_stays_up_is_not() -> 
     coming_down = rate_high(training(leap, update=4.0))
     assert coming_down is not None
     assert coming_down.severity == "note"
-    stays = rate_high(training([*leap, *flat(20, 30.0)], update=4.0))
+    wild = [
+        2.3,
+        7e6,
+        3e3,
+        1e3,
+        1.7e3,
+        1.6e3,
+        1.1e3,
+        1.2e3,
+        550.0,
+        2e3,
+        900.0,
+        400.0,
+        130.0,
+        110.0,
+        90.0,
+        140.0,
+    ]
+    in_leaps = rate_high(training([*wild, 40.0, 127.0, 47.0, 115.0, 71.0, 121.0], update=4.0))
+    assert in_leaps is not None
+    assert in_leaps.severity == "note"
+    stays = rate_high(training([*leap, *flat(40, 30.0)], update=4.0))
     assert stays is not None
     assert stays.severity == "alarm"
     climbs = rate_high(training([2.3, 9.0, 80.0, 700.0, 5e3, 4e4, 3e5, 3e6], update=4.0))

@@ -6,6 +6,7 @@ from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import score_skill
 from netwright.clinic.measures import middle, percent, shown
 from netwright.clinic.record import Record
+from netwright.clinic.row_facts import CheapScore
 from netwright.clinic.rules.base import Need, Rule, found
 from netwright.findings import Finding
 
@@ -30,7 +31,8 @@ def labels(record: Record) -> Finding | None:
     """Look for labels that disagree with those of their nearest neighbours."""
     data = record.facts.data
     share, chance = data.neighbour_disagreement, data.shuffled_disagreement
-    if share is None or share <= DISAGREEMENT or (data.rows is not None and data.rows < 100):
+    blind = _blind(data.cheap, data.classes)
+    if share is None or (share <= DISAGREEMENT and not blind) or (data.rows is not None and data.rows < 100):
         return None
     # Of pictures that differ in light and place the nearest are hardly of one kind; a linear model may tell.
     told = data.cheap is not None and data.cheap.explained > TOLD
@@ -61,6 +63,17 @@ def labels(record: Record) -> Finding | None:
         step=record.step,
         evidence={"disagreement": share, "with shuffled labels": chance, "alone": alone},
     )
+
+
+def _blind(cheap: CheapScore | None, classes: int) -> bool:
+    """Tell whether cheap models find no class better than by chance, weighed alike or not.
+
+    Where most rows are of one class their labels agree with any neighbour's, so that disagreement stays low
+    though inputs say nothing.
+    """
+    if cheap is None or cheap.balanced is None or cheap.explained > TOLD or classes < 2:
+        return False
+    return max(cheap.balanced, cheap.recall or 0.0) < 1 / classes + REACHABLE
 
 
 def confused_classes(record: Record) -> Finding | None:
@@ -171,9 +184,9 @@ RULES = (
             Cause.UNRELATED_LABELS,
             Cause.WRONG_LABELS,
         ),
-        "share of rows whose five nearest neighbours are mostly of other classes > .25; at .9 of the share "
-        "with shuffled labels they are unrelated; an alarm once held-out rows suffer, and over 3 % of the "
-        "rows stand alone among unanimous neighbours",
+        "share of rows whose five nearest neighbours are mostly of other classes > .25, or cheap models find "
+        "no class; at .9 of the share with shuffled labels they are unrelated; an alarm once held-out rows "
+        "suffer, and over 3 % of the rows stand alone among unanimous neighbours",
         "Northcutt et al., Confident learning (2021)",
         "before the first step as a note, after the first epoch as an alarm",
         (

@@ -15,6 +15,7 @@ from netwright.clinic.measures import (
     pace,
     percent,
     reads_sequences,
+    recent_update,
     shown,
     warming_up,
 )
@@ -24,6 +25,8 @@ from netwright.findings import Finding
 
 MARGIN = 0.05
 FEW_ROWS = 10  # of a class
+STILL = (0.6, 15)  # way in all steps, relative to the weights, that no healthy training was seen to have
+GROWING = 1.3
 PLATEAU = 0.3  # share of the steps that networks for sequences may take before they begin to learn
 
 
@@ -45,8 +48,8 @@ def not_learning(record: Record) -> Finding | None:
         and probe.shuffled_loss is not None
         and probe.shuffled_loss < 1.02 * probe.loss
     )
-    standing = late or (now.rising and now.steps >= 20) or _standing_still(record, now)
-    if not standing or now.skill >= MARGIN or now.falling or now.broken or not (now.rising or now.lasting):
+    standing = late or now.lost or _standing_still(record, now)
+    if not standing or now.skill >= MARGIN or now.falling or now.broken or not (now.lost or now.lasting):
         return None
     said = "The network has learnt nothing so far."
     if ignored and probe and probe.loss and probe.shuffled_loss:
@@ -77,9 +80,13 @@ def _late(now: Course, plateau: float) -> bool:
 def _standing_still(record: Record, now: Course) -> bool:
     """Tell early that nothing moves: no fall at all, at a pace that no healthy training was seen to have."""
     size, planned = pace(record), record.facts.steps_planned
-    if size is None or not planned or now.steps < 20 or now.steps < 0.05 * planned or warming_up(record):
+    if size is None or (recent_update(record) or 0.0) > GROWING * size:  # some optimizers warm up themselves
         return False
-    return now.now > 0.99 * now.initial and not 0.6 < size * planned < 15
+    if not planned or now.steps < 20 or now.steps < 0.05 * planned or warming_up(record):
+        return False
+    if now.now <= 0.99 * now.initial or STILL[0] < size * planned < STILL[1]:
+        return False
+    return size * planned <= STILL[0] or now.now > now.reference  # what large steps leave below it is learnt
 
 
 def slow(record: Record) -> Finding | None:
@@ -87,7 +94,7 @@ def slow(record: Record) -> Finding | None:
     now, facts = course(record), record.facts
     if now is None or not now.judged or now.broken or facts.answer not in COMPARED:
         return None
-    late = (now.progress or 0.0) >= 0.3
+    late, done = (now.progress or 0.0) >= 0.3, (now.progress or 0.0) >= 0.9
     if not late or now.skill >= 0.3 or now.skill < MARGIN or held_out_score(record) is None:
         return None
     worse = beaten(record)
@@ -99,7 +106,7 @@ def slow(record: Record) -> Finding | None:
         f"After {percent(now.progress or 0.0)} of the steps little is learnt: {shown(now.skill)} on the way "
         f"from a constant answer (0) to {'a cheap' if worse is not None else 'a perfect'} one (1). "
         f"{now.sentence()}",
-        alarm=(many if worse is None else worse) and not now.falling,
+        alarm=(many if worse is None else worse) and not now.falling and (done or not _rising(record.epochs)),
         confidence=0.4,
         step=now.steps,
         evidence={"skill": now.skill, "beaten by a cheap model": worse},
@@ -199,21 +206,29 @@ def bottleneck(record: Record) -> Finding | None:
         return None
     units = {layer.name: layer.parameters // (layer.inputs + 1) for layer in hidden}
     name = min(units, key=lambda key: units[key])
-    if not 0 < units[name] < math.log2(classes):
+    narrow, bare = 0 < units[name] < math.log2(classes), not _bends(record)
+    if not narrow and not bare:
         return None
     now = course(record)
     hurt = bool(now and (now.hurt or (now.poor and (now.progress or 0.0) >= 0.2)))
+    said = [f"Layer {name} has {units[name]} units, through which {classes} classes must pass."] * narrow
+    said += ["No activation stands between the layers: together they are a single linear one."] * bare
     return found(
         "bottleneck",
         Cause.TOO_SMALL,
-        f"Layer {name} has {units[name]} units, through which {classes} classes must pass. "
-        + (now.sentence() if now and hurt else "The network copes."),
+        f"{' '.join(said)} " + (now.sentence() if now and hurt else "The network copes."),
         alarm=hurt,
         confidence=0.8,
         layer=name,
         step=record.step,
-        evidence={"units": units[name], "classes": classes},
+        evidence={"units": units[name], "classes": classes, "activations": not bare},
     )
+
+
+def _bends(record: Record) -> bool:
+    """Tell whether anything between the layers is not linear."""
+    layers = record.facts.layers
+    return any(layer.activation or layer.kind not in ("dense", "normalization") for layer in layers)
 
 
 def overfitting(record: Record) -> Finding | None:
@@ -345,7 +360,8 @@ RULES = (
         "bottleneck",
         Stage.OPTIMIZATION,
         (Cause.TOO_SMALL,),
-        "a hidden layer of fewer than log2(classes) units; an alarm once it hurts",
+        "a hidden layer of fewer than log2(classes) units, or no activation between dense layers; an alarm "
+        "once it hurts",
         "AutoTrainer (ICSE 2021); Tishby and Zaslavsky (2015)",
         "before the first step as a note",
         (LAYERS,),

@@ -72,15 +72,8 @@ def rate_high(record: Record) -> Finding | None:
     spike = max(losses) / max(now.initial, now.reference) if now.initial > 0 else 0.0
     if (largest <= LARGE_UPDATE and spike <= SPIKE) or not now.judged:
         return None
-    start = max(now.initial, now.reference)
-    recovering = _recovering(now, losses, max(finite(record.losses)))
     scored = now.scored is not None and now.scored >= WELL_LEARNT  # a few wild answers may make a loss alone
-    lost = (
-        now.rising
-        and not scored
-        and not recovering
-        and (now.steps >= 20 or (now.steps >= 5 and now.current > SPIKE * start))
-    )
+    lost = now.lost and not scored
     late = now.steps >= 60 or (now.progress is not None and now.progress >= 0.1 and now.steps >= 20)
     hurt = now.broken or lost or (late and now.hurt and now.skill < 0.2)
     said = []
@@ -98,17 +91,6 @@ def rate_high(record: Record) -> Finding | None:
         step=now.steps,
         evidence={"largest relative update": largest, "largest loss over the first": spike},
     )
-
-
-def _recovering(now: Course, first: list[float], peak: float) -> bool:
-    """Tell whether a loss comes down again from a leap.
-
-    Many a training leaps in its first steps and comes down at once. One that leapt high takes longer: it is
-    waited for as long as it falls, once a tenth of the leap is left.
-    """
-    if now.steps < 20:
-        return now.falling or first[-1] < 0.7 * max(first)
-    return now.falling and now.current < 0.1 * peak
 
 
 def oscillating(record: Record) -> Finding | None:
