@@ -1,22 +1,30 @@
-"""Eight networks trained together against eight trained one after another: CPU time of the same epochs."""
+"""Networks trained together against as many one after another: CPU time of the same epochs, and error.
+
+Eight members of one network share the hidden layers and differ at both ends; networks of `ensemble` share
+nothing but rows, batches and the optimizer's call.
+"""
 
 from __future__ import annotations
 
 import time
+from typing import Any
 
+import numpy as np
 import torch
 from sklearn.datasets import make_friedman1
 
 import netwright as nw
 from common import announce, arguments, row
 
-MEMBERS = 8
+MEMBERS, NETWORKS = 8, 5
+LEARNT = 8000
+
+X, Y = make_friedman1(12_000, 16, noise=1.0, random_state=0)
 
 
-def seconds(members: int, seed: int) -> float:
-    """Return the CPU seconds of training a network with so many members."""
-    X, y = make_friedman1(8000, 16, noise=1.0, random_state=0)
-    network = nw.nets.MLP(
+def network(members: int) -> nw.nets.MLP:
+    """Return the network of one member, or of several."""
+    return nw.nets.MLP(
         hidden=(256, 256, 256),
         activation="silu",
         number_embedding="piecewise_linear",
@@ -24,10 +32,25 @@ def seconds(members: int, seed: int) -> float:
         members=members,
         initialization="pytorch",
     )
-    model = nw.Regressor(network=network, epochs=4, seed=seed, progress=False, watch=False)
+
+
+def trained(seed: int, **settings: Any) -> tuple[float, np.ndarray]:
+    """Return the CPU seconds of a training, and its answers to the rows that it did not see."""
+    model = nw.Regressor(epochs=4, seed=seed, progress=False, watch=False, **settings)
     begun = time.process_time()
-    model.fit(X, y)
-    return time.process_time() - begun
+    model.fit(X[:LEARNT], Y[:LEARNT])
+    return time.process_time() - begun, model.predict(X[LEARNT:])
+
+
+def one_after_another(count: int, first: int, **settings: Any) -> tuple[float, np.ndarray]:
+    """Return the CPU seconds of so many trainings, and the mean of their answers."""
+    seconds, answers = zip(*(trained(first + seed, **settings) for seed in range(count)), strict=True)
+    return sum(seconds), np.mean(answers, axis=0)
+
+
+def error(answers: np.ndarray) -> float:
+    """Return the root mean squared error on the rows that were not seen."""
+    return float(np.sqrt(np.mean((answers - Y[LEARNT:]) ** 2)))
 
 
 def main() -> None:
@@ -37,14 +60,23 @@ def main() -> None:
     # CPU seconds of threads that wait for each other are no work.
     torch.set_num_threads(1)
     announce("Ensembles, one thread")
-    together, apart = [], []
-    for repeat in range(options.repeats):
-        together.append(seconds(MEMBERS, repeat))
-        apart.append(sum(seconds(1, repeat * MEMBERS + seed) for seed in range(MEMBERS)))
-    row(f"{MEMBERS} members together", together, "CPU s")
-    row(f"{MEMBERS} one after another", apart, "CPU s")
-    ratios = [slow / fast for slow, fast in zip(apart, together, strict=True)]
-    row("times faster together", ratios, at_least=3)
+    trained(0, network=network(1))
+    cases = (
+        ("members of one network", MEMBERS, {"network": network(MEMBERS)}, 3.0),
+        ("networks of `ensemble`", NETWORKS, {"network": network(1), "ensemble": NETWORKS}, None),
+    )
+    for name, count, settings, bound in cases:
+        together, apart = [], []
+        for repeat in range(options.repeats):
+            together.append(trained(repeat, **settings))
+            apart.append(one_after_another(count, repeat * count, network=network(1)))
+        print(f"\n{count} {name}")
+        row("together", [seconds for seconds, _ in together], "CPU s")
+        row("one after another", [seconds for seconds, _ in apart], "CPU s")
+        ratios = [slow / fast for (slow, _), (fast, _) in zip(apart, together, strict=True)]
+        row("times faster together", ratios, at_least=bound)
+        row("error together", [error(answers) for _, answers in together])
+        row("error one after another", [error(answers) for _, answers in apart])
 
 
 if __name__ == "__main__":

@@ -77,6 +77,7 @@ class LayerLink:
         self.dropout = None if isinstance(dropout, nn.Identity) else dropout
         self.derivative = DERIVATIVES[type(activation)]
         self.relu = type(activation) is nn.ReLU
+        self.by_answer = type(activation) in (nn.Sigmoid, nn.Tanh)
         self.members = members
 
     def forward(self, features: Tensor, arithmetic: torch.dtype, tell: Tell) -> tuple[Tensor, Memo]:
@@ -86,7 +87,9 @@ class LayerLink:
         z = linear(flat, weight, bias)
         answer = z.relu_() if self.relu and tell is nobody else self.activation.forward(z)
         mask = None if self.dropout is None else _mask(self.dropout, answer, self.members)
-        hidden = answer if mask is None else _times(answer, mask)
+        # Where nobody needs the answer as it was, its memory is used again, which is still close at hand.
+        spare = tell is nobody and not self.by_answer
+        hidden = answer if mask is None else _times(answer, mask, spare)
         for module, came, went in zip(self.modules, (flat, z, answer), (z, answer, hidden), strict=True):
             tell(module, came, went)
         return hidden, (flat, weight, z, answer, mask)
@@ -95,7 +98,7 @@ class LayerLink:
         """Add the gradients of the parameters; return that of the features, if it is wanted."""
         flat, weight, z, answer, mask = memo
         if mask is not None:
-            gradient = _times(gradient, mask)
+            gradient = _times(gradient, mask, spare=True)
         gradient = self.derivative(self.activation, gradient, z, answer)
         if self.weight.requires_grad:
             _keep(self.weight, weight_gradient(gradient, flat, self.weight.grad))
@@ -144,8 +147,11 @@ def _mask(dropout: nn.Module, features: Tensor, members: int) -> Tensor | None:
     return nn.functional.dropout(torch.ones_like(features), dropout.p)
 
 
-def _times(features: Tensor, mask: Tensor) -> Tensor:
-    """Return features (members · rows, units) times a mask (rows, units)."""
+def _times(features: Tensor, mask: Tensor, spare: bool) -> Tensor:
+    """Return features (members · rows, units) times a mask (rows, units), in place where they may be lost."""
+    if spare and features.is_contiguous() and features.dtype is mask.dtype:
+        features.view(-1, *mask.shape).mul_(mask)
+        return features
     if len(mask) == len(features):
         return features * mask
     return (features.reshape(-1, *mask.shape) * mask).flatten(0, 1)

@@ -17,6 +17,9 @@ from netwright.training.threads import threads_for
 
 CHUNK_ROWS = 8192
 
+MEMBER_ROWS = 4096
+"""Rows of a chunk, members counted apart: what a network of several holds of them stays close at hand."""
+
 MANY_ROWS = 256
 """From here on looking for the faster way through the network pays."""
 
@@ -59,7 +62,7 @@ def outputs(
 ) -> Tensor:
     """Return what the network answers in evaluation mode, float32 (rows, ...), chunk by chunk."""
     rows = inputs[0].shape[0]
-    most = chunk_rows if chunk_rows is not None else int(getattr(network, "chunk_rows", CHUNK_ROWS))
+    most = chunk_rows if chunk_rows is not None else _chunk_rows(network)
     chain = chain_of(network) if rows >= MANY_ROWS else None
     answer = network if chain is None else chain.infer
     with evaluating(network), threads_for(network, min(rows, most)), torch.inference_mode():
@@ -70,6 +73,12 @@ def outputs(
                 parts.append(answer(*chunk))
         output = parts[0] if len(parts) == 1 else torch.cat(parts)
         return output if output.dtype in (torch.float32, torch.float64) else output.float()
+
+
+def _chunk_rows(network: nn.Module) -> int:
+    members = int(getattr(network, "members", 1))
+    usual = CHUNK_ROWS if members == 1 else max(MANY_ROWS, MEMBER_ROWS // members)
+    return int(getattr(network, "chunk_rows", usual))
 
 
 @contextmanager
