@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from netwright.clinic.causes import Cause
 
+from . import last_part
 from .setting import BASES, Setting
 
 Measure = Literal["score", "flattery", "slander"]
@@ -60,7 +61,8 @@ def cases() -> Iterator[Case]:
     from .faults import FAULTS
 
     for fault in FAULTS:
-        for base in fault.bases:
+        later = last_part.FAULTS.get(fault.number, "")
+        for base in (*fault.bases, *filter(None, later.split(", "))):
             twin = BASES[base].but(fault.common)
             changes = dict(fault.changes)
             if "wiring" in changes:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from . import last_part
 from .more_healthy import FURTHER
 from .setting import BASES, Setting
 
@@ -111,6 +112,9 @@ def controls() -> Iterator[Control]:
         for name, bases, changes in table:
             for base in bases.split(", "):
                 yield Control(f"{name} ({base})", BASES[base].but(changes), odd)
+    for name, odd, bases, changes in last_part.CONTROLS:
+        for base in bases.split(", "):
+            yield Control(f"{name} ({base})", BASES[base].but(changes), odd)
     for name, odd, tuning, sealed, changes in FURTHER:
         for base in f"{tuning}, {sealed}".split(", "):
             yield Control(f"{name} ({base})", BASES[base].but(changes), odd)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from . import more_networks
+from . import last_networks, more_networks
 from .setting import Setting
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
@@ -178,12 +178,19 @@ def _trunk(setting: Setting, shape: tuple[int, ...], tokens: int) -> tuple[nn.Mo
             layers.append(Residual(dense, 1.0) if skips else dense)
             width = units
         return nn.Sequential(*layers), width
+    if setting.network == "gated":
+        deep = last_networks.Gated(int(torch.Size(shape).numel()), setting.widths, setting.dropout)
+        return deep, setting.widths[-1]
     if setting.network == "cnn":
         return _convolutions(setting, shape)
     every, inputs = tokens > 0, shape[-1] if not tokens else setting.widths[0]
     reader: nn.Module
     width = setting.widths[0]
-    if setting.network in more_networks.SEQUENCES:
+    if setting.network == "pooled":
+        reader, width = last_networks.Pooled(inputs, setting.widths, setting.dropout), setting.widths[-1]
+    elif setting.network == "stacked":
+        reader = last_networks.Stacked(inputs, width, every)
+    elif setting.network in more_networks.SEQUENCES:
         reader, width = more_networks.reader_of(setting, inputs, shape[0], every)
     elif setting.network == "transformer":
         reader = Transformer(inputs, shape[0], setting, every)

@@ -123,3 +123,18 @@ def test_optimizers_and_losses_have_names() -> None:
     assert loss_name(functional.binary_cross_entropy_with_logits) == "bcewithlogitsloss"
     assert loss_name(lambda output, target: output) == ""
     assert loss_name(functional.mse_loss) == loss_name(nn.MSELoss()) == "mseloss"
+
+
+@pytest.mark.parametrize(
+    ("model", "bends"),
+    [
+        (nn.Sequential(nn.Flatten(), nn.Linear(4, 3), nn.Identity(), nn.Linear(3, 2)), False),
+        (nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3), nn.Dropout(0.5), nn.Linear(3, 2)), False),
+        (nn.Sequential(nn.Linear(4, 4), nn.GLU(), nn.Linear(2, 2)), True),
+        (nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2)), True),
+        (nn.Sequential(nn.Linear(4, 3), nn.LayerNorm(3), nn.Linear(3, 2)), True),
+    ],
+    ids=["plain", "normalised", "gated", "rectified", "layer norm"],
+)
+def test_a_network_is_linear_where_nothing_bends(model: nn.Module, bends: bool) -> None:
+    assert structure(model, torch.randn(5, 4)).bends is bends

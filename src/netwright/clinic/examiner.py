@@ -249,9 +249,10 @@ class Examiner:
         used = precision or next((parameter.dtype for parameter in model.parameters()), torch.float32)
         layers = layer_facts(model, self._structure, self._optimizers)
         dropout = max(self._structure.dropout, default=0.0)
+        linear = not self._structure.bends if self._structure.order else None
         name = str(used).removeprefix("torch.")
         self._record.facts = replace(
-            facts, layers=layers, batch_rows=batch_rows, dropout=dropout, precision=name
+            facts, layers=layers, batch_rows=batch_rows, dropout=dropout, precision=name, linear=linear
         )
 
     def _measure(self, rows: Rows | None) -> tuple[float | None, Scores] | None:

@@ -90,6 +90,7 @@ class Facts:
         accumulation: declared: batches whose gradients are added up before each update.
         dropout: largest share that a dropout layer drops.
         precision: of the forward pass, such as "float32" or "float16"; "" where not known.
+        linear: whether nothing that bends stands between inputs and outputs; None where that was not heard.
         loss_scaled: whether a gradient scaler works against underflow; None where not known.
         stops_early: whether the training is known to end for lack of progress, with its best weights.
         data: what is known of the rows.
@@ -106,6 +107,7 @@ class Facts:
     accumulation: int = 1
     dropout: float = 0.0
     precision: str = ""
+    linear: bool | None = None
     loss_scaled: bool | None = None
     stops_early: bool = False
     data: DataFacts = field(default_factory=DataFacts)

@@ -29,7 +29,14 @@ _DROPOUTS = frozenset(
     for name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")
 )
 _ADDITIONS = frozenset({torch.add, Tensor.add, Tensor.__add__, Tensor.__radd__, Tensor.add_, Tensor.__iadd__})
-
+_LINEAR = frozenset(
+    (
+        *("linear", "dropout", "batch_norm", "flatten", "reshape", "view", "squeeze", "unsqueeze"),
+        *("transpose", "permute", "contiguous", "to", "float", "detach", "add", "add_", "sub"),
+        *("size", "dim", "numel", "__get__"),
+    )
+)
+"""Names of functions that leave a network linear in its inputs; normalisation over rows is so in use."""
 
 PURE = {name: getattr(functional, name) for name in NAMES}
 """Every activation as a function that leaves its argument as it is."""
@@ -57,6 +64,7 @@ class Structure:
         residual: layers on a branch that a skip connection goes around.
         averaged: values that each batch normalisation averages over, for each row of the batch.
         dropout: shares that dropout leaves out in training.
+        bends: whether anything was called that need not be linear.
     """
 
     order: list[str] = field(default_factory=list)
@@ -65,6 +73,7 @@ class Structure:
     residual: set[str] = field(default_factory=set)
     averaged: dict[str, float] = field(default_factory=dict)
     dropout: list[float] = field(default_factory=list)
+    bends: bool = False
 
 
 class Hearing(TorchFunctionMode):
@@ -120,6 +129,7 @@ class Hearing(TorchFunctionMode):
         elif function in _DROPOUTS:
             share = keywords.get("p", arguments[1] if len(arguments) > 1 else 0.5)
             self.structure.dropout.append(float(share))
+        self.structure.bends |= getattr(function, "__name__", "") not in _LINEAR
         result = function(*arguments, **keywords)
         if self._trace:
             self._follow(function, arguments, keywords, result)

@@ -206,13 +206,13 @@ def bottleneck(record: Record) -> Finding | None:
         return None
     units = {layer.name: layer.parameters // (layer.inputs + 1) for layer in hidden}
     name = min(units, key=lambda key: units[key])
-    narrow, bare = 0 < units[name] < math.log2(classes), not _bends(record)
+    narrow, bare = 0 < units[name] < math.log2(classes), record.facts.linear is True
     if not narrow and not bare:
         return None
     now = course(record)
     hurt = bool(now and (now.hurt or (now.poor and (now.progress or 0.0) >= 0.2)))
     said = [f"Layer {name} has {units[name]} units, through which {classes} classes must pass."] * narrow
-    said += ["No activation stands between the layers: together they are a single linear one."] * bare
+    said += ["Nothing bends between the layers: together they are a single linear one."] * bare
     return found(
         "bottleneck",
         Cause.TOO_SMALL,
@@ -221,14 +221,8 @@ def bottleneck(record: Record) -> Finding | None:
         confidence=0.8,
         layer=name,
         step=record.step,
-        evidence={"units": units[name], "classes": classes, "activations": not bare},
+        evidence={"units": units[name], "classes": classes, "linear": bare},
     )
-
-
-def _bends(record: Record) -> bool:
-    """Tell whether anything between the layers is not linear."""
-    layers = record.facts.layers
-    return any(layer.activation or layer.kind not in ("dense", "normalization") for layer in layers)
 
 
 def overfitting(record: Record) -> Finding | None:
@@ -360,7 +354,7 @@ RULES = (
         "bottleneck",
         Stage.OPTIMIZATION,
         (Cause.TOO_SMALL,),
-        "a hidden layer of fewer than log2(classes) units, or no activation between dense layers; an alarm "
+        "a hidden layer of fewer than log2(classes) units, or nothing that bends between layers; an alarm "
         "once it hurts",
         "AutoTrainer (ICSE 2021); Tishby and Zaslavsky (2015)",
         "before the first step as a note",
