@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from torch import nn
 
 from netwright.data.items import Form
@@ -11,11 +12,12 @@ from netwright.data.schema import Schema
 from netwright.data.target import Target
 from netwright.device import choose_device
 from netwright.errors import RecipeError
-from netwright.estimators.division import FEWEST_ROWS_TO_HOLD_OUT
+from netwright.estimators.division import FEWEST_ROWS_TO_HOLD_OUT, Part
 from netwright.estimators.looking import Sight
 from netwright.estimators.transfer import Body
 from netwright.recipe.choices import Facts, Resolved, resolve
 from netwright.recipe.recipe import Recipe
+from netwright.task import Task
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Seen:
             extent=self.sight.extent,
             preparation=self.sight.preparation,
             flip=self.sight.flip,
+            rarest=rows_of_rarest(self.sight.whole, target, rows),
         )
         return resolve(self.recipe, facts)
 
@@ -79,3 +82,17 @@ class Seen:
                 "Leave it out."
             )
         return self.by_folds or bool(self.recipe.blend)
+
+
+def rows_of_rarest(whole: Part, target: Target, rows: int) -> int | None:
+    """Return about how many of the training rows are of the rarer of two classes, None for other targets.
+
+    Args:
+        whole: training rows and those that may be held out of them.
+        target: the kind of answer.
+        rows: how many are trained on.
+    """
+    if target.task is not Task.BINARY:
+        return None
+    counts = np.bincount(target.encode(whole.target), minlength=2)
+    return round(int(counts.min()) * rows / max(1, int(counts.sum())))

@@ -38,7 +38,18 @@ FALLING_STEPS = 1_500
 """Updates that small tables are allowed at least where the rate falls."""
 
 PATIENCE = 8
+MANY_ROWS, PATIENCE_WITH_MANY = 5_000, 4
+"""A round over that many rows is a steadier judge: fewer rounds without gain are waited for."""
+
 SETTLING = 0.15
+SETTLING_OF_NUMBERS = 0.6
+"""Where a number is predicted the rows that were held out are worth more: each of them is an exact answer."""
+
+BEFORE_SETTLING = 2 / 3
+"""Share of the epochs that is left before so long a settling: both together take as long."""
+
+FEWEST_OF_RAREST = 1_000
+"""Rows of the rarer class from which on bins are learnt; with fewer they follow single rows."""
 
 WIDE = 300
 MANY_MULTIPLY_ADDS = 12_000_000
@@ -130,9 +141,11 @@ def _network(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     layers = 2 if recipe.effort == "quick" else 3
     network = MLP(hidden=(256,) * layers, members=members, activation="silu", initialization="pytorch")
     numbers = facts.task is Task.REGRESSION
-    network = network.edited(dropout=0.05) if numbers else network
+    network = network.edited(dropout=0.0) if numbers else network
     if facts.columns > WIDE:
         return network, f"{told}; {facts.columns:,} columns need no bins"
+    if facts.rarest is not None and facts.rarest < FEWEST_OF_RAREST:
+        return network, f"{told}; no bins: {facts.rarest:,} rows of the rarer class are too few"
     bins = min(256, max(4, facts.rows // 8)) if numbers else min(64, max(4, facts.rows // 20))
     network = network.edited(number_embedding="piecewise_linear", bins=bins)
     return network, f"{told}; {bins} bins a number for {facts.rows:,} rows"
@@ -143,8 +156,12 @@ def _loss(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
 
 
 def _optimizer(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
-    decay = 0.1 if facts.form is Form.TABLE and not facts.own_network else 0.03
-    return AdamW(learning_rate=4e-3, weight_decay=decay), "the safe first choice; decay on weights only"
+    if facts.form is not Form.TABLE or facts.own_network:
+        return AdamW(learning_rate=4e-3, weight_decay=0.03), "the safe first choice; decay on weights only"
+    if facts.task is Task.REGRESSION and facts.rows < MANY_ROWS:
+        told = f"the safe first choice; {facts.rows:,} rows of numbers want little decay"
+        return AdamW(learning_rate=4e-3, weight_decay=0.01), told
+    return AdamW(learning_rate=4e-3, weight_decay=0.1), "the safe first choice; decay on weights only"
 
 
 def _schedule(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
@@ -180,6 +197,8 @@ def _epochs(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     least, steps = (FALLING_EPOCHS, FALLING_STEPS) if falling else (FEWEST_EPOCHS, 3000)
     fewest = next(epochs for rows, epochs in least if facts.rows >= rows)
     usual = min(120, max(fewest, steps * recipe.batch_size // max(facts.rows, 1)))
+    if falling and facts.task is Task.REGRESSION:
+        usual = max(1, round(usual * BEFORE_SETTLING))
     epochs = max(1, round(usual * EPOCH_FACTOR[recipe.effort]))
     return epochs, f"at most; for {facts.rows:,} training rows and {recipe.effort} effort"
 
@@ -188,10 +207,13 @@ def _early_stopping(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
     assert isinstance(recipe.epochs, int)
     reason = "stops when held-out rows gain no more; the best weights are kept"
     falls = recipe.schedule not in ("auto", Constant())
-    patience = max(PATIENCE, recipe.epochs // 2) if falls else PATIENCE
-    if facts.form is not Form.TABLE or facts.own_network or recipe.averaging is None:
+    table = facts.form is Form.TABLE and not facts.own_network
+    rounds = PATIENCE_WITH_MANY if table and facts.rows >= MANY_ROWS else PATIENCE
+    patience = max(PATIENCE, recipe.epochs // 2) if falls else rounds
+    if not table or recipe.averaging is None:
         return EarlyStopping(patience=patience), reason
-    return EarlyStopping(patience=patience, settling=SETTLING), f"{reason} and come to rest on all rows"
+    share = SETTLING_OF_NUMBERS if facts.task is Task.REGRESSION else SETTLING
+    return EarlyStopping(patience=patience, settling=share), f"{reason} and come to rest on all rows"
 
 
 def _has_little_noise(facts: Facts) -> bool:

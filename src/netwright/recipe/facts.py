@@ -28,6 +28,7 @@ class Facts:
             length) of sequences; empty for tables.
         preparation: what was decided for these rows already, and why, or None.
         flip: whether mirrored pictures keep their answer, and how that was found, or None.
+        rarest: training rows of the rarest class, about; None where it is not known or nothing is classified.
     """
 
     rows: int
@@ -42,6 +43,7 @@ class Facts:
     extent: tuple[int, ...] = ()
     preparation: tuple[Any, str] | None = None
     flip: tuple[bool, str] | None = None
+    rarest: int | None = None
 
 
 @dataclass(frozen=True)
