@@ -52,7 +52,9 @@ def test_numbers_are_learnt_without_dropout_and_few_of_them_with_little_decay() 
     assert network(NUMBERS).dropout == 0
     assert network(YES_NO).dropout == network(SEVERAL).dropout == 0.1
     many = replace(NUMBERS, rows=MANY_ROWS)
-    decays = [chosen(facts).optimizer.weight_decay for facts in (NUMBERS, many, YES_NO, SEVERAL)]
+    decays = [
+        chosen(facts).optimizer.to_plain()["weight_decay"] for facts in (NUMBERS, many, YES_NO, SEVERAL)
+    ]
     assert decays == [0.01, 0.1, 0.1, 0.1]
 
 
