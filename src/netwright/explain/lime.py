@@ -50,9 +50,9 @@ def lime(
     by: By = None,
     parts: int | None = None,
     width: float = 0.25,
-    stable: float = 0.96,
+    stable: float = 0.97,
     least_fit: float = LEAST_FIT,
-    most: int = 8_192,
+    most: int = 4_096,
     seconds: float | None = None,
     seed: int = 0,
     clock: Callable[[], float] = time.monotonic,
@@ -90,7 +90,14 @@ def lime(
     for number, deal in enumerate(deals):
         left = None if seconds is None else max(0.0, seconds - (clock() - begin)) / (len(deals) - number)
         line = fit_lines(
-            deal.game, width=width, stable=stable, most=most, seconds=left, seed=seed, clock=clock
+            deal.game,
+            width=width,
+            stable=stable,
+            most=most,
+            seconds=left,
+            seed=seed,
+            clock=clock,
+            chances=unit_of(subject, scale) == "probability",
         )
         explained += [_explained(subject.answers, deal, line, place) for place in range(deal.game.rows)]
         evaluations += line.evaluations
