@@ -28,7 +28,7 @@ def body() -> nw.Classifier:
 def test_a_body_under_a_new_head(body: nw.Classifier, freeze: str) -> None:
     fitted = nw.Classifier(body=body, freeze=freeze, **SETTINGS).fit(X[OTHERS], Y[OTHERS])
     assert sorted(fitted.classes_) == ["full", "hollow"]
-    assert set(fitted.transferred_.fresh) == {"output.weight", "output.bias"}
+    assert set(fitted.transferred_.fresh) == {"output.weight", "output.bias", "beside.weight", "beside.bias"}
     assert "taken over" in fitted.reasons_["body"]
     mine, theirs = fitted.network_.state_dict(), body.network_.state_dict()
     same = all(torch.equal(mine[name], theirs[name]) for name in fitted.transferred_.taken)
@@ -109,3 +109,8 @@ def test_what_cannot_be_a_body() -> None:
 def test_another_network_beside_a_body_is_refused(body: nw.Classifier) -> None:
     with pytest.raises(RecipeError, match="brings its own network"):
         nw.Classifier(body=body, network=nw.nets.ResNet()).fit(X, Y)
+
+
+def test_an_ensemble_does_not_start_from_one_network(body: nw.Classifier) -> None:
+    with pytest.raises(RecipeError, match=r"one network starts from one network"):
+        nw.Classifier(body=body, ensemble=2, **SETTINGS).fit(X[OTHERS], Y[OTHERS])

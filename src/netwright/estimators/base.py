@@ -34,6 +34,7 @@ from netwright.estimators.intake import (
     wanted_form,
 )
 from netwright.estimators.looking import look
+from netwright.estimators.map_reading import fit_beside, read_beside
 from netwright.estimators.preparing import form_of, inputs_of, prepare
 from netwright.estimators.ready import Ready, make_ready
 from netwright.estimators.reliability import answers_of_held, far_outside, learn_assurance, plain_rows
@@ -193,6 +194,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             ready = self._prepared(seen, session)
             with isolated(derive_seed(ready.recipe.seed, "training")), without_compiler():
                 outcome = self._train(ready, session, begun)
+                outcome = fit_beside(self.network_, ready, outcome)
                 join = seen.sight.held is None
                 # Held-out rows tell of the network as it stays, or as it was before it learnt from them.
                 held_answers = answers_of_held(self.network_, ready) if join else None
@@ -240,6 +242,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             other = read_given(*validation, form, own)
             held = Part(self._aligned(other.rows), other.target)
         sight = look(whole, held, self.target_, recipe)
+        recipe = read_beside(recipe, body, len(given.rows), self.target_.task)
         return Seen(recipe, sight, body)
 
     def _prepared(self, seen: Seen, session: Session) -> Ready:

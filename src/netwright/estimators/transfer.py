@@ -23,6 +23,9 @@ from netwright.recipe.recipe import Recipe
 RUN_MODEL = "model.nw"
 """What the model of a run folder is called."""
 
+SECOND_ANSWER = "beside."
+"""What the tensors of a second answer are called, see `nets.map_reader`; it is fitted anew."""
+
 
 @dataclass(frozen=True)
 class Body:
@@ -108,8 +111,13 @@ def adapted(recipe: Recipe, body: Body) -> Recipe:
     """Return a recipe whose network and preparation are those of the body.
 
     Raises:
-        RecipeError: when the recipe asks for another network.
+        RecipeError: when the recipe asks for another network, or for several.
     """
+    if recipe.ensemble > 1 or getattr(getattr(body.model, "recipe_", None), "ensemble", 1) > 1:
+        raise RecipeError(
+            "body: one network starts from one network, and an ensemble was asked for or given. Leave out "
+            "ensemble, or train several times with other seeds and join them with nw.Ensemble."
+        )
     if body.model is None:
         own = recipe.edited(network=body.network, body=body.told)
         return own if body.reads is None or own.preparation != "auto" else own.edited(preparation=body.reads)
@@ -157,7 +165,8 @@ def transferred(network: nn.Module, body: Body) -> Transferred:
     taken = tuple(
         name
         for name, tensor in mine.items()
-        if not name.startswith(f"{head}.") and name in theirs and theirs[name].shape == tensor.shape
+        if not name.startswith((f"{head}.", SECOND_ANSWER)) and name in theirs
+        if theirs[name].shape == tensor.shape
     )
     if not taken:
         raise RecipeError(f"body: nothing of {body.told} fits this network.")

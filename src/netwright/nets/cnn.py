@@ -25,6 +25,7 @@ from netwright.nets.convolution import (
 )
 from netwright.nets.dropout import Dropout
 from netwright.nets.initialization import initialize, resolve_initialization
+from netwright.nets.map_reader import MapReader
 from netwright.nets.network import ImageShape, Network
 
 
@@ -34,6 +35,7 @@ class PictureNetwork(nn.Module):
     Attributes:
         chunk_rows: pictures that are answered at a time.
         multiply_adds: of a forward pass for one picture.
+        beside: reads the maps before the last stage and answers as well, or None.
     """
 
     chunk_rows = 256
@@ -53,21 +55,40 @@ class PictureNetwork(nn.Module):
         self.dropout = dropout
         self.output = output
         self.multiply_adds = 0
+        self.beside: MapReader | None = None
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Return (rows, outputs) for pixels (rows, channels, height, width), bytes or numbers."""
-        return self.output(self.dropout(self.features(pixels)))  # type: ignore[no-any-return]
+        if self.beside is None:
+            plain: Tensor = self.output(self.dropout(self.features(pixels)))
+            return plain
+        maps = self.lower_maps(pixels)
+        answers: Tensor = self.output(self.dropout(self.pooling(self.stages[-1](maps)))) + self.beside(maps)
+        return answers
 
     def features(self, pixels: Tensor) -> Tensor:
         """Return what the output layer reads, (rows, features)."""
         return self.pooling(self.stages(self.pixels(pixels)))  # type: ignore[no-any-return]
 
+    def lower_maps(self, pixels: Tensor) -> Tensor:
+        """Return the maps before the last stage, (rows, channels, height, width)."""
+        maps: Tensor = self.pixels(pixels)
+        for stage in list(self.stages)[:-1]:
+            maps = stage(maps)
+        return maps
 
-def finish(network: PictureNetwork, shape: ImageShape) -> PictureNetwork:
-    """Return the network laid out for speed, with its work counted.
+
+def finish(network: PictureNetwork, shape: ImageShape, beside: bool) -> PictureNetwork:
+    """Return the network laid out for speed, with its work counted, and with a `MapReader` where asked for.
 
     The weights are laid out like the pixels, channel beside channel.
     """
+    if beside:
+        was = network.training
+        with torch.no_grad():
+            pixels = torch.zeros(1, shape.channels, shape.height, shape.width)
+            _, channels, height, width = network.eval().lower_maps(pixels).shape
+        network.train(was).beside = MapReader(channels, height, width, network.output.out_features)
     network.multiply_adds = multiply_adds(network, shape.channels, shape.height, shape.width)
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
@@ -91,6 +112,7 @@ class CNN(Network):
         activation: a name from `ACTIVATIONS`.
         dropout: the share of features left out before the output at every training step.
         initialization: a name from `INITIALIZATIONS`; "auto" follows the activation.
+        beside: whether the maps before the last stage answer as well; transfer to few labels fits that.
 
     Source: LeCun et al. (1998); Simonyan and Zisserman (2015).
 
@@ -114,6 +136,7 @@ class CNN(Network):
     activation: ActivationName = "relu"
     dropout: float = Field(default=0.1, ge=0, lt=1)
     initialization: str = "auto"
+    beside: bool = False
 
     @model_validator(mode="after")
     def _possible_together(self) -> Self:
@@ -151,7 +174,7 @@ class CNN(Network):
         initialize(
             network, self.initialization, activation=self.activation, sample=sample, generator=generator
         )
-        return finish(network, shape)
+        return finish(network, shape, self.beside)
 
     def _stage(self, inputs: int, channels: int, *, first: bool, smaller: bool) -> nn.Sequential:
         """Return the convolutions of a stage; a smaller one begins with what halves the maps."""

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from netwright.nets.blend import Blend
 from netwright.nets.committee import Committee
+from netwright.nets.map_reader import MapReader
 from netwright.nets.members import MemberLinear
 
 _LINEAR = (nn.Linear, MemberLinear)
@@ -63,4 +64,7 @@ def divide_output(network: nn.Module, temperature: float) -> bool:
     layer.weight.div_(temperature)
     if layer.bias is not None:
         layer.bias.div_(temperature)
+    beside = getattr(network, "beside", None)
+    if isinstance(beside, MapReader):
+        beside.set(beside.weight / temperature, beside.bias / temperature)
     return True

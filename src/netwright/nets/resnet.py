@@ -88,6 +88,7 @@ class ResNet(Network, called="resnet", formerly=("res_net",)):
         activation: a name from `ACTIVATIONS`.
         dropout: the share of features left out before the output at every training step.
         stochastic_depth: the share of rows for which the last block is left out; earlier ones less.
+        beside: whether the maps before the last stage answer as well; transfer to few labels fits that.
 
     Source: He, Zhang, Ren, Sun (2016); He et al. (2019) for the shortcuts and the zero start.
 
@@ -109,6 +110,7 @@ class ResNet(Network, called="resnet", formerly=("res_net",)):
     activation: ActivationName = "relu"
     dropout: float = Field(default=0.1, ge=0, lt=1)
     stochastic_depth: float = Field(default=0.0, ge=0, lt=1)
+    beside: bool = False
 
     def build(
         self,
@@ -140,7 +142,7 @@ class ResNet(Network, called="resnet", formerly=("res_net",)):
                 scale = getattr(block.second.normalization, "weight", None)
                 if isinstance(scale, Tensor):
                     nn.init.zeros_(scale)
-        return finish(network, shape)
+        return finish(network, shape, self.beside)
 
     def _stages(self) -> list[nn.Module]:
         """Return the stages, each a sequence of blocks."""
