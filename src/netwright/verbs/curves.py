@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time as clocks
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from netwright.compare.contenders import classical
 from netwright.compare.folds import Fold, repeated_folds
 from netwright.compare.game import Contender
-from netwright.compare.growth import Point, grow
+from netwright.compare.growth import Grown, Point, grow
 from netwright.compare.growth_page import Curve, curve_page, error_of, rows_verdict, units_verdict
 from netwright.compare.networks import networks
 from netwright.compare.power_law import PowerLaw, fit_power_law
@@ -73,30 +74,14 @@ def learning_curve(
     begun = clock()
     if not shares or not all(0 < share <= 1 for share in shares):
         raise RecipeError(f"shares: expected numbers above 0 and up to 1, got {tuple(shares)}.")
-    given, divided, measured = _given(source, target, "learning_curve", repeats, metric, recipe, options)
-    learner = _learner(given, model)
-    most = min(len(fold.train) for fold in divided)
+    frame = _frame(source, target, "learning_curve", repeats, metric, time, recipe, options, clock, begun)
+    learner = _learner(frame.given, model)
+    most = min(len(fold.train) for fold in frame.divided)
     sizes = sorted({round(share * most) for share in shares if round(share * most) >= FEWEST_ROWS} | {most})
-    grown = grow(
-        given.field,
-        divided,
-        [(size, learner, size) for size in sizes],
-        measured,
-        seed=given.recipe.seed,
-        threads=processors(),
-        seconds=_left(time, clock() - begun),
-        clock=clock,
-        told=told,
-    )
-    law = _law(grown.points, measured, given.recipe.seed)
-    verdict = rows_verdict(measured, grown.points, law)
-    name, left = given.material.target.name, clock() - begun
-    curve = Curve(
-        "rows", learner.label, name, measured, grown.points, verdict, law, grown.ratio, grown.remarks, left
-    )
-    if out is not None:
-        write_files(out, texts(curve))
-    return curve
+    grown = frame.grown([(size, learner, size) for size in sizes], told)
+    law = _law(grown.points, frame.metric, frame.given.recipe.seed)
+    verdict = rows_verdict(frame.metric, grown.points, law)
+    return frame.curve("rows", learner.label, grown, verdict, law, out)
 
 
 def capacity_curve(
@@ -134,31 +119,15 @@ def capacity_curve(
     begun = clock()
     if not widths or min(widths) < 1:
         raise RecipeError(f"widths: expected whole numbers from 1 on, got {tuple(widths)}.")
-    given, divided, measured = _given(source, target, "capacity_curve", repeats, metric, recipe, options)
-    base = given.recipe.network if isinstance(given.recipe.network, MLP) else MLP()
-    steps = []
-    for width in sorted(set(widths)):
-        wider = given.recipe.edited(network=base.edited(hidden=(width, width)))
-        steps.append((width, networks(wider)[0], None))
-    grown = grow(
-        given.field,
-        divided,
-        steps,
-        measured,
-        seed=given.recipe.seed,
-        threads=processors(),
-        seconds=_left(time, clock() - begun),
-        clock=clock,
-        told=told,
-    )
-    verdict = units_verdict(measured, grown.points, grown.ratio)
-    name, left = given.material.target.name, clock() - begun
-    curve = Curve(
-        "units", "network", name, measured, grown.points, verdict, None, grown.ratio, grown.remarks, left
-    )
-    if out is not None:
-        write_files(out, texts(curve))
-    return curve
+    frame = _frame(source, target, "capacity_curve", repeats, metric, time, recipe, options, clock, begun)
+    settings = frame.given.recipe
+    base = settings.network if isinstance(settings.network, MLP) else MLP()
+    wider = [
+        (width, settings.edited(network=base.edited(hidden=(width, width)))) for width in sorted(set(widths))
+    ]
+    grown = frame.grown([(width, networks(one)[0], None) for width, one in wider], told)
+    verdict = units_verdict(frame.metric, grown.points, grown.ratio)
+    return frame.curve("units", "network", grown, verdict, None, out)
 
 
 def texts(curve: Curve) -> dict[str, str]:
@@ -167,16 +136,66 @@ def texts(curve: Curve) -> dict[str, str]:
     return {f"{name}.html": curve_page(curve), f"{name}.json": record_text(curve.to_json())}
 
 
-def _given(
+@dataclass(frozen=True)
+class _Frame:
+    """What both curves stand in: the table, a division for each repetition, the metric, and the time."""
+
+    given: TableGiven
+    divided: Sequence[Fold]
+    metric: Metric
+    seconds: float | None
+    clock: Callable[[], float]
+    begun: float
+
+    def grown(
+        self, steps: Sequence[tuple[int, Contender, int | None]], told: Callable[[str], object]
+    ) -> Grown:
+        """Measure every step, within what is left of the time."""
+        left = None if self.seconds is None else max(1.0, self.seconds - (self.clock() - self.begun))
+        return grow(
+            self.given.field,
+            self.divided,
+            steps,
+            self.metric,
+            seed=self.given.recipe.seed,
+            threads=processors(),
+            seconds=left,
+            clock=self.clock,
+            told=told,
+        )
+
+    def curve(
+        self,
+        what: str,
+        learner: str,
+        grown: Grown,
+        verdict: str,
+        law: PowerLaw | None,
+        out: str | os.PathLike[str] | None,
+    ) -> Curve:
+        """Return the curve, written where it is wanted."""
+        name, spent = self.given.material.target.name, self.clock() - self.begun
+        drawn = Curve(
+            what, learner, name, self.metric, grown.points, verdict, law, grown.ratio, grown.remarks, spent
+        )
+        if out is not None:
+            write_files(out, texts(drawn))
+        return drawn
+
+
+def _frame(
     source: Any,
     target: str | None,
     verb: str,
     repeats: int,
     metric: str | None,
+    time: float | str | None,
     recipe: Mapping[str, Any] | Recipe | None,
     options: Mapping[str, Any],
-) -> tuple[TableGiven, list[Fold], Metric]:
-    """Return the table, a division for each repetition, and the metric."""
+    clock: Callable[[], float],
+    begun: float,
+) -> _Frame:
+    """Read the table and divide it, see `learning_curve`."""
     if repeats < 1:
         raise RecipeError(f"repeats: expected 1 or more, got {repeats}.")
     known = ("ignore", "columns", "group", "order_by", "task")
@@ -200,7 +219,8 @@ def _given(
     # In time the last folds have the most rows to learn from.
     divided = folds[-repeats:] if field.time is not None else folds[:repeats]
     task = field.target.task
-    return given, divided, primary_metric(task) if metric is None else find_metric(task, metric)
+    measured = primary_metric(task) if metric is None else find_metric(task, metric)
+    return _Frame(given, divided, measured, parse_seconds(time), clock, begun)
 
 
 def _learner(given: TableGiven, name: str) -> Contender:
@@ -217,8 +237,3 @@ def _law(points: Sequence[Point], metric: Metric, seed: int) -> PowerLaw | None:
     errors = error_of(metric, np.array([point.scores for point in points]))
     known = np.isfinite(errors).any(axis=1)
     return fit_power_law(sizes[known], errors[known], seed)
-
-
-def _left(time: float | str | None, spent: float) -> float | None:
-    seconds = parse_seconds(time)
-    return None if seconds is None else max(1.0, seconds - spent)
