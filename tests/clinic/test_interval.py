@@ -115,3 +115,21 @@ def test_an_interruption_passes() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         Care(Clock(), []).run("the steps", interrupted)
+
+
+def test_beyond_a_tenth_of_the_training_nothing_is_begun() -> None:
+    clock = Clock()
+    care = Care(clock, [])
+    chosen = Interval(50, 0.02, care)
+
+    def look(seconds: float) -> None:
+        clock.now += seconds
+
+    care.run("the first look", look, 0.09)
+    assert chosen.affords_much  # a tenth of a second is not asked about
+    assert not chosen.wants(1)  # but the first steps leave room for the last look
+    care.run("the second look", look, 0.02)
+    assert not chosen.affords_much
+    clock.now += 1.2
+    assert chosen.affords_much
+    assert Interval(50, None, care).affords_much

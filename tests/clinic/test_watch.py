@@ -327,3 +327,20 @@ def test_tokens_and_sparse_gradients() -> None:
     clinic = train(case, watched=True)
     assert clinic.record.facts.layer("0").sparse
     assert all(seen.layers["0"].update > 0 for seen in clinic.record.observations)
+
+
+def test_where_watching_has_taken_a_tenth_the_last_look_is_brief_and_that_is_said() -> None:
+    ticks = iter(range(1_000_000))
+    model, optimizer = small()
+    held_out = (torch.randn(300, 8), torch.randint(3, (300,)))
+    options = {"validation": held_out, "steps_planned": 30, "epoch_steps": 10}
+    with watch(
+        model, optimizer, nn.CrossEntropyLoss(), budget=0.02, clock=lambda: 0.01 * next(ticks), **options
+    ) as clinic:
+        loop(clinic, model, optimizer, 30)
+    assert any("The last look was taken at few rows" in sentence for sentence in clinic.checked)
+    assert clinic.record.epochs[-1].validation_loss is not None
+    patient_model, patient = small()
+    with watch(patient_model, patient, nn.CrossEntropyLoss(), **options) as unhurried:
+        loop(unhurried, patient_model, patient, 30)
+    assert not any("The last look" in sentence for sentence in unhurried.checked)

@@ -149,15 +149,16 @@ class AttachedClinic(Watching):
         self._examiner.gather()
         self.record.finished = finished
         if finished:
-            self._examiner.look_last()
-            self._examiner.compare_labels(self._care.run("the labels", self._labelled))
+            brief = not self._interval.affords_much
+            self._examiner.look_last(brief=brief)
+            self._examiner.compare_labels(self._care.run("the labels", self._labelled, brief))
         self._consult()
         self._care.end()
 
-    def _labelled(self) -> Rows | None:
+    def _labelled(self, brief: bool) -> Rows | None:
         """Return so many training rows that comparing their labels is cheap beside the training."""
         source, epochs = self._setup.batches.data, self._setup.epochs
-        count = int((LABELS_SHARE * source.rows * epochs) ** 0.5)
+        count = 0 if brief else int((LABELS_SHARE * source.rows * epochs) ** 0.5)
         return _sample(source, min(MOST_LABELS, max(FEWEST_LABELS, count)), self._seed)
 
     def _begin(self, gather: bool, seed: int) -> None:

@@ -28,7 +28,7 @@ PROBE_ROWS = 256
 """Training rows that are kept to be looked at again and again."""
 
 
-FEW_HELD_OUT = 512
+FEW_HELD_OUT, BRIEF_HELD_OUT = 512, 128
 """Held-out rows that have to do where the time that watching may take is used up."""
 
 HEAVY_PARAMETERS = 5_000_000
@@ -194,28 +194,35 @@ class Examiner:
         if rows is not None and isinstance(rows.target, Tensor) and not self._record.facts.data.whole:
             self._care.run("the labels", self._compare_labels, rows)
 
-    def probe(self, step: int) -> Probe | None:
-        """Look at the fixed rows."""
+    def probe(self, step: int, *, brief: bool = False) -> Probe | None:
+        """Look at the fixed rows, or at few of them where it has to be `brief`."""
         if self._rows is None:
             return None
-        found = self._care.run("the fixed rows", self.lens.look, self._rows, step, self._moved())
+        rows = self._rows.first(FEWEST_PROBE_ROWS) if brief else self._rows
+        found = self._care.run("the fixed rows", self.lens.look, rows, step, self._moved())
         if found is not None:
             self._record.probes.append(found)
         return found
 
-    def end_epoch(self, epoch: Epoch, *, costly: bool, all_rows: bool = True) -> None:
+    def end_epoch(self, epoch: Epoch, *, costly: bool, all_rows: bool = True, brief: bool = False) -> None:
         """Write down the end of an epoch; if `costly`, with what fixed and held-out rows show.
 
         Args:
             epoch: what is known of it.
             costly: whether there is time to look at rows.
             all_rows: whether there is time for all held-out rows.
+            brief: whether there is hardly time at all; that few rows were looked at is written down.
         """
         if costly:
-            own = self.probe(epoch.step)
-            held_out = self._held_out
-            if held_out is not None and held_out.count > FEW_HELD_OUT and not all_rows:
-                held_out = held_out.take(torch.linspace(0, held_out.count - 1, FEW_HELD_OUT).long())
+            own = self.probe(epoch.step, brief=brief)
+            held_out, most = self._held_out, BRIEF_HELD_OUT if brief else FEW_HELD_OUT
+            if held_out is not None and held_out.count > most and not all_rows:
+                held_out = held_out.take(torch.linspace(0, held_out.count - 1, most).long())
+            if brief:
+                self._care.gap(
+                    "The last look was taken at few rows: the training was so short that watching had taken "
+                    "a tenth of its time. With budget=None all rows are looked at."
+                )
             held = self._care.run("the held-out rows", self._measure, held_out)
             loss, scores = held if held is not None else (None, Scores())
             epoch = replace(
@@ -228,11 +235,11 @@ class Examiner:
             )
         self._record.epochs.append(epoch)
 
-    def look_last(self) -> None:
+    def look_last(self, *, brief: bool = False) -> None:
         """Measure the held-out rows at the end where that was put off, as where it stopped early."""
         epochs = self._record.epochs
         if epochs and epochs[-1].validation_score is None:
-            self.end_epoch(epochs.pop(), costly=True, all_rows=False)
+            self.end_epoch(epochs.pop(), costly=True, all_rows=False, brief=brief)
 
     def locate(self, batch: Rows | None, step: int) -> None:
         """Find the layer where numbers stopped being finite, from the batch at hand."""

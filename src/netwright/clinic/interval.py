@@ -8,11 +8,16 @@ FIRST_STEPS = 20
 """Steps at the beginning that are all looked at: most faults show there."""
 
 LARGEST_SHARE = 0.1
-"""Share of the training time that the clinic never goes beyond, but for `GRACE` seconds."""
+"""Share of the training time that nothing is begun beyond, the first and the last look included."""
+
+FIRST_SHARE = 0.05
+"""Share that the first steps may take; the other half of the largest is for the last look."""
 
 GRACE = 0.05
 """Seconds that the clinic may use before it counts shares: a very short training is looked at as well."""
 
+LEAST = 2 * GRACE
+"""Seconds that are not asked about, however short the training was."""
 
 REGULAR_SHARE = 0.4
 """Share of the budget that is used on the way; the rest is for the last look."""
@@ -38,7 +43,7 @@ class Interval:
         """Return whether the step, counted from 1, is to be looked at; to be asked once for each."""
         if step <= FIRST_STEPS or step <= self._alert:
             self._next = step + self.steps
-            return self.affords(LARGEST_SHARE)
+            return self.affords(FIRST_SHARE)
         if step < self._next:
             return False
         self._next = step + self.steps
@@ -53,7 +58,7 @@ class Interval:
         self._alert = max(self._alert, step + FIRST_STEPS)
 
     def affords(self, share: float | None) -> bool:
-        """Return whether the clinic has used less than a share of the training time."""
+        """Return whether the clinic has used less than its first seconds and a share of the training time."""
         if self.budget is None or share is None:
             return True
         return self._care.cost <= GRACE + share * self._care.trained
@@ -66,4 +71,5 @@ class Interval:
     @property
     def affords_much(self) -> bool:
         """Whether something costly and important may be done: the clinic is below its largest share."""
-        return self.affords(LARGEST_SHARE)
+        most = max(LEAST, LARGEST_SHARE * self._care.trained)
+        return self.budget is None or self._care.cost <= most

@@ -324,7 +324,8 @@ class Clinic(Watching):
         )
         affordable = self._interval.affords_regular
         costly = affordable or not self._open
-        self._examiner.end_epoch(epoch, costly=costly, all_rows=affordable)
+        brief = costly and not affordable and not self._interval.affords_much
+        self._examiner.end_epoch(epoch, costly=costly, all_rows=affordable, brief=brief)
         if costly:
             self._consult()
 
@@ -355,5 +356,7 @@ class Clinic(Watching):
         self._examiner.gather()
         if self._losses.count > self._rounds.begun:
             self._end_round(None)
+        else:
+            self._examiner.look_last(brief=not self._interval.affords_much)
         self.record.finished = finished
         self._consult()
