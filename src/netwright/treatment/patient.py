@@ -20,7 +20,9 @@ EXTREME = 30.0
 
 
 FALLEN = 0.01
-NARROWEST = 2
+NARROWEST = 3
+"""Units that any layer has at least, unless something is odd."""
+
 FEW_STEPS = 50
 
 
@@ -112,7 +114,11 @@ def extremes(patient: Patient, steps: int) -> list[tuple[str, Cause]]:
         (dropout >= 0.9, f"{dropout:.0%} of the units are dropped", Cause.STRONG_DROPOUT),
         (_falls_early(patient), "the schedule ends the training early", Cause.EARLY_DECAY),
         (steps < FEW_STEPS, f"the whole training takes {steps} steps", Cause.TOO_SHORT),
-        (narrowest < NARROWEST, "a layer has one unit only", Cause.TOO_SMALL),
+        (
+            narrowest < NARROWEST,
+            f"a layer has {narrowest} {'unit' if narrowest == 1 else 'units'} only",
+            Cause.TOO_SMALL,
+        ),
     ]
     return [(what, cause) for is_extreme, what, cause in found if is_extreme]
 
