@@ -1,6 +1,6 @@
 """Pictures: accuracy in a given time, transfer, and pictures a second against a loop written by hand.
 
-    python bench/images.py --data FOLDER [--only mnist fashion cifar transfer labels speed] [--seeds 3]
+    python bench/images.py --data FOLDER [--only mnist fashion cifar transfer speed] [--seeds 3]
 
 Times include loading. `--fraction 0.1` gives every training a tenth of its time, to try the script out.
 """
@@ -22,14 +22,16 @@ from common import announce, arguments, row
 from netwright.data.picture_folders import read_pictures
 from netwright.data.pictures import decode
 from netwright.nets.network import ImageShape
-
-Part = tuple[np.ndarray, np.ndarray]
+from transfer_draws import Part, draw, read_idx
 
 DIVISIONS = 5
 """Divisions of the classes into known and new ones: which five they are decides more than anything else."""
 
-BODY_SECONDS = 45
-"""Time for the body of each division."""
+BODY_EPOCHS = 2
+"""Of the body of each division; the peer in `transfer_peer.py` gets as many."""
+
+COUNTS = (100, 10, 500)
+"""Labelled pictures."""
 
 SPEED_EPOCHS = 3
 """Epochs that speed is measured over: what comes once, such as the clinic's first look, is part of it."""
@@ -67,52 +69,34 @@ def cifar(place: Path, seeds: int, fraction: float) -> bool:
 
 
 def transfer(place: Path, seeds: int, fraction: float) -> bool:
-    """A hundred labelled pictures of five kinds of clothes, after training on the five others."""
-    gains = _gains(place / "fashion_mnist", (100,), max(DIVISIONS, seeds), fraction)
-    if not gains:
-        return True
-    name = "100 pictures: points gained by transfer, mean"
-    return row(name, gains[100], at_least=5.0, digits=1, middle=statistics.fmean)
-
-
-def labels(place: Path, seeds: int, fraction: float) -> bool:
-    """The same with fewer and more labelled pictures: what they cost without a body."""
-    gains = _gains(place / "fashion_mnist", (10, 20, 50, 200, 500), seeds, fraction)
-    for count, points in gains.items():
-        row(f"{count} pictures: points gained by transfer, mean", points, digits=1, middle=statistics.fmean)
-    return True
-
-
-def _gains(place: Path, counts: tuple[int, ...], divisions: int, fraction: float) -> dict[int, list[float]]:
-    """Return the points that transfer gains at so many labelled pictures, for each division of the classes.
+    """A few labelled pictures of five kinds of clothes, after training on the five others.
 
     Each division draws five of the ten classes for the body; the other five are learnt anew and tested.
     """
+    place = place / "fashion_mnist"
     if _absent(place):
-        return {}
-    (train, truth), (test, answers) = _loaded(place)
-    gains: dict[int, list[float]] = {count: [] for count in counts}
-    for seed in range(divisions):
-        draw = np.random.default_rng(seed)
-        known, new = np.split(draw.permutation(10), 2)
-        rows, asked = np.isin(truth, known), np.isin(answers, new)
-        body = nw.Classifier(time=BODY_SECONDS * fraction, seed=seed, progress=False)
-        body.fit(train[rows], truth[rows])
-        for count in counts:
-            few = np.concatenate(
-                [draw.choice(np.flatnonzero(truth == one), count // 5, replace=False) for one in new]
-            )
+        return True
+    (train, truth), (test, answers) = read_idx(place)
+    gains: dict[int, list[float]] = {count: [] for count in COUNTS}
+    for seed in range(max(DIVISIONS, seeds)):
+        drawn = draw(seed, truth, answers, COUNTS)
+        body = nw.Classifier(epochs=BODY_EPOCHS, seed=seed, progress=False)
+        body.fit(train[drawn.known_rows], truth[drawn.known_rows])
+        for count, few in drawn.few.items():
             scratch, moved = (
                 nw.Classifier(body=start, seed=seed, early_stopping=None, progress=False)
                 .fit(train[few], truth[few])
-                .score(test[asked], answers[asked])
+                .score(test[drawn.asked], answers[drawn.asked])
                 for start in (None, body)
             )
             gains[count].append(100 * (moved - scratch))
-            kinds = ", ".join(map(str, sorted(new.tolist())))
+            kinds = ", ".join(map(str, drawn.new.tolist()))
             told = f"from scratch {scratch:.4f}, from the body {moved:.4f}"
             print(f"   classes {kinds} from {count} pictures: {told}", flush=True)
-    return gains
+    name = "pictures: points gained by transfer, mean"
+    for count in COUNTS[1:]:
+        row(f"{count} {name}", gains[count], digits=1, middle=statistics.fmean)
+    return row(f"100 {name}", gains[100], at_least=5.0, digits=1, middle=statistics.fmean)
 
 
 def speed(place: Path, seeds: int, fraction: float) -> bool:
@@ -201,7 +185,6 @@ BENCHES: dict[str, Callable[[Path, int, float], bool]] = {
     "fashion": fashion,
     "cifar": cifar,
     "transfer": transfer,
-    "labels": labels,
     "speed": speed,
 }
 

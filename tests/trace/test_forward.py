@@ -130,3 +130,24 @@ def test_layers_that_draw_lots_are_traced() -> None:
 
     trace = forward(Lots(), torch.ones(8, 3))
     np.testing.assert_array_equal(trace.replay(), trace.output)
+
+
+def test_a_table_gathers_what_happens_between_layers() -> None:
+    class Waiting(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.last = nn.Linear(3, 4), nn.Linear(4, 2)
+
+        def forward(self, rows: torch.Tensor) -> torch.Tensor:
+            hidden = self.first(rows)
+            for _ in range(3):
+                hidden = hidden.transpose(0, 1).transpose(0, 1)
+            return self.last(hidden.masked_fill(hidden < 0, -torch.inf).clamp(min=-1.0))
+
+    trace = forward(Waiting(), torch.ones(5, 3))
+    lines = trace.table().splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ["first", "(9", "last"]
+    assert "transpose → transpose → 5 more → masked_fill → clamp" in lines[2]
+    each = trace.table(operations=True).splitlines()
+    assert len(each) == 1 + len(trace.layers) == 12
+    assert "nan" not in trace.table(operations=True)

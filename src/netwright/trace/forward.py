@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,9 @@ from netwright.trace.tape import Tape, record
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+MOST_NAMED = 5
+"""Operations between two layers that a table names; of more the first and last two."""
 
 
 @dataclass(frozen=True)
@@ -72,30 +76,33 @@ class ForwardTrace:
         """Return the trace as plain data."""
         return {"layers": to_plain(self.layers), "output": to_plain(self.output)}
 
-    def table(self) -> str:
-        """Return a table with a line for each layer."""
+    def table(self, *, operations: bool = False) -> str:
+        """Return a table with a line for each layer.
+
+        Args:
+            operations: whether each operation between two layers gets a line of its own, not all of them one.
+        """
         from netwright.trace.text import aligned, shape_text
 
         header = ("layer", "steps", "reads", "passes on", "mean", "spread", "zeros")
         lines = [
             (
-                layer.name,
-                " → ".join(layer.operations),
-                " and ".join(shape_text(value) for value in layer.inputs),
-                shape_text(layer.output),
-                *_statistics(layer.output),
+                name,
+                steps,
+                " and ".join(shape_text(value) for value in first.inputs),
+                shape_text(last.output),
+                *_statistics(last.output),
             )
-            for layer in self.layers
+            for name, steps, first, last in (_each(self.layers) if operations else _gathered(self.layers))
         ]
         return aligned(header, lines, numbers=(4, 5, 6))
 
     def figure(self) -> Figure:
-        """Return a figure: the distribution of what each layer passes on."""
+        """Return a figure: the distribution of what each layer passes on; without layers, each operation."""
         from netwright.trace.figure import distributions
 
-        return distributions(
-            [(layer.name, layer.output) for layer in self.layers], "What each layer passes on"
-        )
+        shown = [layer for layer in self.layers if layer.kind != "operation"] or self.layers
+        return distributions([(layer.name, layer.output) for layer in shown], "What each layer passes on")
 
     def __str__(self) -> str:
         return self.table()
@@ -137,7 +144,31 @@ def forward(model: Any, rows: Any) -> ForwardTrace:
     return ForwardTrace(layers, to_array(values[tape.answer]), tape, parts)
 
 
+_Line = tuple[str, str, LayerPass, LayerPass]
+"""Name, steps, the pass that reads, and the one that passes on."""
+
+
+def _each(layers: tuple[LayerPass, ...]) -> list[_Line]:
+    return [(layer.name, " → ".join(layer.operations), layer, layer) for layer in layers]
+
+
+def _gathered(layers: tuple[LayerPass, ...]) -> list[_Line]:
+    """Return a line for each layer, and one for all operations between two layers."""
+    lines: list[_Line] = []
+    for bare, run in groupby(layers, key=lambda layer: layer.kind == "operation"):
+        passes = tuple(run)
+        if not bare or len(passes) == 1:
+            lines += _each(passes)
+            continue
+        names = [layer.operations[0] for layer in passes]
+        short = [*names[:2], f"{len(names) - MOST_NAMED + 1} more", *names[-2:]]
+        told = " → ".join(names if len(names) <= MOST_NAMED else short)
+        lines.append((f"({len(names)} operations)", told, passes[0], passes[-1]))
+    return lines
+
+
 def _statistics(values: Array) -> tuple[str, str, str]:
-    if not values.size or values.dtype.kind != "f":
+    finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values[:0]
+    if not finite.size:
         return "", "", ""
-    return f"{values.mean():.4g}", f"{values.std():.4g}", f"{np.mean(values == 0):.0%}"
+    return f"{finite.mean():.4g}", f"{finite.std():.4g}", f"{np.mean(values == 0):.0%}"
