@@ -7,17 +7,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from netwright.data.scale import SMALLEST_TAIL, Affine, QuantileMap, Scaler
-from netwright.exporting.normal_scores import normal_score
-
-FAR = 1e30
-"""Farther than any two knots that 32 bits tell apart are looked at."""
+from netwright.data.scale import Affine, QuantileMap, Scaler
+from netwright.exporting.score_curves import DEGREE, STEP, Column, curves, with_steps
 
 BUCKETS = (16, 64, 256)
 """Columns with about as many knots are computed together; the others need not be padded to the longest."""
 
 
-def scaling_module(scaler: Scaler, dtype: torch.dtype, *, pairs: bool = False) -> nn.Module:
+def scaling_module(
+    scaler: Scaler, dtype: torch.dtype, *, pairs: bool = False, step: float = STEP
+) -> nn.Module:
     """Return a fitted scaling as a module: numbers (n, d) without gaps to scaled numbers (n, d).
 
     Args:
@@ -25,6 +24,7 @@ def scaling_module(scaler: Scaler, dtype: torch.dtype, *, pairs: bool = False) -
         dtype: of the numbers.
         pairs: whether the module is called with two numbers that add up to each: the nearest of that type,
             and what is left. Their differences to what was learnt are then exact where it matters.
+        step: of normal scores, after which another polynomial begins; a wider one makes a smaller file.
 
     >>> affine = Affine(np.array([1.0]), np.array([2.0]))
     >>> scaling_module(affine, torch.float64)(torch.tensor([[4.0]], dtype=torch.float64)).item()
@@ -32,7 +32,7 @@ def scaling_module(scaler: Scaler, dtype: torch.dtype, *, pairs: bool = False) -
     """
     if isinstance(scaler, Affine):
         return AffineScaling(scaler, dtype)
-    return QuantileScaling(scaler, dtype, pairs)
+    return QuantileScaling(scaler, dtype, pairs, step)
 
 
 def split_in_two(numbers: np.ndarray, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
@@ -73,12 +73,16 @@ class AffineScaling(nn.Module):
 
 
 class QuantileScaling(nn.Module):
-    """z = Φ⁻¹(F(x)) of every column, see `data.scale.QuantileMap`."""
+    """z = Φ⁻¹(F(x)) of every column, see `data.scale.QuantileMap`.
 
-    def __init__(self, scaler: QuantileMap, dtype: torch.dtype, pairs: bool = False) -> None:
+    Between two knots the score is a short polynomial: networks that divide numbers into bins notice the last
+    bit of it, and a chain of logarithms and roots in 32 bits loses several.
+    """
+
+    def __init__(self, scaler: QuantileMap, dtype: torch.dtype, pairs: bool, step: float) -> None:
         super().__init__()
         columns = [
-            _knots(*arrays, dtype=dtype, pairs=pairs)
+            with_steps(_knots(*arrays, dtype=dtype, pairs=pairs), torch.float64 if pairs else dtype, step)
             for arrays in zip(scaler.knots, scaler.below, scaler.above, strict=True)
         ]
         sizes = np.array([len(knots) for knots, _, _ in columns], dtype=np.int64)
@@ -96,15 +100,8 @@ class QuantileScaling(nn.Module):
         """Return normal scores (n, d)."""
         if not len(self.groups):
             return numbers
-        found = torch.cat([group(numbers, rest) for group in self.groups], dim=1)
-        found = found.index_select(1, self.get_buffer("back")) if len(self.groups) > 1 else found
-        sides = found[:, :, :2].clamp(SMALLEST_TAIL, 1 - SMALLEST_TAIL)
-        # The score of a knot is kept: networks that divide numbers at the knots notice every bit of it.
-        between = normal_score(sides[:, :, 0], sides[:, :, 1])
-        return torch.where(found[:, :, 3] > 0, found[:, :, 2], between)
-
-
-Column = tuple[np.ndarray, np.ndarray, np.ndarray]
+        scores = torch.cat([group(numbers, rest) for group in self.groups], dim=1)
+        return scores.index_select(1, self.get_buffer("back")) if len(self.groups) > 1 else scores
 
 
 class _Group(nn.Module):
@@ -114,25 +111,19 @@ class _Group(nn.Module):
         super().__init__()
         most = max(2, *(len(knots) for knots, _, _ in columns))
         padded = np.full((len(columns), most), float(torch.finfo(dtype).max))
-        table = np.zeros((len(columns), most, 6))
-        for row, (knots, below, above) in enumerate(columns):
-            rise = np.append((below[1:] - above[:-1]) / np.diff(knots), 0.0)
-            padded[row, : len(knots)] = knots
-            middle = torch.from_numpy(np.clip((below + above) / 2, SMALLEST_TAIL, 1 - SMALLEST_TAIL))
-            scores = torch.special.ndtri(middle).numpy()
-            # Beyond the outermost knot a number counts as that knot.
-            reach = np.append(np.full(len(knots) - 1, FAR), 0.0)
-            half = (above - below) / 2
-            table[row, : len(knots)] = np.column_stack([rise, above, 1 - above, half, scores, reach])
+        table = np.zeros((len(columns), most, DEGREE + 4))
+        for row, column in enumerate(columns):
+            padded[row, : len(column[0])] = column[0]
+            table[row, : len(column[0])] = curves(column)
         high, rest = split_in_two(padded, dtype)
         self.register_buffer("places", torch.tensor(places))
         self.register_buffer("knots", high)
         self.register_buffer("rests", rest)
-        self.register_buffer("table", torch.as_tensor(table.reshape(-1, 6)).float())
+        self.register_buffer("table", torch.as_tensor(table.reshape(-1, DEGREE + 4)).float())
         self.register_buffer("starts", torch.arange(len(columns)) * most - 1)
 
     def forward(self, numbers: Tensor, rest: Tensor | None = None) -> Tensor:
-        """Return F, 1 - F, the knot's score, and whether it counts, of this group's columns (n, g, 4)."""
+        """Return the normal scores of this group's columns (n, g)."""
         knots = self.get_buffer("knots")
         values = numbers.index_select(1, self.get_buffer("places"))
         far = values.unsqueeze(2) - knots
@@ -143,17 +134,17 @@ class _Group(nn.Module):
         reached = 1 + (far[:, :, 1:] >= 0).to(torch.int32).sum(2).to(torch.int64)
         at = reached + self.get_buffer("starts")
         distance = values - functional.embedding(at, knots.reshape(-1, 1))[:, :, 0]
-        if rest is not None:
-            known = functional.embedding(at, self.get_buffer("rests").reshape(-1, 1))[:, :, 0]
-            distance = distance + (left - known)
+        known = functional.embedding(at, self.get_buffer("rests").reshape(-1, 1))[:, :, 0]
+        # On a knot F makes a step, and its middle counts. A number alone is on a knot when both are rounded
+        # to the same one; what was rounded off the knot counts beyond it.
+        beyond = distance - known if rest is None else distance + (left - known)
+        on_knot = (distance if rest is None else beyond) <= 0
         found = functional.embedding(at, self.get_buffer("table")).to(values.dtype)
-        distance = torch.minimum(distance, found[:, :, 5])
-        # On a knot F makes a step, and its middle counts; else F is linear up to the next knot.
-        on_knot = distance <= 0
-        # What is left to 1 has a table of its own: 32 bits would lose the upper tail in a difference.
-        change = torch.where(on_knot, -found[:, :, 3], distance * found[:, :, 0])
-        sides = [found[:, :, 1] + change, found[:, :, 2] - change]
-        return torch.stack([*sides, found[:, :, 4], on_knot.to(values.dtype)], dim=2)
+        share = beyond * found[:, :, 2]
+        curve = found[:, :, DEGREE + 3]
+        for place in range(DEGREE + 2, 2, -1):
+            curve = curve * share + found[:, :, place]
+        return torch.where(on_knot, found[:, :, 0], found[:, :, 1] + curve)
 
 
 def _knots(
@@ -164,5 +155,5 @@ def _knots(
     knots, below, above = knots[there], below[there], above[there]
     high, rest = split_in_two(knots, dtype)
     rounded = (high.double() + rest.double() if pairs else high.double()).numpy()
-    distinct, first, count = np.unique(rounded, return_index=True, return_counts=True)
-    return distinct, below[first], above[first + count - 1]
+    _, first, count = np.unique(rounded, return_index=True, return_counts=True)
+    return knots[first], below[first], above[first + count - 1]
