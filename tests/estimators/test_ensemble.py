@@ -94,3 +94,17 @@ def test_as_many_snapshots_need_as_many_epochs() -> None:
     model = nw.Ensemble(5, way="snapshots", settings={**SETTINGS, "epochs": 3}, progress=False)
     with pytest.raises(RecipeError, match="5 snapshots"):
         model.fit(X, Y)
+
+
+@pytest.mark.parametrize("way", ["folds", "seeds"])
+def test_pictures(way: str, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 60, (48, 8, 8), dtype=np.uint8)
+    truth = np.arange(48) % 2
+    pixels[truth == 1, :, 4:] += 150
+    settings = {"epochs": 6, "network": nw.nets.CNN(widths=(4,), layers=1), "augmentation": None}
+    model = nw.Ensemble(2, way=way, settings=settings).fit(pixels, truth)
+    assert (model.predict(pixels) == truth).mean() > 0.9
+    model.save(tmp_path / "model.nw")
+    np.testing.assert_array_equal(
+        nw.load(tmp_path / "model.nw").predict_proba(pixels[:5]), model.predict_proba(pixels[:5])
+    )

@@ -20,7 +20,7 @@ from netwright.estimators.blending import blending_weights
 from netwright.estimators.classifier import Classifier
 from netwright.estimators.division import Part, checked_weights
 from netwright.estimators.folds import spread
-from netwright.estimators.intake import describe_target, read_given
+from netwright.estimators.intake import describe_target, read_given, wanted_form
 from netwright.estimators.regressor import Regressor
 from netwright.estimators.snapshots import train_snapshots
 from netwright.randomness import derive_seed
@@ -93,7 +93,7 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         """Train on raw rows.
 
         Args:
-            X: rows (n, columns), as of `Classifier.fit`.
+            X: rows (n, columns), pictures, texts, sequences or sounds, as of `Classifier.fit`.
             y: the target values (n,), or the name of the target column in X.
             sample_weight: how much each row counts (n,), or None for all alike.
 
@@ -102,7 +102,7 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
             RecipeError: when a parameter is unknown or impossible.
         """
         self._check_settings()
-        given = read_given(X, y)
+        given = read_given(X, y, wanted_form(Classifier(**(self.settings or {})).recipe()))
         wish = {"auto": None, "classification": "classification", "regression": Task.REGRESSION}[self.task]
         self.target_: Target = describe_target(given.target, wish)  # type: ignore[arg-type]
         if self.target_.task is Task.MULTILABEL or len(self.target_.names) > 1:

@@ -60,6 +60,8 @@ def read_rows(X: Any, form: Form | None = None, own_network: bool = False) -> Ro
     Raises:
         DataError: when rows cannot be taken in that form.
     """
+    if isinstance(X, Items):
+        return X  # read already, by an ensemble for its members
     array = as_array(X)
     if isinstance(array, pl.DataFrame) or hasattr(array, "columns"):
         return to_frame(array)  # items among its columns are found by the schema
