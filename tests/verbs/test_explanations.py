@@ -11,7 +11,7 @@ from netwright.explain.check import Check
 from netwright.report.contents import ReportContents
 from netwright.report.sections.explanation import check_section
 from netwright.task import Task
-from netwright.verbs.explanations import checked_explanations
+from netwright.verbs.explanations import _within, checked_explanations
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +27,44 @@ def model(rows: pl.DataFrame) -> nw.Classifier:
     return nw.Classifier(network=network, epochs=10, progress=False).fit(rows, truth)
 
 
-def looked_at(model: nw.Classifier, rows: pl.DataFrame, seconds: float | None) -> Check | str:
-    return checked_explanations(
-        model, rows[:30], rows, seed=0, seconds=seconds, row_seconds=0.01, clock=lambda: 0.0
-    )
+class Clock:
+    """Goes on by so many seconds whenever it is asked."""
+
+    def __init__(self, step: float) -> None:
+        self.now, self.step = 0.0, step
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+def looked_at(
+    model: nw.Classifier, rows: pl.DataFrame, seconds: float | None, step: float = 0.0
+) -> Check | str:
+    return checked_explanations(model, rows[:30], rows, seed=0, seconds=seconds, clock=Clock(step))
+
+
+def test_rows_that_cost_nothing_are_all_looked_at(model: nw.Classifier, rows: pl.DataFrame) -> None:
+    found = looked_at(model, rows, 1.0)
+    assert isinstance(found, Check)
+    assert found.rows == 20
+
+
+def test_what_a_row_takes_is_the_difference_of_two_sizes() -> None:
+    clock, asked = Clock(0.0), []
+
+    def explained(rows: list[int], left: float | None) -> str:
+        asked.append(len(rows))
+        clock.now += 2.0 + 0.1 * len(rows)
+        return "found"
+
+    assert _within(explained, list(range(20)), 10.0, clock) == "found"  # type: ignore[arg-type]
+    # 2.1 + 2.2 + 2.4 s are gone, and a row takes 0.1 s beside 2 s for all.
+    assert asked == [1, 2, 4, 13]
+    asked.clear()
+    refused = _within(explained, list(range(20)), 7.0, clock)  # type: ignore[arg-type]
+    assert "more than its share" in str(refused)
+    assert asked == [1, 2, 4]
 
 
 def test_the_report_holds_the_check(model: nw.Classifier, rows: pl.DataFrame) -> None:
@@ -45,7 +79,7 @@ def test_the_report_holds_the_check(model: nw.Classifier, rows: pl.DataFrame) ->
 
 
 def test_without_time_the_reason_is_given(model: nw.Classifier, rows: pl.DataFrame) -> None:
-    reason = looked_at(model, rows, 0.01)
+    reason = looked_at(model, rows, 0.01, step=0.01)
     assert isinstance(reason, str)
     contents = ReportContents("t", "2026-01-01", "1", Task.BINARY, "y", absent={"explanations": reason})
     section = check_section(contents)

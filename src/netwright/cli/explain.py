@@ -20,7 +20,9 @@ netwright explain runs/adult rows.csv --row 3
 
 netwright explain runs/adult rows.csv --method lime --csv scores.csv
 
-netwright explain runs/adult labelled_rows.csv --method importance"""
+netwright explain runs/adult labelled_rows.csv --method importance
+
+netwright explain runs/sales sales.csv --answer "step 1" --parts 8"""
 
 SHOWN_ROWS = 3
 
@@ -31,7 +33,9 @@ def explain(
     row: Annotated[
         int | None,
         typer.Option(
-            "--row", help="One row, from 1 below the header; else the first twenty.", show_default=False
+            "--row",
+            help="One row, from 1 below the header, or series; else the first twenty.",
+            show_default=False,
         ),
     ] = None,
     method: Annotated[
@@ -57,7 +61,7 @@ def explain(
     ] = None,
     parts: Annotated[
         int | None,
-        typer.Option("--parts", help="Regions of a picture, or stretches of a sequence.", show_default=False),
+        typer.Option("--parts", help="Regions of a picture, or stretches of a series.", show_default=False),
     ] = None,
     out: Annotated[
         Path | None,

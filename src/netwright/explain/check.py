@@ -25,7 +25,8 @@ from netwright.explain.deal import Deal
 from netwright.explain.explanation import Explanation
 from netwright.explain.game import Game
 from netwright.explain.ranks import rank_correlation
-from netwright.explain.shapley import FEWEST_WALKS, sampled_values
+from netwright.explain.shap import EXACT
+from netwright.explain.shapley import exact_values, sampled_values
 from netwright.explain.subject import Subject
 from netwright.randomness import isolated, numpy_generator
 
@@ -34,6 +35,8 @@ POINTS = 21
 RANDOM_ORDERS = 10
 MOST_ROWS = 30
 REFERENCES = 20
+FEW_PLAYERS = 8
+"""Up to so many players, exact scores are enumerated again, with half of the references."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Check:
 
     Attributes:
         share: shares of the players that are gone or there (points,).
-        deletion: share of the answer's distance to the base that is left, mean over rows (points,).
+        deletion: share of the rows' distance to their bases, taken together, that is left (points,).
         deletion_random: the same for random orders.
         insertion: share that is reached when players join.
         insertion_random: the same for random orders.
@@ -105,8 +108,8 @@ def check(explanation: Explanation, *, rows: int = MOST_ROWS, seed: int = 0) -> 
         given = np.stack([scores[number, place] for place in range(game.rows)])
         _curves(game, given, curves, numpy_generator(seed, "check orders", number))
         other = _fewer_references(deal.remake(replace(explanation.subject, network=network)))
-        first, second = (_again(game, seed + one) for one in (1, 2))
-        blank = _again(other, seed)
+        first, second = (_again(game, seed + one, explanation.method) for one in (1, 2))
+        blank = _again(other, seed, explanation.method)
         for place in range(game.rows):
             stability.append(rank_correlation(first[place], second[place]))
             randomised.append(abs(rank_correlation(given[place], blank[place])))
@@ -115,21 +118,22 @@ def check(explanation: Explanation, *, rows: int = MOST_ROWS, seed: int = 0) -> 
     return _summary(curves, float(np.mean(randomised)), float(np.mean(stability)))
 
 
-def mixtures_of_a_row(players: int, references: int) -> int:
-    """Return about how many mixtures a row costs that is explained by sampled SHAP and checked."""
-    walks = 2 * FEWEST_WALKS * (players - 1)
-    few = min(references, REFERENCES)
-    return walks * references + 3 * walks * few + 2 * (RANDOM_ORDERS + 1) * min(POINTS, players + 1) * few
-
-
-def _again(game: Game, seed: int) -> np.ndarray:
+def _again(game: Game, seed: int, method: str) -> np.ndarray:
+    """Return the scores (rows, players) of another draw; exact ones only depend on the references."""
+    if method == EXACT and game.players <= FEW_PLAYERS:
+        kept = numpy_generator(seed, "check references").permutation(game.references)
+        return exact_values(game.by(np.sort(kept[: -(-game.references // 2)]))).values
     return sampled_values(game, seed=seed, tolerance=0.05, most_rounds=4).values
 
 
 def _summary(curves: dict[str, list[np.ndarray]], randomised: float, stability: float) -> Check:
-    mean = {name: tuple(np.mean(lines, axis=0).tolist()) for name, lines in curves.items()}
+    # Shares of what all rows together have to lose: a row near its base would count as many times as much.
+    start = np.stack([one[0] for one in curves["deletion"]])
+    scale = float(np.abs(start).mean())
+    shares = {name: np.stack(lines) / scale for name, lines in curves.items()}
+    mean = {name: tuple(lines.mean(axis=0).tolist()) for name, lines in shares.items()}
     areas = {
-        name: np.trapezoid(np.stack(lines), dx=1 / (POINTS - 1), axis=1) for name, lines in curves.items()
+        name: np.asarray(np.trapezoid(lines, dx=1 / (POINTS - 1), axis=1)) for name, lines in shares.items()
     }
     better = float((areas["deletion"] < areas["deletion_random"]).mean())
     gains = (
@@ -195,20 +199,13 @@ def _fewer_references(game: Game) -> Game:
     """Return the game with some of the references, which is enough to compare orders."""
     if game.references <= REFERENCES:
         return game
-    kept = np.linspace(0, game.references - 1, REFERENCES).round().astype(int)
-    whole = game.evaluate
-
-    def evaluate(row: np.ndarray, reference: np.ndarray, present: np.ndarray) -> np.ndarray:
-        return whole(row, kept[reference], present)
-
-    fulls = game.fulls[:, kept]
-    return Game(game.differs[:, kept], fulls.mean(axis=1), game.empty[:, kept], evaluate, known_fulls=fulls)
+    return game.by(np.linspace(0, game.references - 1, REFERENCES).round().astype(int))
 
 
 def _curves(
     game: Game, scores: np.ndarray, curves: dict[str, list[np.ndarray]], generator: np.random.Generator
 ) -> None:
-    """Add every row's curves as shares of what there is to lose: its own order, and the mean of random
+    """Add every row's curves, from the base towards the answer: its own order, and the mean of random
     ones."""
     gap = game.full - game.base
     toward = scores * np.where(gap >= 0, 1.0, -1.0)[:, None]
@@ -224,11 +221,11 @@ def _curves(
     shape = (game.rows, len(orders), len(sizes))
     left = game.mean_values(~stacked).reshape(shape)
     there = game.mean_values(stacked).reshape(shape)
-    scale = np.where(np.abs(gap) > 1e-9, gap, np.nan)[:, None, None]
+    toward_answer = np.sign(gap)[:, None, None]
     for name, values in (("deletion", left), ("insertion", there)):
-        share = (values - game.base[:, None, None]) / scale
-        for row in np.flatnonzero(np.isfinite(scale[:, 0, 0])):
-            lines = [np.interp(np.linspace(0, 1, POINTS), sizes / game.players, line) for line in share[row]]
+        moved = (values - game.base[:, None, None]) * toward_answer
+        for row in np.flatnonzero(np.abs(gap) > 1e-9):
+            lines = [np.interp(np.linspace(0, 1, POINTS), sizes / game.players, line) for line in moved[row]]
             curves[name].append(lines[0])
             curves[f"{name}_random"].append(np.mean(lines[1:], axis=0))
 

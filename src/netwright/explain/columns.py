@@ -8,10 +8,11 @@ import numpy as np
 import polars as pl
 from sklearn.base import clone
 
-from netwright.data.items import ImageRows, MixedRows
+from netwright.data.items import ImageRows, Items, MixedRows
 from netwright.data.schema import Kind
 from netwright.errors import UserError
 from netwright.estimators.base import NetworkEstimator
+from netwright.estimators.ensemble import Ensemble
 from netwright.estimators.intake import read_given
 from netwright.estimators.preparing import form_of, inputs_of, prepare
 from netwright.explain.deal_tables import column_names
@@ -64,17 +65,21 @@ def importance(
     >>> found.columns[0].column
     'x1'
     """
-    if not isinstance(model, NetworkEstimator):
-        raise TypeError(f"importance: expected a Classifier or a Regressor, got {type(model).__name__}.")
+    if not isinstance(model, (NetworkEstimator, Ensemble)):
+        raise TypeError(
+            f"importance: expected a Classifier, a Regressor or an Ensemble, got {type(model).__name__}. "
+            "Use shap for forecasts and modules of your own."
+        )
     model._check_fitted()
-    given = read_given(X, y, form_of(model.preparation_))
+    first = model.models_[0] if isinstance(model, Ensemble) else model
+    given = read_given(X, y, form_of(first.preparation_))
     target = model.target_
     truth = target.encode(given.target)
     truth = target.decode_numbers(truth) if target.task is Task.REGRESSION else truth
     measured = find_metric(target.task, metric) if metric else primary_metric(target.task)
-    rows = model._aligned(given.rows)
+    rows = first._aligned(given.rows)
     if isinstance(rows, ImageRows):
-        pixels = inputs_of(prepare(model.preparation_, rows))[0].permute(0, 2, 3, 1).numpy()
+        pixels = inputs_of(prepare(first.preparation_, rows))[0].permute(0, 2, 3, 1).numpy()
         return region_importance(
             lambda made: _outputs(model, made),
             pixels,
@@ -84,9 +89,12 @@ def importance(
             seed=seed,
             seconds=seconds,
         )
+    if isinstance(rows, Items) and not isinstance(rows, MixedRows):
+        raise UserError(
+            f"importance: columns of tables and regions of pictures are shuffled; these rows are "
+            f"{rows.form}. Use shap: it explains their words or stretches row by row."
+        )
     frame: Any = rows.values if isinstance(rows, MixedRows) else rows
-    if isinstance(frame, np.ndarray) and frame.dtype == object and len(model.schema_.used) == 1:
-        raise UserError("importance: the model reads one column only. Use shap to look inside it.")
     plain = isinstance(frame, np.ndarray)
     names = column_names_of(model)
     if plain:
@@ -108,20 +116,22 @@ def importance(
     )
 
 
-def column_names_of(model: NetworkEstimator) -> tuple[str, ...]:
+def column_names_of(model: NetworkEstimator | Ensemble) -> tuple[str, ...]:
     """Return the columns that a model reads."""
     from netwright.explain.subject import subject_of
 
     return column_names(subject_of(model))
 
 
-def _outputs(model: NetworkEstimator, rows: Any) -> np.ndarray:
+def _outputs(model: NetworkEstimator | Ensemble, rows: Any) -> np.ndarray:
     outputs = model._answers(rows)
+    if isinstance(model, Ensemble):
+        return outputs
     return model.target_.decode_numbers(outputs) if model.target_.task is Task.REGRESSION else outputs
 
 
 def _dropped(
-    model: NetworkEstimator,
+    model: NetworkEstimator | Ensemble,
     frame: pl.DataFrame,
     truth: np.ndarray,
     metric: Any,
@@ -134,8 +144,9 @@ def _dropped(
         raise UserError(
             "method='drop' trains anew without each column: give train=(X, y), the training rows."
         )
-    given = read_given(*train, form_of(model.preparation_))
-    rows = model._aligned(given.rows)
+    first = model.models_[0] if isinstance(model, Ensemble) else model
+    given = read_given(*train, form_of(first.preparation_))
+    rows = first._aligned(given.rows)
     whole: Any = rows.values if isinstance(rows, MixedRows) else rows
     if isinstance(whole, np.ndarray):
         whole = pl.DataFrame(whole, schema=list(frame.columns), orient="row")
@@ -144,12 +155,14 @@ def _dropped(
         [np.ones(len(truth)), draw_counts(generator, len(truth), RESAMPLES, strata_of(truth))]
     )
     sign = 1.0 if metric.higher_is_better else -1.0
-    values = _values(model, frame if _named(model) else frame.to_numpy(), truth, metric, weights)
+    values = _values(model, frame if _named(first) else frame.to_numpy(), truth, metric, weights)
     found = []
     for name in columns:
         if len(whole.columns) < 2:
             raise UserError("method='drop': the model reads one column only; without it there is nothing.")
-        fresh = clone(model).set_params(network=model.network, seed=model.seed)
+        fresh = clone(model)
+        if isinstance(model, NetworkEstimator):
+            fresh.set_params(network=model.network, seed=model.seed)
         fresh.fit(whole.drop(name), given.target)
         loss = sign * (values - _values(fresh, frame.drop(name), truth, metric, weights))
         low, high = np.percentile(loss[1:][np.isfinite(loss[1:])], [2.5, 97.5])
@@ -167,7 +180,7 @@ def _named(model: NetworkEstimator) -> bool:
 
 
 def _values(
-    model: NetworkEstimator, rows: Any, truth: np.ndarray, metric: Any, weights: np.ndarray
+    model: NetworkEstimator | Ensemble, rows: Any, truth: np.ndarray, metric: Any, weights: np.ndarray
 ) -> np.ndarray:
     answers = answers_from(model.target_.task, _outputs(model, rows))
     with np.errstate(all="ignore"):

@@ -118,8 +118,7 @@ class _Search:
     ) -> None:
         self.subject, self.row, self.columns = subject, row, columns
         self.dtypes = row.schema
-        assert subject.model is not None
-        kinds = {column.name: column.kind for column in subject.model.schema_.used}
+        kinds = {column.name: column.kind for column in subject.schema.used}
         self.numbers = {name for name in columns if kinds[name] in (Kind.NUMBER, Kind.DATETIME)}
         self.whole = {name for name in self.numbers if _is_whole(data[name])}
         self.ranges = {name: _range(data[name]) for name in self.numbers}

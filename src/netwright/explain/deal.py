@@ -57,6 +57,7 @@ class Deal:
         remake: the same games for another network.
         tensors: what gradients need, or None where the players are no numbers.
         scenes: how each row looks; empty for tables.
+        read: how the network's outputs are read, where each row has its own way.
     """
 
     numbers: np.ndarray
@@ -68,6 +69,7 @@ class Deal:
     remake: Callable[[Subject], Game]
     tensors: Tensors | None = None
     scenes: tuple[Scene, ...] = ()
+    read: Callable[[Tensor], Tensor] | None = None
 
 
 def value_text(value: Any) -> str:

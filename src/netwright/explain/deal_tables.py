@@ -16,7 +16,6 @@ from netwright.data.mixed import MixedPreparation
 from netwright.data.preparation import Preparation
 from netwright.errors import UserError, did_you_mean
 from netwright.estimators.intake import Rows
-from netwright.estimators.preparing import inputs_of, prepare
 from netwright.explain.additive import additive_game
 from netwright.explain.associations import associated
 from netwright.explain.deal import (
@@ -62,7 +61,6 @@ def deal_table(
     Raises:
         UserError: for groups of unknown columns, DataError for rows that do not fit the model.
     """
-    assert subject.model is not None
     rows = subject.rows(given)
     chosen_background = background_of(subject, rows, background, seed)
     names = column_names(subject)
@@ -80,8 +78,7 @@ def deal_table(
 
 def column_names(subject: Subject) -> tuple[str, ...]:
     """Return the columns that the network sees, in the order of the user's table."""
-    assert subject.model is not None
-    return tuple(column.name for column in subject.model.schema_.used)
+    return tuple(column.name for column in subject.schema.used)
 
 
 def owners_of(preparation: Preparation, names: Sequence[str], place: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -156,9 +153,8 @@ def _block(
     texts: list[tuple[str, ...]],
     numbers: np.ndarray,
 ) -> Deal:
-    assert subject.model is not None
-    preparation = subject.model.preparation_
-    inputs = inputs_of(prepare(preparation, rows))
+    preparation = subject.preparations[0]
+    inputs = subject.prepared(rows)
     chosen = subject.chosen(subject.predict(inputs), answer)
     tensors = None
     if isinstance(preparation, MixedPreparation):
@@ -169,8 +165,9 @@ def _block(
 
     else:
         assert isinstance(preparation, Preparation)
-        owned = owners_of(preparation, names, place)
-        tensors = Tensors(inputs, inputs_of(prepare(preparation, background.rows)), owned)
+        tables = [one for one in subject.preparations if isinstance(one, Preparation)]
+        owned = tuple(owner for one in tables for owner in owners_of(one, names, place))
+        tensors = Tensors(inputs, subject.prepared(background.rows), owned)
 
         def remake(other: Subject) -> Game:
             parts = (inputs, _references(tensors), owned, chosen, len(players))

@@ -12,7 +12,6 @@ from netwright.data.items import MixedRows, TextRows, objects
 from netwright.data.mixed import BETWEEN, MixedPreparation
 from netwright.data.text import as_texts
 from netwright.errors import UserError
-from netwright.estimators.preparing import inputs_of, prepare
 from netwright.explain.deal import Deal, Scene
 from netwright.explain.game import Game
 from netwright.explain.subject import Subject
@@ -63,8 +62,7 @@ def words_of(text: str, most: int = MOST_WORDS) -> tuple[str, ...]:
 
 def _deal(subject: Subject, row: TextRows | MixedRows, number: int, answer: Any) -> Deal:
     words, columns = _words(row)
-    assert subject.model is not None
-    chosen = subject.chosen(subject.predict(inputs_of(prepare(subject.model.preparation_, row))), answer)
+    chosen = subject.chosen(subject.predict(subject.prepared(row)), answer)
 
     def remake(other: Subject) -> Game:
         return word_game(other, row, words, columns, int(chosen[0]))
@@ -106,7 +104,7 @@ def word_game(
         return np.concatenate(parts)
 
     nothing, none = np.zeros(1, dtype=np.int64), np.zeros((1, len(words)), dtype=bool)
-    whole = subject.predict(_inputs(subject, row))[:, chosen]
+    whole = subject.predict(subject.prepared(row))[:, chosen]
     differs = np.ones((1, 1, len(words)), dtype=bool)
     return Game(differs, whole, evaluate(nothing, nothing, none).reshape(1, 1), evaluate)
 
@@ -122,11 +120,6 @@ def _words(row: TextRows | MixedRows) -> tuple[tuple[str, ...], list[int]]:
     return tuple(words), columns
 
 
-def _inputs(subject: Subject, row: TextRows | MixedRows) -> tuple[Any, ...]:
-    assert subject.model is not None
-    return inputs_of(prepare(subject.model.preparation_, row))
-
-
 def _answers(
     subject: Subject,
     row: TextRows | MixedRows,
@@ -135,8 +128,7 @@ def _answers(
     present: np.ndarray,
 ) -> np.ndarray:
     """Return the answers (n, answers) for the row with only those words, bool (n, words)."""
-    assert subject.model is not None
-    preparation = subject.model.preparation_
+    preparation = subject.preparations[0]
     last = max(columns, default=0)
     texts: list[object] = [
         BETWEEN.join(
@@ -150,7 +142,7 @@ def _answers(
         for mask in present
     ]
     if isinstance(row, TextRows):
-        return subject.predict(inputs_of(prepare(preparation, TextRows(objects(texts)))))
+        return subject.predict(subject.prepared(TextRows(objects(texts))))
     assert isinstance(preparation, MixedPreparation)
     plain = preparation.table.transform(row.values.select(preparation.plain.names))
     beside = (one.expand(len(texts), -1) for one in (plain.numbers, plain.codes))

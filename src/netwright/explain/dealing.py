@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from torch import Tensor
@@ -11,6 +12,7 @@ from netwright.data.items import Form
 from netwright.errors import UserError
 from netwright.explain.deal import Deal
 from netwright.explain.deal_arrays import deal_arrays, picture, series
+from netwright.explain.deal_forecasts import deal_forecasts, forecast_answers, refuse_tables
 from netwright.explain.deal_tables import Groups, deal_array, deal_table, module_references
 from netwright.explain.deal_texts import deal_texts
 from netwright.explain.subject import Subject, with_names
@@ -33,7 +35,7 @@ def deals_of(
 
     Args:
         subject: the model.
-        rows: raw rows.
+        rows: raw rows; of a forecaster a table with series, or None for those of its training.
         background: raw rows that stand in for what is not known, or None, see `Explanation.reference`.
         answer: which answer is explained; the second of two classes or the likeliest one when left out.
         groups: columns that count as one player, or "correlated".
@@ -45,6 +47,11 @@ def deals_of(
         UserError: for settings that do not fit the rows, or when there are no rows.
     """
     form = subject.form
+    if form is Form.SERIES:
+        assert subject.forecaster is not None
+        refuse_tables({"background": background, "groups": groups, "by": by})
+        subject = replace(subject, answers=forecast_answers(subject.forecaster.shape_.horizon))
+        return subject, deal_forecasts(subject, rows, answer, parts)
     if groups is not None and form is not Form.TABLE and form is not Form.MIXED:
         raise UserError(f"groups: for columns of tables; these rows are {form}.")
     if by not in (None, "column", "word"):
@@ -84,5 +91,5 @@ def _from_tensors(
 
 def _is_picture(subject: Subject, inputs: tuple[Tensor, ...]) -> bool:
     """Return whether arrays for a module of one's own are pictures: (rows, channels, height, width)."""
-    own = subject.model is None or isinstance(subject.model.preparation_, ArrayPreparation)
+    own = subject.model is None or isinstance(subject.preparations[0], ArrayPreparation)
     return own and len(inputs) == 1 and inputs[0].dim() == 4

@@ -17,7 +17,6 @@ import polars as pl
 from netwright.data.items import Form, MixedRows
 from netwright.data.schema import Kind
 from netwright.errors import UserError
-from netwright.estimators.preparing import inputs_of, prepare
 from netwright.explain.deal import value_text
 from netwright.explain.deal_tables import column_names
 from netwright.explain.subject import Scale, Subject, subject_of
@@ -113,8 +112,7 @@ def effects(
     """
     subject = _table(subject_of(model).scaled(scale), column)
     frame = sampled_frame(subject, X, seed)
-    assert subject.model is not None
-    kind = subject.model.schema_.column(column).kind
+    kind = subject.schema.column(column).kind
     series = frame[column]
     chosen = _one_answer(subject, frame, answer)
     ordered = kind in (Kind.NUMBER, Kind.DATETIME)
@@ -160,25 +158,22 @@ def sampled_frame(subject: Subject, X: Any, seed: int, most: int = MOST_ROWS) ->
 
 def answers_for(subject: Subject, frame: pl.DataFrame) -> np.ndarray:
     """Return the answers (n, answers) for an aligned frame."""
-    assert subject.model is not None
-    model = subject.model
     rows: Any = frame.to_numpy() if not _framed(subject) else subject.rows(frame)
-    return subject.predict(inputs_of(prepare(model.preparation_, rows)))
+    return subject.predict(subject.prepared(rows))
 
 
 def _framed(subject: Subject) -> bool:
     """Return whether the model was trained on a frame, or on texts beside one, not on an array."""
-    assert subject.model is not None
-    model = subject.model
+    model = subject.members[0]
     return hasattr(model, "feature_names_in_") or any(c.kind is not Kind.NUMBER for c in model.schema_.used)
 
 
 def _table(subject: Subject, column: str) -> Subject:
     if subject.model is None or subject.form not in (Form.TABLE, Form.MIXED):
         raise UserError("effects: for columns of tables. Use shap or saliency for other rows.")
-    kind = subject.model.schema_.column(column).kind
+    kind = subject.schema.column(column).kind
     if column not in column_names(subject):
-        reason = subject.model.schema_.column(column).reason
+        reason = subject.schema.column(column).reason
         raise UserError(f"Column {column!r} is not read by the model ({reason}): it has no effect.")
     if kind is Kind.TEXT:
         raise UserError(f"Column {column!r} holds texts, which have no order. Use shap(..., by='word').")

@@ -8,6 +8,8 @@ Source: Erion et al. (2021); Sundararajan, Taly and Yan (2017).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -23,6 +25,7 @@ AT_ONCE = 2_048
 def expected_gradients(subject: Subject, deal: Deal) -> tuple[Shapley | None, str]:
     """Return the values, or None and the reason why there are none."""
     tensors, game = deal.tensors, deal.game
+    subject = subject if deal.read is None else replace(subject, read=deal.read)
     if tensors is None:
         return None, "texts have no gradient"
     for tensor, owner in zip(tensors.inputs, tensors.owners, strict=True):
@@ -81,7 +84,7 @@ def _gradients(
         made.append(point)
         free.append((owner, point, own - base))
     answers = subject.differentiable(tuple(made))[:, chosen]
-    gradients = torch.autograd.grad(answers.sum(), [point for _, point, _ in free])
+    gradients = torch.autograd.grad(answers.sum(), [point for _, point, _ in free], materialize_grads=True)
     return [
         (owner, torch.tensordot(weight.to(gradient.dtype), gradient.cpu() * difference, dims=1))
         for (owner, _, difference), gradient in zip(free, gradients, strict=True)

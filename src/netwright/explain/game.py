@@ -98,6 +98,17 @@ class Game:
             known_fulls=fulls,
         )
 
+    def by(self, references: np.ndarray) -> Game:
+        """Return the games against some of the references, members no longer taking turns."""
+        whole = self.evaluate
+
+        def evaluate(row: np.ndarray, reference: np.ndarray, present: np.ndarray) -> np.ndarray:
+            return whole(row, references[reference], present)
+
+        fulls = self.fulls[:, references]
+        differs, empty = self.differs[:, references], self.empty[:, references]
+        return Game(differs, fulls.mean(axis=1), empty, evaluate, known_fulls=fulls)
+
     def mean_values(self, present: np.ndarray) -> np.ndarray:
         """Return the answers averaged over the references (rows, coalitions).
 

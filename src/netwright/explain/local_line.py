@@ -136,7 +136,7 @@ def _draw(
     (loss, guessed, alone), (other, other_guessed, other_alone) = told[0], told[-1]
     costs = Costs.of((loss, other), (loss - alone, other - other_alone))
     expected = Costs.of((guessed, other_guessed), (guessed - alone, other_guessed - other_alone))
-    half.left.add(rows, absent, weight, costs.less(expected))
+    half.add(rows, absent, weight, costs, expected)
     return spent
 
 

@@ -85,21 +85,31 @@ class Half:
         chances: to leave out 1, 2, … players (players,).
         guess: moments of what costs would be if all players added up in log-odds.
         left: moments of what the model's own costs are beyond the guess.
+        told: moments of the model's own costs.
     """
 
     alone: np.ndarray
     chances: np.ndarray
     guess: Moments
     left: Moments
+    told: Moments
 
     @classmethod
     def begun(cls, alone: np.ndarray, chances: np.ndarray, guess: Moments) -> Half:
         """Return a half without draws."""
-        return cls(alone, chances, guess, Moments.empty(*alone.shape))
+        return cls(alone, chances, guess, *(Moments.empty(*alone.shape) for _ in range(2)))
 
     def joined(self, other: Half) -> Half:
         """Return both halves together, which have one guess."""
-        return Half(self.alone, self.chances, self.guess, self.left.joined(other.left))
+        left, told = self.left.joined(other.left), self.told.joined(other.told)
+        return Half(self.alone, self.chances, self.guess, left, told)
+
+    def add(
+        self, rows: np.ndarray, absent: np.ndarray, weight: np.ndarray, costs: Costs, guessed: Costs
+    ) -> None:
+        """Add draws (rows, draws, players): what they cost, and what was guessed."""
+        self.left.add(rows, absent, weight, costs.less(guessed))
+        self.told.add(rows, absent, weight, costs)
 
     def slopes(self) -> np.ndarray:
         """Return the slopes (rows, players)."""
@@ -108,9 +118,7 @@ class Half:
     def fit(self, slopes: np.ndarray) -> np.ndarray:
         """Return R² (rows,), 1 where nothing is lost by leaving anybody out."""
         players, share, single = self._shares()
-        square, _, *guess = self.guess.means(players, share)
-        _, _, *left = self.left.means(players, share)
-        product, mean, both = (one + other for one, other in zip(guess, left, strict=True))
+        square, _, product, mean, both = self.told.means(players, share)
         square = square + single * np.eye(players)
         product, mean = product + single * self.alone, mean + single * self.alone.sum(axis=1)
         both = both + single * (self.alone**2).sum(axis=1)

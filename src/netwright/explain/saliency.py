@@ -128,6 +128,15 @@ def saliency(
     if method not in METHODS:
         raise UserError(f"There is no method {method!r} of saliency. {did_you_mean(method, METHODS)}")
     subject = subject_of(model)
+    if subject.form is Form.SERIES:
+        raise UserError(
+            "saliency: forecasts are explained by stretches: use shap, or shap(method='gradients')."
+        )
+    if len(subject.members) > 1:
+        raise UserError(
+            "saliency: the members of an ensemble read a row each in its own way. Use shap, or a member: "
+            "model.models_[0]."
+        )
     if subject.form in (Form.TEXTS, Form.MIXED):
         raise UserError("saliency: words have no gradient. Use shap(..., by='word') or lime for texts.")
     inputs = subject.inputs(rows)
@@ -264,7 +273,7 @@ def _scene(subject: Subject, inputs: tuple[Tensor, ...], row: int) -> Scene:
 def _names(subject: Subject, inputs: tuple[Tensor, ...]) -> tuple[str, ...]:
     if inputs[0].dim() != 2:
         return ()
-    known = getattr(subject.model.preparation_, "number_names", ()) if subject.model else ()
+    known = getattr(subject.preparations[0], "number_names", ()) if subject.members else ()
     return tuple(known) or tuple(f"x{number}" for number in range(inputs[0].shape[1]))
 
 

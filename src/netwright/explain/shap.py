@@ -25,6 +25,7 @@ from netwright.task import Task
 Method = Literal["auto", "exact", "permutation", "gradients"]
 
 GRADIENTS = "expected gradients"
+EXACT = "exact SHAP"
 
 EXACT_PLAYERS = 12
 """Up to so many players are enumerated."""
@@ -200,7 +201,7 @@ def _values(
                 f"'permutation', or put "
                 "columns together with groups=."
             )
-        return "exact SHAP", exact_values(game), ["All coalitions were evaluated: the values are exact."]
+        return EXACT, exact_values(game), ["All coalitions were evaluated: the values are exact."]
     if method == "gradients":
         found, reason = expected_gradients(subject, deal)
         accurate = found is not None and all(

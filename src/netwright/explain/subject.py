@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
@@ -12,13 +12,15 @@ import torch
 from torch import Tensor, nn
 
 from netwright.data.items import Form
+from netwright.data.schema import Schema
 from netwright.errors import UserError, did_you_mean
-from netwright.estimators.assembly import shape_of
 from netwright.estimators.base import NetworkEstimator
+from netwright.estimators.ensemble import Ensemble
+from netwright.estimators.forecaster import Forecaster
 from netwright.estimators.intake import Rows, read_rows
-from netwright.estimators.preparing import form_of, inputs_of, prepare
+from netwright.estimators.preparing import AnyPreparation, form_of, inputs_of, prepare
+from netwright.explain.members import decoded, together
 from netwright.task import Task
-from netwright.training.objective import decode
 from netwright.training.validation import evaluating, outputs
 
 Scale = Literal["answer", "log-odds"]
@@ -42,6 +44,8 @@ class Subject:
         form: what its rows are.
         target: name of what is predicted.
         model: the estimator, or None for a plain module.
+        members: the estimators that answer together in an ensemble; one alone, or none of a plain module.
+        forecaster: the model, where it forecasts series.
     """
 
     network: nn.Module
@@ -50,7 +54,19 @@ class Subject:
     task: Task | None
     form: Form
     target: str
-    model: NetworkEstimator | None = None
+    model: NetworkEstimator | Ensemble | None = None
+    members: tuple[NetworkEstimator, ...] = ()
+    forecaster: Forecaster | None = None
+
+    @property
+    def schema(self) -> Schema:
+        """The columns that the model was trained on."""
+        return self.members[0].schema_
+
+    @property
+    def preparations(self) -> tuple[AnyPreparation, ...]:
+        """What makes tensors of raw rows, one for each member."""
+        return tuple(member.preparation_ for member in self.members)
 
     def predict(self, inputs: tuple[Tensor, ...]) -> np.ndarray:
         """Return the answers (n, answers), in float64, for prepared rows."""
@@ -68,15 +84,19 @@ class Subject:
 
     def rows(self, given: Any) -> Rows:
         """Return raw rows as the preparation takes them; those of a plain module are tensors."""
-        assert self.model is not None
-        return self.model._aligned(read_rows(given, form_of(self.model.preparation_)))
+        first = self.members[0]
+        return first._aligned(read_rows(given, form_of(first.preparation_)))
+
+    def prepared(self, rows: Rows) -> tuple[Tensor, ...]:
+        """Return aligned rows as the network takes them, those of all members one after the other."""
+        return tuple(tensor for one in self.preparations for tensor in inputs_of(prepare(one, rows)))
 
     def inputs(self, given: Any) -> tuple[Tensor, ...]:
         """Return raw rows as the network takes them, pictures as real numbers."""
         if self.model is None:
             several = given if isinstance(given, (tuple, list)) and _arrays(given) else (given,)
             return tuple(_tensor(one) for one in several)
-        tensors = inputs_of(prepare(self.model.preparation_, self.rows(given)))
+        tensors = self.prepared(self.rows(given))
         return tuple(one.float() if one.dtype == torch.uint8 else one for one in tensors)
 
     def chosen(self, answers: np.ndarray, wanted: Any = None) -> np.ndarray:
@@ -101,7 +121,7 @@ class Subject:
 
     def answered(self, answers: np.ndarray) -> np.ndarray:
         """Return which class the model says (n,): the likeliest, or as its threshold has it."""
-        if self.model is None or self.task is not Task.BINARY:
+        if self.model is None or self.task is not Task.BINARY or len(self.members) > 1:
             return np.asarray(answers.argmax(axis=1))
         return self.model.target_.chosen(answers)
 
@@ -115,49 +135,58 @@ class Subject:
             return self
         if scale != "log-odds":
             raise UserError(f"scale: expected 'answer' or 'log-odds', got {scale!r}.")
-        if self.task in (None, Task.REGRESSION) or (self.model and not self.model.loss_.probabilities):
+        if self.task in (None, Task.REGRESSION) or not all(
+            member.loss_.probabilities for member in self.members
+        ):
             raise UserError("scale='log-odds' is for probabilities; this model's answers are none.")
-        return Subject(
-            self.network,
-            partial(_log_odds, self.read),
-            self.answers,
-            self.task,
-            self.form,
-            self.target,
-            self.model,
-        )
+        return replace(self, read=partial(_log_odds, self.read))
 
 
 def subject_of(model: Any) -> Subject:
     """Return a model as explanations see it.
 
     Args:
-        model: a fitted `Classifier` or `Regressor`, trained just now or loaded; or any PyTorch module, which
-            is called with tensors and whose outputs are explained as they are.
+        model: a fitted `Classifier`, `Regressor`, `Ensemble` or `Forecaster`, trained just now or loaded; or
+            any PyTorch module, which is called with tensors and whose outputs are explained as they are.
 
     Raises:
         TypeError: for anything else.
         NotFittedError: when it is not trained yet.
     """
-    if isinstance(model, NetworkEstimator):
+    if isinstance(model, (NetworkEstimator, Ensemble)):
         model._check_fitted()
+        members, network, read = (
+            ((model,), model.network_, partial(decoded, model))
+            if isinstance(model, NetworkEstimator)
+            else together(model)
+        )
         target = model.target_
-        names = target.classes or target.names
-        form = form_of(model.preparation_)
         return Subject(
-            model.network_,
-            partial(_decoded, model),
-            tuple(map(str, names)),
-            target.task,
-            form,
-            target.name,
-            model,
+            network=network,
+            read=read,
+            answers=tuple(map(str, target.classes or target.names)),
+            task=target.task,
+            form=form_of(members[0].preparation_),
+            target=target.name,
+            model=model,
+            members=members,
+        )
+    if isinstance(model, Forecaster):
+        model._check_fitted()
+        return Subject(
+            network=model.network_,
+            read=_flat,
+            answers=(),
+            task=Task.REGRESSION,
+            form=Form.SERIES,
+            target=" and ".join(model.preparation_.columns.target),
+            forecaster=model,
         )
     if isinstance(model, nn.Module):
         return Subject(model, _flat, (), None, Form.ARRAY, "output")
     raise TypeError(
-        f"explain: expected a Classifier, a Regressor or a torch.nn.Module, got {type(model).__name__}. "
-        "Forecasts are not explained; their parts are on the page of the run."
+        "explain: expected a Classifier, a Regressor, an Ensemble, a torch.nn.Module or a "
+        f"Forecaster, got {type(model).__name__}."
     )
 
 
@@ -166,22 +195,13 @@ def with_names(subject: Subject, count: int) -> Subject:
     if subject.answers:
         return subject
     names = tuple(str(number) for number in range(count))
-    return Subject(subject.network, subject.read, names, None, subject.form, subject.target)
+    return replace(subject, answers=names)
 
 
 def device_of(network: nn.Module) -> torch.device:
     """Return where a network is."""
     parameter = next(network.parameters(), None)
     return torch.device("cpu") if parameter is None else parameter.device
-
-
-def _decoded(model: NetworkEstimator, output: Tensor) -> Tensor:
-    answers = model.loss_.point(decode(model.loss_, output, shape_of(model.target_)))
-    answers = answers.reshape(len(answers), -1)
-    if model.target_.task is not Task.REGRESSION:
-        return answers
-    mean, scale = (torch.tensor(v, dtype=torch.float64) for v in (model.target_.mean, model.target_.scale))
-    return answers.double() * scale.to(answers.device) + mean.to(answers.device)
 
 
 def _log_odds(read: Callable[[Tensor], Tensor], output: Tensor) -> Tensor:

@@ -37,8 +37,7 @@ def text_column_game(
         place: the player of each column.
         chosen: which answer is explained (rows,).
     """
-    assert subject.model is not None
-    preparation = subject.model.preparation_
+    preparation = subject.preparations[0]
     assert isinstance(preparation, MixedPreparation)
     position = dict(zip(names, place.tolist(), strict=True))
     speakers = np.array([position[name] for name in rows.texts])

@@ -154,7 +154,6 @@ def gather(
         material.rows(material.split.train),
         seed=seed,
         seconds=budget.share(CHECK_SHARE),
-        row_seconds=predict_seconds / max(1, rows.height),
         clock=budget.clock,
     )
     return Evidence(evaluation, fitted, compared, importance, mistakes, predict_seconds, promises, checked)

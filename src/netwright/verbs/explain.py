@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from netwright.data.items import Form
+from netwright.data.read import read_table
 from netwright.data.schema import Kind
 from netwright.errors import DataError, RunError, UserError
 from netwright.estimators.base import NetworkEstimator
+from netwright.estimators.ensemble import Ensemble
+from netwright.estimators.forecaster import Forecaster
 from netwright.estimators.preparing import form_of
 from netwright.explain.check import Check, check
 from netwright.explain.columns import importance
 from netwright.explain.counterfactuals import Counterfactual, counterfactuals
+from netwright.explain.deal import FEWEST_REFERENCES
 from netwright.explain.effects import Effects, effects
 from netwright.explain.explanation import Explanation
 from netwright.explain.lime import PoorLineError, lime
@@ -26,7 +30,7 @@ from netwright.explain.shap import shap
 from netwright.explain.shuffling import PermutationImportance
 from netwright.run import Run
 from netwright.task import Task
-from netwright.verbs.model import open_model, read_for
+from netwright.verbs.model import open_any, read_for
 
 METHODS = ("auto", "shap", "lime", "gradients", "importance")
 
@@ -36,6 +40,35 @@ MOST_ROWS = 20
 
 BACKGROUND = 2_000
 EFFECTS = 4
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How rows are explained, see `explain`."""
+
+    method: str
+    answer: str | None
+    groups: str | None
+    by: str | None
+    parts: int | None
+    seed: int
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What shap and lime are told."""
+        names = ("answer", "groups", "by", "parts", "seed")
+        return {name: getattr(self, name) for name in names}
+
+    def check(self) -> None:
+        """Raise UserError for a setting that does not exist."""
+        if self.method not in METHODS:
+            raise UserError(f"--method: expected one of {', '.join(METHODS)}, got {self.method!r}.")
+        if self.groups not in (None, "correlated"):
+            raise UserError(f"--groups: expected correlated, got {self.groups!r}.")
+        if self.by not in (None, "column", "word"):
+            raise UserError(f"--by: expected column or word, got {self.by!r}.")
+        if self.parts is not None and self.parts < 1:
+            raise UserError(f"--parts: expected 1 or more, got {self.parts}.")
 
 
 @dataclass(frozen=True)
@@ -75,7 +108,7 @@ class Explained:
 
 
 def explain(
-    model: str | os.PathLike[str] | NetworkEstimator,
+    model: str | os.PathLike[str] | NetworkEstimator | Ensemble | Forecaster,
     source: str | os.PathLike[str],
     *,
     row: int | None = None,
@@ -93,15 +126,14 @@ def explain(
     Args:
         model: a run folder, a model file, or a model.
         source: the file with the rows, in any form that `train` reads.
-        row: one row only, counted from 1 below the header; the first twenty when left out.
+        row: one row only, counted from 1 below the header, or one series; the first twenty when left out.
         method: "shap", "lime", "gradients" (expected gradients) or "importance" (needs the target in the
-            file);
-            "auto" is shap.
+            file); "auto" is shap.
         answer: the class, label or target to explain.
         out: where to write the page; into the run folder when left out.
         groups: "correlated" to put columns together that go together.
         by: "word" for the words of a table with texts.
-        parts: regions of a picture, or stretches of a sequence.
+        parts: regions of a picture, or stretches of a sequence, a sound or a series.
         seed: of all random numbers.
         announce: told what is done, in a sentence.
 
@@ -109,55 +141,73 @@ def explain(
         UserError: for a row that is not there, or rows that cannot be explained that way.
         RunError, ArtifactError: when there is no model to be had, or no place for the page.
     """
-    if method not in METHODS:
-        raise UserError(f"--method: expected one of {', '.join(METHODS)}, got {method!r}.")
-    if groups not in (None, "correlated"):
-        raise UserError(f"--groups: expected correlated, got {groups!r}.")
-    if by not in (None, "column", "word"):
-        raise UserError(f"--by: expected column or word, got {by!r}.")
-    if parts is not None and parts < 1:
-        raise UserError(f"--parts: expected 1 or more, got {parts}.")
+    asked = Asked(method, answer, groups, by, parts, seed)
+    asked.check()
     page = _place(model, out)
     background = _background(model)
-    if not isinstance(model, NetworkEstimator):
-        model = open_model(model)
-    table = read_for(model, source, labelled=method == "importance")
+    if isinstance(model, (str, os.PathLike)):
+        model = open_any(model)
+    if isinstance(model, Forecaster):
+        return _forecast(model, source, row, asked, page, announce)
+    first = model.models_[0] if isinstance(model, Ensemble) else model
+    table = read_for(first, source, labelled=method == "importance")
     if method == "importance":
         return _importance(model, table.frame, source, seed, table.decisions)
     numbers = _numbers(table.frame.height, row, source)
     rows = table.frame[numbers]
-    known = (
-        background
-        if background is not None
-        else table.frame
-        if _tabular(model) and table.frame.height >= 20
-        else None
-    )
-    explanation = _explanation(model, rows, known, method, answer, groups, by, parts, seed).renumbered(
-        numbers
-    )
-    announce("checking the explanation against random orders and random weights")
-    tested = explanation.rows[0].scores.size > 1
-    checked = check(explanation, seed=seed) if tested else None
+    known = background
+    if known is None and _tabular(first) and table.frame.height >= FEWEST_REFERENCES:
+        known = table.frame
+    explanation = _explanation(model, rows, known, asked).renumbered(numbers)
+    checked = _checked(explanation, seed, announce)
     shown, changes = _further(model, explanation, rows, known, answer, seed)
     if page is not None:
         write_page(page, explanation, checked, shown, changes)
     return Explained(explanation, None, checked, shown, changes, page, table.decisions)
 
 
+def _forecast(
+    model: Forecaster,
+    source: str | os.PathLike[str],
+    row: int | None,
+    asked: Asked,
+    page: Path | None,
+    announce: Callable[[str], None],
+) -> Explained:
+    """Explain the forecast behind the end of each series of a file; a row is a series."""
+    if asked.method == "importance":
+        raise UserError(
+            "--method importance: for columns of tables. Forecasts are explained by stretches of their past, "
+            "with --method shap, lime or gradients."
+        )
+    table = read_table(source)
+    explanation = _explanation(model, table.frame, None, asked)
+    numbers = _numbers(len(explanation), row, source, "series")
+    kept = tuple(explanation.rows[number] for number in numbers)
+    deals = tuple(explanation.deals[number] for number in numbers)
+    explanation = replace(explanation, rows=kept, deals=deals)
+    checked = _checked(explanation, asked.seed, announce)
+    if page is not None:
+        write_page(page, explanation, checked)
+    return Explained(explanation, None, checked, (), {}, page, table.decisions)
+
+
+def _checked(explanation: Explanation, seed: int, announce: Callable[[str], None]) -> Check | None:
+    """Return whether an explanation is any good; None for one player, or answers that equal their bases."""
+    if all(row.scores.size < 2 or not row.scores.any() for row in explanation.rows):
+        return None
+    announce("checking the explanation against random orders and random weights")
+    return check(explanation, seed=seed)
+
+
 def _explanation(
-    model: NetworkEstimator,
+    model: NetworkEstimator | Ensemble | Forecaster,
     rows: pl.DataFrame,
     known: pl.DataFrame | None,
-    method: str,
-    answer: str | None,
-    groups: str | None,
-    by: str | None,
-    parts: int | None,
-    seed: int,
+    asked: Asked,
 ) -> Explanation:
-    settings: dict[str, Any] = {"answer": answer, "groups": groups, "by": by, "parts": parts, "seed": seed}
-    if method == "lime":
+    settings = asked.settings
+    if asked.method == "lime":
         try:
             return lime(model, rows, known, **settings)
         except PoorLineError as error:
@@ -165,11 +215,11 @@ def _explanation(
                 f"{error.found} Use --method shap, put columns together with --groups correlated, or explain "
                 "another row with --row."
             ) from None
-    return shap(model, rows, known, method="gradients" if method == "gradients" else "auto", **settings)
+    return shap(model, rows, known, method="gradients" if asked.method == "gradients" else "auto", **settings)
 
 
 def _further(
-    model: NetworkEstimator,
+    model: NetworkEstimator | Ensemble,
     explanation: Explanation,
     rows: pl.DataFrame,
     known: pl.DataFrame | None,
@@ -177,10 +227,11 @@ def _further(
     seed: int,
 ) -> tuple[tuple[Effects, ...], dict[int, tuple[Counterfactual, ...]]]:
     """Return effects of the columns that matter most, and what would change the first row's answer."""
-    if known is None or form_of(model.preparation_) is not Form.TABLE:
+    first = model.models_[0] if isinstance(model, Ensemble) else model
+    if known is None or form_of(first.preparation_) is not Form.TABLE:
         return (), {}
     shown: list[Effects] = []
-    kinds = {column.name: column.kind for column in model.schema_.used}
+    kinds = {column.name: column.kind for column in first.schema_.used}
     for name, _ in explanation.ranking():
         if len(shown) == EFFECTS:
             break
@@ -194,7 +245,7 @@ def _further(
 
 
 def _importance(
-    model: NetworkEstimator,
+    model: NetworkEstimator | Ensemble,
     frame: pl.DataFrame,
     source: str | os.PathLike[str],
     seed: int,
@@ -211,13 +262,14 @@ def _importance(
     return Explained(None, importance(model, frame, names[0], seed=seed), None, (), {}, None, notes)
 
 
-def _numbers(height: int, row: int | None, source: str | os.PathLike[str]) -> list[int]:
+def _numbers(height: int, row: int | None, source: str | os.PathLike[str], noun: str = "rows") -> list[int]:
     if row is None:
         if not height:
             raise DataError(f"{source} has no rows to explain.")
         return list(range(min(height, MOST_ROWS)))
     if not 1 <= row <= height:
-        raise UserError(f"{source} has {height:,} rows, numbered from 1; there is no row {row}.")
+        one = noun.removesuffix("s") if noun == "rows" else noun
+        raise UserError(f"{source} has {height:,} {noun}, numbered from 1; there is no {one} {row}.")
     return [row - 1]
 
 
@@ -246,8 +298,8 @@ def _background(model: object) -> pl.DataFrame | None:
     source = run.request.get("source")
     if not source or not Path(source).is_file():
         return None
-    trained: NetworkEstimator = open_model(model)
-    if not _tabular(trained):
+    trained = open_any(model)
+    if not isinstance(trained, NetworkEstimator) or not _tabular(trained):
         return None
     frame = read_for(trained, source).frame
     return frame if frame.height <= BACKGROUND else frame.sample(BACKGROUND, seed=0)

@@ -11,7 +11,7 @@ from netwright.data.items import Form
 from netwright.errors import UserError
 from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.preparing import form_of
-from netwright.explain.check import Check, check, mixtures_of_a_row
+from netwright.explain.check import Check, check
 from netwright.explain.shap import shap
 
 ROWS = 20
@@ -23,6 +23,11 @@ BACKGROUND = 50
 
 MOST_COLUMNS = 60
 
+SIZES = (1, 2, 4)
+"""Rows that are explained to learn how long one takes."""
+
+ROUNDING = 1e-6
+
 
 def checked_explanations(
     model: NetworkEstimator,
@@ -31,7 +36,6 @@ def checked_explanations(
     *,
     seed: int,
     seconds: float | None,
-    row_seconds: float,
     clock: Callable[[], float],
 ) -> Check | str:
     """Explain some test rows by SHAP and check that; return a reason where it is not done.
@@ -42,7 +46,6 @@ def checked_explanations(
         train: raw rows that were.
         seed: of all random numbers.
         seconds: what it may take, or None for no limit.
-        row_seconds: what the model takes to answer a row.
         clock: returns seconds.
     """
     columns = len(model.schema_.used)
@@ -50,29 +53,52 @@ def checked_explanations(
         return (
             f"After a training, tables of 2 to {MOST_COLUMNS} columns are explained; see netwright explain."
         )
-    count = min(ROWS, test.height)
-    if seconds is not None:
-        members = getattr(model.network_, "members", 1)
-        a_row = mixtures_of_a_row(columns, BACKGROUND) * row_seconds / members
-        count = min(count, int(seconds / max(a_row, 1e-12)))
-    if count < min(FEWEST_ROWS, test.height) or not count:
-        share = "" if seconds is None else f" ({seconds:.2g} s)"
-        return (
-            f"Checking explanations takes more than its share of the time{share}; netwright explain does it."
-        )
+    places = _evenly(test.height, min(ROWS, test.height))
+    known = train[_evenly(train.height, min(BACKGROUND, train.height))]
+
+    def explained(rows: list[int], left: float | None) -> Check:
+        found = shap(model, test[rows], known, method="permutation", seconds=left, seed=seed, clock=clock)
+        return check(found, rows=len(rows), seed=seed)
+
     try:
-        explained = shap(
-            model,
-            test[_evenly(test.height, count)],
-            train[_evenly(train.height, min(BACKGROUND, train.height))],
-            method="permutation",
-            seconds=seconds,
-            seed=seed,
-            clock=clock,
-        )
-        return check(explained, rows=count, seed=seed)
+        if seconds is None:
+            return explained(places, None)
+        return _within(explained, places, seconds, clock)
     except UserError as error:
         return str(error)
+
+
+def _within(
+    explained: Callable[[list[int], float | None], Check],
+    places: list[int],
+    seconds: float,
+    clock: Callable[[], float],
+) -> Check | str:
+    """Explain as many rows as the time allows, which two sizes tell after a first row that warms up."""
+    begin, took = clock(), {}
+    for count in SIZES:
+        start = clock()
+        found = explained(_spread(places, count), seconds)
+        took[count] = clock() - start
+        if count >= len(places):
+            return found
+        if clock() - begin > seconds:
+            break
+    left, last, before = seconds - (clock() - begin), max(took), min(max(took), SIZES[1])
+    slope = (took[last] - took[before]) / max(1, last - before)
+    a_row = slope if slope > 0 else took[last] / last
+    fixed = max(0.0, took[last] - last * a_row)
+    count = len(places) if not a_row else min(len(places), int((left - fixed) / a_row + ROUNDING))
+    if left <= 0 or count < min(FEWEST_ROWS, len(places)):
+        return (
+            f"Checking explanations takes more than its share of the time ({seconds:.2g} s); netwright "
+            "explain does it."
+        )
+    return explained(_spread(places, count), left)
+
+
+def _spread(places: list[int], count: int) -> list[int]:
+    return [places[one] for one in _evenly(len(places), count)]
 
 
 def _evenly(height: int, count: int) -> list[int]:
