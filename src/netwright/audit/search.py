@@ -75,7 +75,10 @@ def label_errors(field: Field, trial: Trial) -> Iterator[Found]:
 def copies(frame: pl.DataFrame, space: np.ndarray, trial: Trial | None) -> Iterator[Found]:
     """Yield rows that stand in the table more than once, and rows that nearly do."""
     found = {"exact_copies": exact_copies(frame), "near_copies": near_copies(space)}
-    words = {"exact_copies": "repeat an earlier row", "near_copies": "nearly repeat another row"}
+    words = {
+        "exact_copies": ("repeat an earlier row", "row {0:,} is row {1:,} once more"),
+        "near_copies": ("nearly repeat another row", "row {0:,} is almost row {1:,}"),
+    }
     for name, alike in found.items():
         repeated = alike.repeated
         if not len(repeated):
@@ -92,12 +95,12 @@ def copies(frame: pl.DataFrame, space: np.ndarray, trial: Trial | None) -> Itera
             else trial.with_groups(alike.group, "Copies kept on one side of every division")
         )
         share = len(repeated) / len(alike.group)
+        what, such = words[name]
+        told = such.format(rows["row"][0], originals[0])
         finding = Finding(
             rule=name.replace("_", " "),
             severity="alarm" if share >= MANY_COPIES and name == "exact_copies" else "note",
-            message=f"{len(repeated):,} of {len(alike.group):,} rows ({share:.1%}) {words[name]}, such "
-            "as row "
-            f"{rows['row'][0]:,} row {originals[0]:,}.",
+            message=f"{len(repeated):,} of {len(alike.group):,} rows ({share:.1%}) {what}: {told}.",
             remedy=(
                 "If they are copies by mistake, drop them: on both sides of a split they flatter the score."
             ),

@@ -92,7 +92,7 @@ def conflicting_rows(frame: pl.DataFrame, inputs: Sequence[str], target: str) ->
             rule="conflicting rows",
             severity="note",
             message=f"{rows:,} rows share all inputs with a row of another {target!r}: whatever the model, "
-            f"at least {lost:,} of them ({lost / frame.height:.2%} of all rows) are told wrong.",
+            f"at least {lost:,} of them ({100 * lost / frame.height:.2g}% of all rows) are told wrong.",
             remedy="Look for mistaken labels, or for a column that is missing.",
             rows=tuple(examples[:SHOWN_ROWS].to_list()),
             evidence={"rows_in_conflict": rows, "certain_errors": lost, "rows": frame.height},
