@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 import netwright as nw
-from netwright.explain.check import Check
+from netwright.explain.check import Check, mixtures_of_a_row
 from netwright.report.contents import ReportContents
 from netwright.report.sections.explanation import check_section
 from netwright.task import Task
-from netwright.verbs.explanations import _within, checked_explanations
+from netwright.verbs.explanations import _row_seconds, checked_explanations
 
 
 @pytest.fixture(scope="module")
@@ -50,21 +50,11 @@ def test_rows_that_cost_nothing_are_all_looked_at(model: nw.Classifier, rows: pl
     assert found.rows == 20
 
 
-def test_what_a_row_takes_is_the_difference_of_two_sizes() -> None:
-    clock, asked = Clock(0.0), []
-
-    def explained(rows: list[int], left: float | None) -> str:
-        asked.append(len(rows))
-        clock.now += 2.0 + 0.1 * len(rows)
-        return "found"
-
-    assert _within(explained, list(range(20)), 10.0, clock) == "found"  # type: ignore[arg-type]
-    # 2.1 + 2.2 + 2.4 s are gone, and a row takes 0.1 s beside 2 s for all.
-    assert asked == [1, 2, 4, 13]
-    asked.clear()
-    refused = _within(explained, list(range(20)), 7.0, clock)  # type: ignore[arg-type]
-    assert "more than its share" in str(refused)
-    assert asked == [1, 2, 4]
+def test_only_what_further_mixtures_take_counts(model: nw.Classifier, rows: pl.DataFrame) -> None:
+    times = iter([0.0, 9.0, 10.0, 12.0, 20.0, 22.96])
+    a_row = _row_seconds(model, rows[:1], rows[:50], 3, lambda: next(times))
+    # The first call took 9 s and 64 mixtures 2 s, nearly all of it fixed: 960 more took 0.96 s.
+    assert a_row == pytest.approx(0.001 * mixtures_of_a_row(3, 50))
 
 
 def test_the_report_holds_the_check(model: nw.Classifier, rows: pl.DataFrame) -> None:

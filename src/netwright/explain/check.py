@@ -26,7 +26,7 @@ from netwright.explain.explanation import Explanation
 from netwright.explain.game import Game
 from netwright.explain.ranks import rank_correlation
 from netwright.explain.shap import EXACT
-from netwright.explain.shapley import exact_values, sampled_values
+from netwright.explain.shapley import FEWEST_WALKS, exact_values, sampled_values
 from netwright.explain.subject import Subject
 from netwright.randomness import isolated, numpy_generator
 
@@ -116,6 +116,13 @@ def check(explanation: Explanation, *, rows: int = MOST_ROWS, seed: int = 0) -> 
     if not curves["deletion"]:
         raise UserError("check: every answer equals its base; there is nothing that leaving could cost.")
     return _summary(curves, float(np.mean(randomised)), float(np.mean(stability)))
+
+
+def mixtures_of_a_row(players: int, references: int) -> int:
+    """Return about how many mixtures a row costs that is explained by sampled SHAP and checked."""
+    walks = 2 * FEWEST_WALKS * (players - 1)
+    few = min(references, REFERENCES)
+    return walks * references + 3 * walks * few + 2 * (RANDOM_ORDERS + 1) * min(POINTS, players + 1) * few
 
 
 def _again(game: Game, seed: int, method: str) -> np.ndarray:

@@ -11,22 +11,26 @@ from netwright.data.items import Form
 from netwright.errors import UserError
 from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.preparing import form_of
-from netwright.explain.check import Check, check
+from netwright.explain.check import Check, check, mixtures_of_a_row
+from netwright.explain.dealing import deals_of
 from netwright.explain.shap import shap
+from netwright.explain.subject import subject_of
+from netwright.randomness import numpy_generator
 
 ROWS = 20
 """Rows that are explained, evenly from the test part."""
 
-FEWEST_ROWS = 5
+FEWEST_ROWS = 3
 BACKGROUND = 50
 """Training rows that stand in for what is not known."""
 
 MOST_COLUMNS = 60
 
-SIZES = (1, 2, 4)
-"""Rows that are explained to learn how long one takes."""
+FEW_MIXTURES = 32
+"""Answered first, so that nothing that is done once is counted."""
 
-ROUNDING = 1e-6
+MIXTURES = (64, 1_024)
+"""Sizes whose difference tells what a mixture takes."""
 
 
 def checked_explanations(
@@ -56,49 +60,44 @@ def checked_explanations(
     places = _evenly(test.height, min(ROWS, test.height))
     known = train[_evenly(train.height, min(BACKGROUND, train.height))]
 
-    def explained(rows: list[int], left: float | None) -> Check:
-        found = shap(model, test[rows], known, method="permutation", seconds=left, seed=seed, clock=clock)
-        return check(found, rows=len(rows), seed=seed)
-
     try:
-        if seconds is None:
-            return explained(places, None)
-        return _within(explained, places, seconds, clock)
+        if seconds is not None:
+            begin = clock()
+            a_row = _row_seconds(model, test[:1], known, columns, clock)
+            seconds = seconds - (clock() - begin)
+            places = _evenly(test.height, min(len(places), int(seconds / max(a_row, 1e-12))))
+        if len(places) < min(FEWEST_ROWS, test.height):
+            share = "" if seconds is None else f" ({seconds:.2g} s)"
+            return f"Checking explanations takes more than its share of the time{share}; netwright explain does it."
+        found = shap(
+            model, test[places], known, method="permutation", seconds=seconds, seed=seed, clock=clock
+        )
+        return check(found, rows=len(places), seed=seed)
     except UserError as error:
         return str(error)
 
 
-def _within(
-    explained: Callable[[list[int], float | None], Check],
-    places: list[int],
-    seconds: float,
+def _row_seconds(
+    model: NetworkEstimator,
+    row: pl.DataFrame,
+    known: pl.DataFrame,
+    columns: int,
     clock: Callable[[], float],
-) -> Check | str:
-    """Explain as many rows as the time allows, which two sizes tell after a first row that warms up."""
-    begin, took = clock(), {}
-    for count in SIZES:
-        start = clock()
-        found = explained(_spread(places, count), seconds)
-        took[count] = clock() - start
-        if count >= len(places):
-            return found
-        if clock() - begin > seconds:
-            break
-    left, last, before = seconds - (clock() - begin), max(took), min(max(took), SIZES[1])
-    slope = (took[last] - took[before]) / max(1, last - before)
-    a_row = slope if slope > 0 else took[last] / last
-    fixed = max(0.0, took[last] - last * a_row)
-    count = len(places) if not a_row else min(len(places), int((left - fixed) / a_row + ROUNDING))
-    if left <= 0 or count < min(FEWEST_ROWS, len(places)):
-        return (
-            f"Checking explanations takes more than its share of the time ({seconds:.2g} s); netwright "
-            "explain does it."
-        )
-    return explained(_spread(places, count), left)
+) -> float:
+    """Return what a row takes to be explained and checked: the further mixtures of two sizes tell.
 
-
-def _spread(places: list[int], count: int) -> list[int]:
-    return [places[one] for one in _evenly(len(places), count)]
+    What is fixed, such as the preparation of the background and a first call, does not count that way.
+    """
+    game = deals_of(subject_of(model), row, background=known)[1][0].game
+    generator = numpy_generator(0, "mixtures")
+    took = []
+    for size in (FEW_MIXTURES, *MIXTURES):
+        present = generator.random((size, game.players)) < 0.5
+        begin = clock()
+        game.evaluate(np.zeros(size, dtype=np.int64), generator.integers(game.references, size=size), present)
+        took.append(clock() - begin)
+    slope = max(0.0, took[2] - took[1]) / (MIXTURES[1] - MIXTURES[0])
+    return mixtures_of_a_row(columns, known.height) * slope
 
 
 def _evenly(height: int, count: int) -> list[int]:
