@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from sklearn.covariance import ShrunkCovariance, ledoit_wolf
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from tests.estimators.shapes_drawn import drawn
 
 import netwright as nw
 from netwright.estimators import map_reading
-from netwright.nets.map_reader import quartered
 from netwright.training.losses import CrossEntropy
 
 X, Y = drawn(240)
@@ -26,17 +26,37 @@ def body() -> nw.Classifier:
     return nw.Classifier(network=network, epochs=4, precision="float32").fit(X[FIRST], Y[FIRST])
 
 
+def test_the_discriminant_is_the_one_of_scikit_learn() -> None:
+    random = np.random.default_rng(0)
+    truth = np.repeat([0, 1, 2], [30, 40, 50])
+    values = random.normal(size=(120, 6)) @ random.normal(size=(6, 6)) + truth[:, None]
+    means = np.stack([values[truth == one].mean(axis=0) for one in range(3)])
+    _, shrinkage = ledoit_wolf(values - means[truth], assume_centered=True)
+    oracle = LinearDiscriminantAnalysis(
+        solver="lsqr", covariance_estimator=ShrunkCovariance(shrinkage=shrinkage, assume_centered=False)
+    ).fit(values, truth)
+    weight, bias = map_reading.discriminant(values, truth)
+    answers = values @ weight.T + bias
+    assert (answers.argmax(axis=1) == oracle.predict(values)).mean() > 0.97
+    found = np.corrcoef((answers - answers.mean(1, keepdims=True)).ravel(), _centred(oracle, values))[0, 1]
+    assert found > 0.99
+
+
+def _centred(oracle: LinearDiscriminantAnalysis, values: np.ndarray) -> np.ndarray:
+    answers = oracle.decision_function(values)
+    return (answers - answers.mean(axis=1, keepdims=True)).ravel()
+
+
 @pytest.mark.parametrize("rows", [OTHERS, np.ones(len(Y), bool)], ids=["two", "four"])
-def test_it_is_the_shrunk_discriminant_of_the_maps(body: nw.Classifier, rows: np.ndarray) -> None:
-    model = nw.Classifier(body=body, **SETTINGS).fit(X[rows], Y[rows])
+def test_it_answers_as_loudly_as_the_network(body: nw.Classifier, rows: np.ndarray) -> None:
+    model = nw.Classifier(body=body, calibrate=False, **SETTINGS).fit(X[rows], Y[rows])
     network = model.network_.eval()
     with torch.no_grad():
-        maps = quartered(network.lower_maps(torch.from_numpy(X[rows])[:, None])).numpy().astype(float)
-    spread = maps.std(axis=0) + 1e-6
-    oracle = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(maps / spread, Y[rows])
-    logits = maps @ network.beside.weight.numpy().T + network.beside.bias.numpy()
-    expected = map_reading.SHARE * oracle.decision_function(maps / spread).reshape(len(maps), -1)
-    np.testing.assert_allclose(logits, expected, rtol=1e-3, atol=1e-3)
+        pixels = torch.from_numpy(X[rows])[:, None]
+        own = network.output(network.features(pixels))
+        second = network(pixels) - own
+    apart = [one if one.shape[1] == 1 else one - one.mean(1, keepdim=True) for one in (own, second)]
+    assert float(apart[1].square().mean()) == pytest.approx(float(apart[0].square().mean()), rel=1e-3)
     assert any("discriminant" in told for told in model.outcome_.events)
 
 
@@ -60,3 +80,9 @@ def test_who_goes_without(body: nw.Classifier, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(map_reading, "FEW_LABELS", 20)
     many = nw.Classifier(body=body, **SETTINGS).fit(X, Y)
     assert many.network_.beside is None
+
+
+def test_too_few_of_a_class(body: nw.Classifier) -> None:
+    few = np.concatenate([np.flatnonzero(Y == "full")[:30], np.flatnonzero(Y == "hollow")[:9]])
+    model = nw.Classifier(body=body, **SETTINGS).fit(X[few], Y[few])
+    assert not model.network_.beside.weight.any()

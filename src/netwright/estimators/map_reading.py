@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.covariance import ledoit_wolf
 from torch import nn
 
 from netwright.estimators.ready import Ready
@@ -23,12 +23,8 @@ from netwright.training.losses import CrossEntropy
 FEW_LABELS = 1_000
 """Labelled rows up to which the discriminant answers as well."""
 
-SHARE = 0.3
-"""Factor on the discriminant's logits.
-
-Accuracy on 100 pictures of five new kinds of clothes, three divisions of the kinds, pictures of the training
-part held out: .904 without, .914 with .1, .916 with .3, .916 with 1.
-"""
+LEAST_OF_A_CLASS = 10
+"""Pictures of each class from which on it does: spread within classes is not to be had from two or three."""
 
 
 def read_beside(recipe: Recipe, body: Body | None, rows: int, task: Task) -> Recipe:
@@ -43,12 +39,13 @@ def read_beside(recipe: Recipe, body: Body | None, rows: int, task: Task) -> Rec
 def fit_beside(network: nn.Module, ready: Ready, outcome: Outcome) -> Outcome:
     """Fit the second answer of a network to its training rows; return the outcome with a word on that.
 
-    Linear discriminant analysis with the shrinkage of Ledoit and Wolf, in closed form:
+    Linear discriminant analysis in closed form; S is the covariance within classes, with the shrinkage of
+    Ledoit and Wolf, and s makes its answers to the training rows spread as far as the network's own:
 
-        z = S^-1 (m_k · x) - m_k S^-1 m_k / 2 + log p_k
+        z = s (S^-1 m_k · x - m_k S^-1 m_k / 2 + log p_k)
 
-    Networks without a second answer, losses that weigh classes, and rows of unequal weight are left as they
-    are, and so are classes of which there is one picture.
+    Networks without a second answer, losses that weigh classes, rows of unequal weight, and classes of which
+    there are fewer than `LEAST_OF_A_CLASS` pictures are left as they are.
 
     Args:
         network: trained.
@@ -62,7 +59,7 @@ def fit_beside(network: nn.Module, ready: Ready, outcome: Outcome) -> Outcome:
     if not isinstance(network, PictureNetwork) or network.beside is None or outcome.interrupted or not equal:
         return outcome
     truth = ready.train.target.long().cpu().numpy().ravel()
-    if np.bincount(truth, minlength=max(2, ready.shape.classes)).min() < 2:
+    if np.bincount(truth, minlength=max(2, ready.shape.classes)).min() < LEAST_OF_A_CLASS:
         return outcome
     _fit(network, ready.train, truth)
     told = (
@@ -76,15 +73,34 @@ def _fit(network: PictureNetwork, train: Batch, truth: np.ndarray) -> None:
     assert network.beside is not None
     was = network.training
     network.eval()
-    parts = torch.split(train.inputs[0], network.chunk_rows)
-    device = network.output.weight.device
-    read = (
-        torch.cat([quartered(network.lower_maps(part.to(device))) for part in parts]).double().cpu().numpy()
-    )
+    parts = torch.split(train.inputs[0].to(network.output.weight.device), network.chunk_rows)
+    read = torch.cat([quartered(network.lower_maps(part)) for part in parts]).double().cpu().numpy()
+    own = torch.cat([network(part) for part in parts]).double().cpu().numpy()
     network.train(was)
     spread = read.std(axis=0) + 1e-6
-    found = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(read / spread, truth)
-    weight, bias = SHARE * found.coef_ / spread, SHARE * found.intercept_
-    if len(weight) == 1 and network.output.out_features == 2:
-        weight, bias = np.vstack([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
-    network.beside.set(torch.from_numpy(weight), torch.from_numpy(bias))
+    weight, bias = discriminant(read / spread, truth)
+    if own.shape[1] == 1:
+        weight, bias = weight[1:] - weight[:1], bias[1:] - bias[:1]
+    found = (read / spread) @ weight.T + bias
+    share = _reach(own) / max(_reach(found), 1e-12)
+    network.beside.set(torch.from_numpy(share * weight / spread), torch.from_numpy(share * bias))
+
+
+def discriminant(values: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return weights (classes, columns) and biases (classes,) of the shrunken linear discriminant.
+
+    Args:
+        values: (rows, columns).
+        truth: classes (rows,) from 0; each occurs.
+    """
+    counts = np.bincount(truth)
+    means = np.stack([values[truth == one].mean(axis=0) for one in range(len(counts))])
+    within, _ = ledoit_wolf(values - means[truth], assume_centered=True)
+    weight = np.linalg.solve(within, means.T).T
+    return weight, np.log(counts / counts.sum()) - (weight * means).sum(axis=1) / 2
+
+
+def _reach(logits: np.ndarray) -> float:
+    """Return how far answers (rows, outputs) lie apart, the mean square root over rows."""
+    apart = logits if logits.shape[1] == 1 else logits - logits.mean(axis=1, keepdims=True)
+    return float(np.sqrt((apart**2).mean()))
