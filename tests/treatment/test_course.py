@@ -8,8 +8,9 @@ from tests.treatment.cases import case, recipe, rows
 
 from netwright.findings import Finding
 from netwright.treatment.case import Rowset
-from netwright.treatment.classical import RULE, _balance
+from netwright.treatment.classical import RULE, _balance, _is_table
 from netwright.treatment.course import _same
+from netwright.treatment.treat import case_of_model
 
 BEHIND = Finding(RULE, "alarm", "A linear model is ahead.", cause="overfitting")
 SLOW = Finding("rate-low", "alarm", "It hardly moves.", cause="learning rate too low")
@@ -42,3 +43,17 @@ def test_every_class_counts_alike_beside_a_classical_model() -> None:
     assert weights.mean() == pytest.approx(1)
     assert weights[y == 1].sum() == pytest.approx(weights[y == 0].sum())
     assert np.unique(weights).size == 2
+
+
+def test_classical_models_are_asked_about_values_and_texts_not_about_steps_or_pictures() -> None:
+    y = np.array(["even", "odd"] * 30)
+    steps = [np.full((6, 1), number % 2 + 0.1 * number, dtype=np.float32) for number in range(60)]
+    pictures = np.stack([np.full((8, 8), 40 * (number % 2), dtype=np.uint8) for number in range(60)])
+    texts = ["a good and happy day" if number % 2 else "a bad and rainy night" for number in range(60)]
+    settings = recipe().edited(network="auto")
+    cases = [case_of_model(settings, rows, y) for rows in (steps, pictures, texts)]
+    assert [_is_table(one) for one in cases] == [False, False, True]
+    read = cases[2].frame(cases[2].stopping)
+    assert read.columns == list(cases[2].schema.names)
+    assert set(read.to_series(0)) <= set(texts)
+    assert _is_table(case(recipe()))

@@ -70,10 +70,10 @@ class MissingReport:
             f"{count(len(self.columns), 'column')}"
         )
         why = (
-            f"; where, depends on other columns for {joined(depending[:3])}"
+            f"; where one is missing depends on other columns for {joined(depending[:3])}"
             f"{'' if len(depending) <= 3 else f' and {len(depending) - 3} more'}"
             if depending
-            else "; no sign that where depends on other columns"
+            else "; no sign that where they are depends on other columns"
         )
         return f"{told}{why}. {self._advice()}"
 

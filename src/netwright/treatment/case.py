@@ -12,6 +12,7 @@ import polars as pl
 
 from netwright.clinic.record import Record
 from netwright.data.convert import to_frame
+from netwright.data.items import Items
 from netwright.data.schema import Schema
 from netwright.data.target import Target
 from netwright.errors import TrainingError
@@ -225,7 +226,9 @@ class Case:
 
     def frame(self, part: Rowset) -> pl.DataFrame:
         """Return rows as a frame with the columns of the schema."""
-        if isinstance(part.rows, pl.DataFrame):
-            return part.rows
+        rows = part.rows.values if isinstance(part.rows, Items) else part.rows
+        if isinstance(rows, pl.DataFrame):
+            return rows
         columns: Sequence[str] = self.schema.names
-        return to_frame(part.rows).rename(dict(zip(to_frame(part.rows).columns, columns, strict=True)))
+        table = to_frame(rows.reshape(-1, 1) if isinstance(part.rows, Items) else rows)
+        return table.rename(dict(zip(table.columns, columns, strict=True)))

@@ -6,7 +6,7 @@ import numpy as np
 
 from netwright.clinic.causes import Cause
 from netwright.compare.baselines import fit_baselines
-from netwright.data.schema import align
+from netwright.data.schema import Kind, align
 from netwright.estimators.base import NetworkEstimator
 from netwright.findings import Finding
 from netwright.task import Task
@@ -29,6 +29,9 @@ BY_HEART = 0.3
 
 SECONDS = 20.0
 
+ITEMS = (Kind.IMAGE, Kind.SEQUENCE, Kind.SOUND)
+"""Columns whose cells are no values that a classical model reads."""
+
 UNEVEN = 2.0
 """Classes one of which is so many times as common as another are called uneven."""
 
@@ -39,7 +42,7 @@ def loses_to_classical(case: Case, model: NetworkEstimator, seed: int) -> Findin
     Both learn from the same rows as the network, and answer the rows that it stopped by: an alarm when the
     classical model is clearly better, a note when it seems to be.
     """
-    if isinstance(case.fitting.rows, np.ndarray) and case.fitting.rows.ndim > 2:
+    if not _is_table(case):
         return None
     weights = _balance(case)
     own = weights * case.mistakes(model, case.stopping)
@@ -72,6 +75,13 @@ def loses_to_classical(case: Case, model: NetworkEstimator, seed: int) -> Findin
     )
 
 
+def _is_table(case: Case) -> bool:
+    """Return whether classical models can read the rows: values and texts, no pictures, steps or sounds."""
+    if isinstance(case.fitting.rows, np.ndarray):
+        return case.fitting.rows.ndim == 2
+    return not any(column.kind in ITEMS for column in case.schema.used)
+
+
 def _balance(case: Case) -> np.ndarray:
     """Return what each held-out row counts (n,), 1 on average: every class the same.
 
@@ -97,6 +107,7 @@ def classical_mistakes(case: Case, seed: int) -> dict[str, np.ndarray]:
             len(target.classes),
             seed=seed,
             seconds=SECONDS,
+            texts=[column.name for column in case.schema.used if column.kind is Kind.TEXT],
         )
         truth = case.truth(case.stopping)
         case.classical = {
