@@ -125,11 +125,12 @@ def test_beyond_a_tenth_of_the_training_nothing_is_begun() -> None:
     def look(seconds: float) -> None:
         clock.now += seconds
 
-    care.run("the first look", look, 0.09)
-    assert chosen.affords_much  # a tenth of a second is not asked about
-    assert not chosen.wants(1)  # but the first steps leave room for the last look
-    care.run("the second look", look, 0.02)
-    assert not chosen.affords_much
-    clock.now += 1.2
-    assert chosen.affords_much
-    assert Interval(50, None, care).affords_much
+    care.run("the first look", look, 0.04)
+    assert chosen.fits(0.01)  # a twentieth of a second is not asked about
+    care.run("the second look", look, 0.03)
+    assert not chosen.fits(0.0)
+    assert not chosen.wants(1)
+    clock.now += 0.8
+    assert chosen.fits(0.01)
+    assert not chosen.fits(0.02)
+    assert Interval(50, None, care).fits(5.0)

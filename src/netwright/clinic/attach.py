@@ -149,7 +149,7 @@ class AttachedClinic(Watching):
         self._examiner.gather()
         self.record.finished = finished
         if finished:
-            brief = not self._interval.affords_much
+            brief = not self._interval.fits(self._examiner.look_seconds)
             self._examiner.look_last(brief=brief)
             self._examiner.compare_labels(self._care.run("the labels", self._labelled, brief))
         self._consult()
@@ -182,7 +182,7 @@ class AttachedClinic(Watching):
         if self._sitting is not None and self._asked_for == number:
             self._observe(step, number, self._sitting)
         self._sitting = None
-        if number == SECOND_PROBE and self._interval.affords_much:
+        if number == SECOND_PROBE and self._interval.fits(self._examiner.look_seconds):
             self._examiner.probe(number)
         if number in (FIRST_STEPS, SECOND_PROBE):
             self._examiner.gather()

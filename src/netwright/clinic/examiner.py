@@ -107,6 +107,7 @@ class Examiner:
         self._wired = False
         self.started = False
         self.gathered = False
+        self.look_seconds = 0.0
         self._structure = Structure()
         self._running = _running_means(self.lens.model)
 
@@ -199,7 +200,9 @@ class Examiner:
         if self._rows is None:
             return None
         rows = self._rows.first(FEWEST_PROBE_ROWS) if brief else self._rows
+        since = self._care.now()
         found = self._care.run("the fixed rows", self.lens.look, rows, step, self._moved())
+        self.look_seconds = max(self.look_seconds, self._care.now() - since)
         if found is not None:
             self._record.probes.append(found)
         return found

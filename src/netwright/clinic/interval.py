@@ -16,9 +16,6 @@ FIRST_SHARE = 0.05
 GRACE = 0.05
 """Seconds that the clinic may use before it counts shares: a very short training is looked at as well."""
 
-LEAST = 2 * GRACE
-"""Seconds that are not asked about, however short the training was."""
-
 REGULAR_SHARE = 0.4
 """Share of the budget that is used on the way; the rest is for the last look."""
 
@@ -68,8 +65,7 @@ class Interval:
         """Whether something may be done that comes again and again."""
         return self.budget is None or self.affords(REGULAR_SHARE * self.budget)
 
-    @property
-    def affords_much(self) -> bool:
-        """Whether something costly and important may be done: the clinic is below its largest share."""
-        most = max(LEAST, LARGEST_SHARE * self._care.trained)
-        return self.budget is None or self._care.cost <= most
+    def fits(self, seconds: float) -> bool:
+        """Return whether something that takes so long may be done: it stays below the largest share."""
+        most = max(GRACE, LARGEST_SHARE * self._care.trained)
+        return self.budget is None or self._care.cost + seconds <= most

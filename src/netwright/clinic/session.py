@@ -173,7 +173,7 @@ class Clinic(Watching):
         self._judge_loss(step)
         if self._rounds.over(step):
             self._end_round(None)
-        elif step == SECOND_PROBE and self._interval.affords_much:
+        elif step == SECOND_PROBE and self._interval.fits(self._examiner.look_seconds):
             self._examiner.probe(step)
             self._consult()
         elif step == FIRST_STEPS:
@@ -324,7 +324,7 @@ class Clinic(Watching):
         )
         affordable = self._interval.affords_regular
         costly = affordable or not self._open
-        brief = costly and not affordable and not self._interval.affords_much
+        brief = costly and not affordable and not self._interval.fits(self._examiner.look_seconds)
         self._examiner.end_epoch(epoch, costly=costly, all_rows=affordable, brief=brief)
         if costly:
             self._consult()
@@ -357,6 +357,6 @@ class Clinic(Watching):
         if self._losses.count > self._rounds.begun:
             self._end_round(None)
         else:
-            self._examiner.look_last(brief=not self._interval.affords_much)
+            self._examiner.look_last(brief=not self._interval.fits(self._examiner.look_seconds))
         self.record.finished = finished
         self._consult()
