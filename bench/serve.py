@@ -125,12 +125,14 @@ def measure_fuzz(process: subprocess.Popen[str], address: str, requests: int) ->
         print("schemathesis: skipped, not installed. Name its command in SCHEMATHESIS.")
         return True
     paths = ["/predict", "/explain", "/schema", "/health", "/metrics"]
-    fuzz(command, address, "/predict", 200, seed=0)  # what is allocated once is allocated now
+    for path, examples in (("/predict", 200), ("/explain", 20)):  # what is allocated once is allocated now
+        fuzz(command, address, path, examples, seed=0)
     before, seed = memory(process), 1
     while answered(address) < requests:
         for path in paths:
             fuzz(command, address, path, 20 if path == "/explain" else 1_000, seed)
         seed += 1
+        print(f"after {answered(address):,} requests: {memory(process):.0f} MiB")
     growth = memory(process) - before
     counts = statuses(address)
     total, broken = sum(counts.values()), sum(n for status, n in counts.items() if status >= 500)

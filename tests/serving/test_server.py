@@ -195,10 +195,18 @@ def test_what_was_accepted_is_answered_before_the_end() -> None:
     asyncio.run(story())
 
 
+def test_at_the_end_answers_close_their_connection() -> None:
+    application = make_application(classifier(), "small", engine="torch")
+    assert "connection" not in predict(application, {"row": rows(1)[0]}).headers
+    application.ending = True
+    answer = predict(application, {"row": rows(1)[0]})
+    assert (answer.status_code, answer.headers["connection"]) == (200, "close")
+
+
 def test_moved_numbers_are_drift_and_the_same_are_not() -> None:
     model = classifier()
     ages = people().get_column("age").drop_nulls().to_list()
-    still, moved = Drift(model.preparation_), Drift(model.preparation_)
+    still, moved = Drift([model.preparation_]), Drift([model.preparation_])
     still.see([{"age": age, "job": "cook", "code": "007"} for age in ages])
     moved.see([{"age": age + 30, "job": "cook", "code": "007"} for age in ages])
     assert still.columns["age"].index < 0.1

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 import netwright
 from netwright.serving.answers import to_csv, to_plain
 from netwright.serving.description import answers_schema, columns_of, example_of, request_body, responses
-from netwright.serving.form import form_page
+from netwright.serving.form import docs_page, form_page
 from netwright.serving.guard import Guard, Handler, body_of, refusal_body
 from netwright.serving.limits import RefusedError
 from netwright.serving.service import Service
@@ -38,12 +38,13 @@ def application_of(service: Service, name: str, token: str | None = None) -> Gua
         yield
         await service.close()
 
-    target = service.model.target_.name
+    target = service.served.target.name
     application = FastAPI(
         title=f"{target}, predicted by netwright",
         description=f"The model {name} behind HTTP. A form to try it is at the root path.",
         version=netwright.__version__,
         lifespan=lifespan,
+        docs_url=None,  # the framework's page is loaded from elsewhere, and stays empty without the internet
         redoc_url=None,
     )
 
@@ -60,8 +61,8 @@ def application_of(service: Service, name: str, token: str | None = None) -> Gua
 
 def _predicting(service: Service) -> Handler:
     """Return what answers /predict."""
-    target = service.model.target_
-    told = {"probabilities": bool(service.model.loss_.probabilities)}
+    target = service.served.target
+    told = {"probabilities": service.served.probabilities}
 
     async def predict(headers: Mapping[bytes, bytes], body: bytes) -> tuple[str, bytes]:
         """Answer a row, rows, or a CSV file; with `Accept: text/csv` the answers come as CSV."""
@@ -88,7 +89,7 @@ def _explaining(service: Service) -> Handler:
 def _describe(application: FastAPI, service: Service, path: str, handler: Handler) -> None:
     """Put a path that answers rows into the application, and so into its OpenAPI."""
     limits, predicts = service.limits, path == "/predict"
-    item = answers_schema(service.model) if predicts else {"type": "object"}
+    item = answers_schema(service.served) if predicts else {"type": "object"}
     name = "predictions" if predicts else "explanations"
     answer = {
         "type": "object",
@@ -112,20 +113,20 @@ def _describe(application: FastAPI, service: Service, path: str, handler: Handle
         description=handler.__doc__,
         response_class=Response,
         responses=described,
-        openapi_extra={"requestBody": request_body(service.model, most, csv=predicts)},
+        openapi_extra={"requestBody": request_body(service.served, most, csv=predicts)},
     )
 
 
 def _add_descriptions(application: FastAPI, service: Service, name: str) -> None:
-    model = service.model
-    target = model.target_
+    served = service.served
+    target = served.target
     schema = {
         "model": name,
         "predicts": target.name,
         "task": str(target.task),
         "classes": [str(label) for label in target.classes],
-        "columns": columns_of(model),
-        "example": example_of(model),
+        "columns": columns_of(served),
+        "example": example_of(served),
         "limits": {
             "rows": service.limits.rows,
             "bytes": service.limits.body,
@@ -137,6 +138,10 @@ def _add_descriptions(application: FastAPI, service: Service, name: str) -> None
     async def form() -> Response:
         """A page to try the model."""
         return HTMLResponse(page)
+
+    async def paths() -> Response:
+        """A page that lists the paths."""
+        return HTMLResponse(docs_page(application.openapi()))
 
     async def health() -> Response:
         """Whether the server answers, and with what."""
@@ -158,6 +163,9 @@ def _add_descriptions(application: FastAPI, service: Service, name: str) -> None
 
     application.add_api_route(
         "/", form, methods=["GET"], response_class=HTMLResponse, include_in_schema=False
+    )
+    application.add_api_route(
+        "/docs", paths, methods=["GET"], response_class=HTMLResponse, include_in_schema=False
     )
     for path, answer in (("/health", health), ("/schema", columns)):
         told: dict[int | str, dict[str, Any]] = {

@@ -9,7 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from netwright.data import sequences
 from netwright.data.encode import YesNo
+from netwright.data.items import objects
 from netwright.data.preparation import Preparation
 from netwright.data.schema import Column, Kind, Schema, align
 from netwright.errors import DataError, UserError, did_you_mean
@@ -29,13 +31,14 @@ class Cells:
     takes, by a frame.
     """
 
-    def __init__(self, schema: Schema, preparation: Any) -> None:
+    def __init__(self, schema: Schema, preparations: Sequence[Preparation]) -> None:
         self.schema = schema
         self.names = schema.names
         self._columns = schema.used
         self._used = frozenset(column.name for column in schema.used)
-        yes_no = preparation.yes_no if isinstance(preparation, Preparation) else {}
-        self._yes_no: dict[str, YesNo] = dict(yes_no)
+        self._yes_no: dict[str, YesNo] = {}
+        for one in preparations:
+            self._yes_no |= one.yes_no
 
     def checked(self, rows: Sequence[Any]) -> list[Row]:
         """Return the used columns of rows in canonical types.
@@ -130,6 +133,19 @@ class Cells:
             name,
             number,
         )
+
+
+def check_sequences(rows: Sequence[Row], name: str, channels: int) -> None:
+    """Raise RefusedError, 422, for a sequence that the preparation would refuse: it waits among others'."""
+    for number, row in enumerate(rows, start=1):
+        try:
+            sequences.checked(objects([row[name]]), channels)
+        except UserError as error:
+            raise _refused(error, (name,), offset=number) from error
+        except (TypeError, ValueError, IndexError) as error:
+            message = f"Column {name!r}, row {number:,}: expected {_EXPECTED[Kind.SEQUENCE]}, each step with "
+            message += f"{channels} of them, got {_shown(row[name])}."
+            raise RefusedError(422, message, name, number) from error
 
 
 _EXPECTED = {

@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from netwright.data.images import ImagePreparation
 from netwright.data.preparation import Preparation
 from netwright.data.scale import QuantileMap
 from netwright.data.schema import Column, Kind
-from netwright.estimators.base import NetworkEstimator
+from netwright.data.sequences import SequencePreparation
 from netwright.serving.cells import expected
 from netwright.serving.limits import Limits
+from netwright.serving.picture_cells import EXPECTED, example_picture
+from netwright.serving.served import Served
 from netwright.task import Task
 
 SHOWN_CATEGORIES = 100
@@ -23,28 +26,29 @@ _JSON_TYPES: dict[Kind, list[str]] = {
     Kind.DATETIME: ["string", "null"],
     Kind.TEXT: ["string", "null"],
     Kind.SEQUENCE: ["array"],
+    Kind.IMAGE: ["string"],
 }
 
 
-def columns_of(model: NetworkEstimator) -> list[dict[str, Any]]:
+def columns_of(served: Served) -> list[dict[str, Any]]:
     """Return the columns that a request has to hold."""
-    return [_column(model.preparation_, column) for column in model.schema_.used]
+    return [_column(served, column) for column in served.schema.used]
 
 
-def example_of(model: NetworkEstimator) -> dict[str, Any]:
+def example_of(served: Served) -> dict[str, Any]:
     """Return a row that can be answered."""
-    return {column["name"]: column["example"] for column in columns_of(model)}
+    return {column["name"]: column["example"] for column in columns_of(served)}
 
 
-def answers_schema(model: NetworkEstimator) -> dict[str, Any]:
+def answers_schema(served: Served) -> dict[str, Any]:
     """Return the JSON schema of one answer."""
-    target = model.target_
+    target = served.target
     if target.task is Task.REGRESSION:
         number = {"type": "number"}
         several = {"type": "object", "additionalProperties": number}
         prediction = number if len(target.names) == 1 else several
         return {"type": "object", "required": ["prediction"], "properties": {"prediction": prediction}}
-    given = "probabilities" if model.loss_.probabilities else "scores"
+    given = "probabilities" if served.probabilities else "scores"
     prediction = {} if target.task is not Task.MULTILABEL else {"type": "array", "items": {"type": "string"}}
     return {
         "type": "object",
@@ -56,9 +60,9 @@ def answers_schema(model: NetworkEstimator) -> dict[str, Any]:
     }
 
 
-def row_schema(model: NetworkEstimator) -> dict[str, Any]:
+def row_schema(served: Served) -> dict[str, Any]:
     """Return the JSON schema of a row."""
-    columns = model.schema_.used
+    columns = served.schema.used
     return {
         "type": "object",
         "required": [column.name for column in columns],
@@ -73,9 +77,9 @@ def row_schema(model: NetworkEstimator) -> dict[str, Any]:
     }
 
 
-def request_body(model: NetworkEstimator, most: int, *, csv: bool) -> dict[str, Any]:
+def request_body(served: Served, most: int, *, csv: bool) -> dict[str, Any]:
     """Return the OpenAPI description of what is sent: a row, rows, or a CSV file."""
-    row, example = row_schema(model), example_of(model)
+    row, example = row_schema(served), example_of(served)
     schema = {
         "oneOf": [
             {
@@ -93,7 +97,10 @@ def request_body(model: NetworkEstimator, most: int, *, csv: bool) -> dict[str, 
         ]
     }
     content: dict[str, Any] = {"application/json": {"schema": schema, "example": {"row": example}}}
-    if csv:
+    if isinstance(served.preparation, ImagePreparation):
+        file = {"schema": {"type": "string", "format": "binary"}}
+        content |= {"image/png": file, "image/jpeg": file}
+    elif csv and all(column.kind is not Kind.SEQUENCE for column in served.schema.used):
         head = ",".join(f'"{name}"' for name in example)
         values = ",".join(f'"{value}"' for value in example.values())
         content["text/csv"] = {"schema": {"type": "string"}, "example": f"{head}\n{values}\n"}
@@ -128,11 +135,16 @@ def responses(answer: dict[str, Any], limits: Limits) -> dict[int | str, dict[st
     return {200: {"description": "The answers.", "content": {"application/json": {"schema": answer}}}, **told}
 
 
-def _column(preparation: Any, column: Column) -> dict[str, Any]:
-    """Return what is to be known of one column."""
+def _column(served: Served, column: Column) -> dict[str, Any]:
+    """Return what is to be known of one column; of an ensemble, what the first member that reads it knows."""
     told: dict[str, Any] = {"name": column.name, "kind": str(column.kind), "expected": expected(column)}
-    if not isinstance(preparation, Preparation):
-        return told | {"example": [[0.0], [0.0]] if column.kind is Kind.SEQUENCE else "some words"}
+    if isinstance(served.preparation, ImagePreparation):
+        return told | {"expected": EXPECTED, "example": example_picture(served.preparation)}
+    if isinstance(served.preparation, SequencePreparation):
+        return told | {"example": [[0.0] * len(served.preparation.center)] * 2}
+    preparation = next((one for one in served.tables if _reads(one, column.name)), None)
+    if preparation is None:
+        return told | {"example": "some words"}
     name = column.name
     if name in preparation.categories:
         words = preparation.categories[name].words
@@ -144,6 +156,12 @@ def _column(preparation: Any, column: Column) -> dict[str, Any]:
     if name in preparation.dates:
         return told | {"example": "2024-06-30T12:00:00"}
     return told | _numbers(preparation, preparation.numbers.index(name))
+
+
+def _reads(preparation: Preparation, name: str) -> bool:
+    """Return whether a preparation of a table reads a column."""
+    parts = (preparation.numbers, preparation.dates, preparation.yes_no, preparation.categories)
+    return any(name in part for part in parts)
 
 
 def _numbers(preparation: Preparation, place: int) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -67,16 +67,20 @@ class Seen:
 class Drift:
     """Watches the rows that arrive; only what the model holds of the training is needed."""
 
-    def __init__(self, preparation: Any) -> None:
+    def __init__(self, preparations: Sequence[Preparation]) -> None:
         self.columns: dict[str, ColumnDrift] = {}
         self.known: dict[str, frozenset[str]] = {}
         self._ranges: dict[str, tuple[float, float]] = {}
-        if not isinstance(preparation, Preparation):
-            return
-        self.known = {name: frozenset(one.words) for name, one in preparation.categories.items()}
-        if isinstance(preparation.scaler, QuantileMap):
-            scaler = preparation.scaler
-            for place, name in enumerate(preparation.numbers):
+        for one in preparations:  # what any member of an ensemble knows is known
+            for name, words in one.categories.items():
+                self.known[name] = self.known.get(name, frozenset()) | frozenset(words.words)
+            if isinstance(one.scaler, QuantileMap):
+                self._watch(one.numbers, one.scaler)
+
+    def _watch(self, numbers: Sequence[str], scaler: QuantileMap) -> None:
+        """Watch the numbers whose distribution a scaling holds."""
+        for place, name in enumerate(numbers):
+            if name not in self.columns:
                 there = np.isfinite(scaler.knots[place])
                 knots, above = scaler.knots[place][there], scaler.above[place][there]
                 if len(knots) > 1:
@@ -88,7 +92,7 @@ class Drift:
         seen = Seen({}, {}, {})
         for name in rows[0] if rows else ():
             values = [row[name] for row in rows]
-            missing = values.count(None)
+            missing = sum(value is None for value in values)
             if missing:
                 seen.missing[name] = missing
             if name in self.known:

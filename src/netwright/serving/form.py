@@ -1,4 +1,4 @@
-"""The page on which a model can be tried in the browser: one file, nothing loaded from elsewhere."""
+"""The pages of a server, a form and a list of its paths: one file each, nothing loaded from elsewhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-TEMPLATE = Path(__file__).parent / "templates" / "form.html"
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 def form_page(schema: Mapping[str, Any]) -> str:
@@ -18,7 +18,20 @@ def form_page(schema: Mapping[str, Any]) -> str:
     Args:
         schema: what /schema answers.
     """
-    environment = Environment(autoescape=True, undefined=StrictUndefined)
     # Inside a script "</" would end it.
     data = json.dumps(schema, default=str).replace("<", "\\u003c")
-    return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(schema=schema, data=data)
+    return _page("form.html", schema=schema, data=data)
+
+
+def docs_page(api: Mapping[str, Any]) -> str:
+    """Return the page that lists the paths with examples.
+
+    Args:
+        api: the OpenAPI description.
+    """
+    return _page("docs.html", api=api)
+
+
+def _page(name: str, **given: Any) -> str:
+    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    return environment.from_string((TEMPLATES / name).read_text(encoding="utf-8")).render(given)

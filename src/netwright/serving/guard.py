@@ -45,6 +45,8 @@ class Guard:
     ) -> None:
         self._application, self._limits, self._counters = application, limits, counters
         self._paths, self._handlers, self._token, self._clock = paths, handlers, token, clock
+        self.ending = False
+        """Whether a signal came: every answer then closes its connection, so that none asks again in vain."""
         self._counted: dict[tuple[str, int], Any] = {}
         self._timed = {path: counters.seconds.labels(path) for path in (*paths, OTHER)}
 
@@ -59,6 +61,8 @@ class Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if self.ending:
+                    message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
             await send(message)
 
         try:

@@ -6,22 +6,18 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from netwright.data.items import Form
-from netwright.errors import RunError, UserError, needing
-from netwright.estimators.base import NetworkEstimator
-from netwright.estimators.preparing import form_of
+from netwright.errors import RunError, needing
 from netwright.serving.engine import engine_of
 from netwright.serving.guard import Guard
 from netwright.serving.limits import Limits
+from netwright.serving.served import served_of
 from netwright.serving.service import Service
 
 LOOPBACK = "127.0.0.1"
 
-SERVED = (Form.TABLE, Form.TEXTS, Form.MIXED, Form.SEQUENCES)
-
 
 def make_application(
-    model: NetworkEstimator,
+    model: Any,
     name: str,
     *,
     engine: str = "auto",
@@ -31,28 +27,18 @@ def make_application(
     """Return the ASGI application of a model, to be run by any server.
 
     Args:
-        model: fitted, on tables, texts or sequences.
+        model: fitted: a classifier, a regressor or an ensemble, on tables, texts, sequences or pictures.
         name: of the model, for people.
         engine: "onnx", "torch", or "auto".
         limits: of requests.
         token: that has to be sent, or None.
 
     Raises:
-        UserError: when the rows of the model cannot be sent as JSON.
+        UserError: when the rows of the model cannot be sent.
         MissingExtraError: when the extra `serve` is not installed.
     """
-    if not isinstance(model, NetworkEstimator):
-        raise UserError(
-            f"A {type(model).__name__} is not served: a Classifier or a Regressor is. Use it in Python, or, "
-            "where netwright export takes it, serve the exported file."
-        )
-    form = form_of(model.preparation_)
-    if form not in SERVED:
-        raise UserError(
-            f"Models of {form} are not served: their rows are files. Served are {', '.join(SERVED)}; "
-            "for others use netwright predict or netwright export."
-        )
-    service = Service(model, engine_of(model, engine), limits or Limits())
+    served = served_of(model)
+    service = Service(served, engine_of(served, engine), limits or Limits())
     with needing("fastapi", "serve", "serving a model"):
         from netwright.serving.application import application_of
     return application_of(service, name, token)
@@ -87,7 +73,11 @@ def run_application(
     )
 
     class Server(uvicorn.Server):  # type: ignore[misc, name-defined]
-        """Says when it listens."""
+        """Says when it listens, and tells who asks when it ends."""
+
+        def handle_exit(self, sig: int, frame: Any) -> None:
+            application.ending = True
+            super().handle_exit(sig, frame)
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets=sockets)
@@ -120,7 +110,9 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
     except (OSError, OverflowError) as error:
         listening.close()
+        reason = getattr(error, "strerror", None) or error
         raise RunError(
-            f"Cannot listen on {host}, port {port}: {error}. Choose another with --port."
+            f"Cannot listen on {host}, port {port}: {reason}. Choose another with --port; 0 takes any that "
+            "is free."
         ) from error
     return listening

@@ -11,18 +11,21 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from netwright.data.preparation import Preparation
+from netwright.data.images import ImagePreparation
+from netwright.data.sequences import SequencePreparation
 from netwright.errors import UserError
-from netwright.estimators.base import NetworkEstimator
 from netwright.exporting.check_rows import made_rows
 from netwright.files import finite
 from netwright.serving.answers import labels_of
 from netwright.serving.batching import Batcher
-from netwright.serving.cells import Cells, Row
+from netwright.serving.cells import Cells, Row, check_sequences
 from netwright.serving.counters import Counters
 from netwright.serving.drift import Drift
 from netwright.serving.engine import Engine
 from netwright.serving.limits import Limits, RefusedError
+from netwright.serving.memory import give_back
+from netwright.serving.picture_cells import PictureCells
+from netwright.serving.served import Served
 
 BACKGROUND_ROWS = 50
 """Rows that stand in for what is not known when an answer is explained."""
@@ -31,12 +34,12 @@ BACKGROUND_ROWS = 50
 class Service:
     """A model that is served."""
 
-    def __init__(self, model: NetworkEstimator, engine: Engine, limits: Limits) -> None:
-        self.model, self.engine, self.limits = model, engine, limits
-        self.cells = Cells(model.schema_, model.preparation_)
-        self.drift = Drift(model.preparation_)
-        target = model.target_
-        columns = tuple(column.name for column in model.schema_.used)
+    def __init__(self, served: Served, engine: Engine, limits: Limits) -> None:
+        self.served, self.engine, self.limits = served, engine, limits
+        columns = tuple(column.name for column in served.schema.used)
+        self.cells = _cells_of(served)
+        self.drift = Drift(served.tables)
+        target = served.target
         self.counters = Counters(self.drift, columns, tuple(str(label) for label in target.classes))
         self.batcher = Batcher(self._compute, limits, self.counters.batches.observe, engine.at_once)
         self._explaining = ThreadPoolExecutor(1, thread_name_prefix="netwright-explanations")
@@ -72,6 +75,8 @@ class Service:
             RefusedError: 400, 413, 415 or 422.
         """
         kind = content_type.split(";")[0].strip().lower()
+        if isinstance(self.cells, PictureCells) and kind.startswith("image/"):
+            return self.cells.of_file(body)
         if csv and kind in ("text/csv", "application/csv"):
             return self._read_csv(body, most)
         if kind not in ("application/json", ""):
@@ -79,7 +84,10 @@ class Service:
             raise RefusedError(415, f"The content type is {kind!r}; expected {known}.")
         rows = _rows_of(body)
         _check_count(len(rows), most)
-        return self.cells.checked(rows)
+        found = self.cells.checked(rows)
+        if isinstance(self.served.preparation, SequencePreparation):
+            check_sequences(found, self.served.schema.used[0].name, len(self.served.preparation.center))
+        return found
 
     def _read_csv(self, body: bytes, most: int) -> list[Row]:
         try:
@@ -94,7 +102,7 @@ class Service:
         """Answer and count a batch; runs in a thread of its own, one batch after another."""
         answers = self.engine.answer(rows)
         self.counters.rows.inc(len(rows))
-        for label, count in labels_of(self.model.target_, answers).items():
+        for label, count in labels_of(self.served.target, answers).items():
             self.counters.answers.labels(label).inc(count)
         self.counters.see(self.drift.see(rows))
         return answers
@@ -102,18 +110,21 @@ class Service:
     def _explain(self, rows: list[Row]) -> list[dict[str, Any]]:
         from netwright.explain.shap import shap
 
-        frame = pl.DataFrame(rows, schema_overrides=self._types())
-        preparation = self.model.preparation_
-        background = made_rows(preparation, BACKGROUND_ROWS) if isinstance(preparation, Preparation) else None
-        found = shap(self.model, frame, background, seconds=self.limits.seconds)
-        plain = [{"method": found.method, **row.to_json()} for row in found.rows]
+        background = made_rows(self.served.preparation, BACKGROUND_ROWS) if self.served.table else None
+        rows_of = self.served.material(rows)
+        try:
+            found = shap(self.served.model, rows_of, background, seconds=self.limits.seconds)
+            plain = [{"method": found.method, **row.to_json()} for row in found.rows]
+        finally:
+            give_back()
         return [finite(one) for one in plain]
 
-    def _types(self) -> dict[str, Any]:
-        if not isinstance(self.model.preparation_, Preparation):
-            return {}
-        made = made_rows(self.model.preparation_, 1)
-        return {name: made.schema[name] for name in made.columns}
+
+def _cells_of(served: Served) -> Cells | PictureCells:
+    """Return what the rows of a model may hold."""
+    if isinstance(served.preparation, ImagePreparation):
+        return PictureCells(served.schema.used[0].name, served.preparation)
+    return Cells(served.schema, served.tables)
 
 
 def _rows_of(body: bytes) -> list[Any]:

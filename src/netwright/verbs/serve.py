@@ -9,13 +9,15 @@ from pathlib import Path
 import netwright.run as folder
 from netwright.errors import UserError
 from netwright.estimators.base import NetworkEstimator
+from netwright.estimators.ensemble import Ensemble
 from netwright.serving.limits import Limits
+from netwright.serving.memory import bound_caches
 from netwright.serving.server import LOOPBACK, make_application, run_application
-from netwright.verbs.model import open_model
+from netwright.verbs.model import open_any
 
 
 def serve(
-    model: str | os.PathLike[str] | folder.Run | NetworkEstimator,
+    model: str | os.PathLike[str] | folder.Run | NetworkEstimator | Ensemble,
     *,
     host: str = LOOPBACK,
     port: int = 8000,
@@ -44,8 +46,9 @@ def serve(
         raise UserError(f"engine: expected auto, onnx or torch, got {engine!r}.")
     if not 0 <= port <= 65_535:
         raise UserError(f"port: expected a number from 0 to 65535, got {port}.")
+    bound_caches()
     path = model.path if isinstance(model, folder.Run) else model
-    fitted = path if isinstance(path, NetworkEstimator) else open_model(path)
-    name = type(fitted).__name__ if isinstance(path, NetworkEstimator) else Path(path).name
+    fitted = path if not isinstance(path, (str, os.PathLike)) else open_any(path)
+    name = type(fitted).__name__ if not isinstance(path, (str, os.PathLike)) else Path(path).name
     application = make_application(fitted, name, engine=engine, limits=limits, token=token)
     run_application(application, host=host, port=port, ready=ready)
