@@ -8,7 +8,7 @@ import torch
 
 from netwright.data.scale import QuantileMap, fit_scaler
 from netwright.exporting.scaling import scaling_module, split_in_two
-from netwright.exporting.score_curves import STEP, with_steps
+from netwright.exporting.score_curves import ROUGH_STEP, STEP, with_steps
 
 ULP = 2.0**-23
 
@@ -61,3 +61,10 @@ def test_steps_are_nowhere_wider_and_leave_the_distribution_as_it_is(step: float
     starts, ends = np.clip(more[2][:-1], tail, 1 - tail), np.clip(more[1][1:], tail, 1 - tail)
     rise = torch.special.ndtri(torch.from_numpy(ends)) - torch.special.ndtri(torch.from_numpy(starts))
     assert float(rise.max()) <= step + 1e-9
+
+
+def test_rough_steps_stay_within_a_thousandth() -> None:
+    scaler = fit_scaler(columns().astype(np.float64), "quantile")
+    rows = torch.from_numpy(far_and_near(columns()).astype(np.float64))
+    rough = scaling_module(scaler, torch.float64, step=ROUGH_STEP)(rows)
+    np.testing.assert_allclose(rough.numpy(), scaler.transform(rows.numpy()), atol=1e-3)

@@ -11,6 +11,7 @@ from netwright.data.preparation import Preparation
 from netwright.data.scale import QuantileMap
 from netwright.estimators.base import NetworkEstimator
 from netwright.exporting.answers import Answer, outlet_of
+from netwright.exporting.score_curves import ROUGH_STEP, STEP
 from netwright.exporting.signature import Whole
 from netwright.exporting.table_columns import (
     category_columns,
@@ -74,4 +75,4 @@ def entrance_of(
         pairs = dtype == torch.float32 and pairs_needed(preparation)
     if rough and isinstance(preparation.scaler, QuantileMap):
         preparation = replace(preparation, scaler=thinned(preparation.scaler))
-    return TableEntrance(preparation, dtype, pairs), pairs
+    return TableEntrance(preparation, dtype, pairs, ROUGH_STEP if rough else STEP), pairs

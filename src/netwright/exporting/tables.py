@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from netwright.data.encode import CYCLES, MICROSECONDS
 from netwright.data.preparation import LARGEST_NUMBER, Preparation
 from netwright.exporting.scaling import scaling_module
+from netwright.exporting.score_curves import STEP
 from netwright.exporting.table_columns import DATE_PARTS, number_columns, width_of
 
 DAY = 86_400.0
@@ -26,14 +27,16 @@ class TableEntrance(nn.Module):
     where 32 bits do not tell neighbours apart. Yes is 1, no is 0.
     """
 
-    def __init__(self, preparation: Preparation, dtype: torch.dtype, pairs: bool = False) -> None:
+    def __init__(
+        self, preparation: Preparation, dtype: torch.dtype, pairs: bool = False, step: float = STEP
+    ) -> None:
         super().__init__()
         self.plain, self.dates = len(preparation.numbers), len(preparation.dates)
         self.cycles = [tuple(dates.cycles) for dates in preparation.dates.values()]
         self.seconds, self.dtype, self.pairs = dtype == torch.float64, dtype, pairs
         self.widths = [width_of(one) for one in number_columns(preparation, dtype, pairs)]
         self.largest = min(LARGEST_NUMBER, torch.finfo(dtype).max / 4)
-        self.scaling = scaling_module(preparation.scaler, dtype, pairs=pairs)
+        self.scaling = scaling_module(preparation.scaler, dtype, pairs=pairs, step=step)
         fill = torch.as_tensor(np.clip(preparation.imputer.fill, -self.largest, self.largest))
         self.register_buffer("fill", fill.to(dtype))
         if pairs:
