@@ -95,6 +95,9 @@ def test_mistakes_are_named(sales: Path, tmp_path: Path) -> None:
         nw.forecast(sales, time="date", **asked)
     with pytest.raises(DataError, match="Did you mean 'date'"):
         nw.forecast(sales, time="dat", group="store", **asked)
+    with pytest.raises(DataError, match=r"has \d+ values, and 5,000 steps ahead need 10,002 at least"):
+        nw.forecast(sales, time="date", group="store", **{**asked, "horizon": 5000})
+    assert not (tmp_path / "run").exists()
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "mine.txt").write_text("x")
     with pytest.raises(RunError, match="is not a run folder"):

@@ -141,3 +141,8 @@ def test_what_a_second_training_makes_surer_is_put_back() -> None:
     kept = Widening(np.array([0.5, 0.5])).as_wide(before, after)
     assert kept.by.tolist() == [1.5, 0.5]
     assert kept.applied(after).upper[0].tolist() == [2.5, 3.5]
+
+
+def test_a_horizon_beyond_the_data_is_refused_with_what_is_needed() -> None:
+    with pytest.raises(DataError, match=r"longest series has 12 values, but a window of .* needs \d+"):
+        Forecaster(horizon=28, **QUICK).fit(weekly(12), target="sales", time="day")

@@ -38,6 +38,8 @@ class Cut:
 def cuts_of(panel: Panel, fraction: float, horizon: int) -> list[Cut]:
     """Return where each series is divided: its end chooses weights, at least one horizon of it.
 
+    Of a series shorter than that two values are left, too few for a window.
+
     >>> import numpy as np
     >>> from netwright.data.frequency import Frequency, Unit
     >>> from netwright.data.panel import Columns, Series
@@ -46,7 +48,10 @@ def cuts_of(panel: Panel, fraction: float, horizon: int) -> list[Cut]:
     [Cut(length=100, validation=85)]
     """
     lengths = [len(one) for one in panel.series]
-    return [Cut(length, length - max(horizon, round(fraction * length))) for length in lengths]
+    return [
+        Cut(length, max(min(2, length), length - max(horizon, round(fraction * length))))
+        for length in lengths
+    ]
 
 
 def count_windows(cuts: Sequence[Cut], lookback: int, horizon: int) -> int:

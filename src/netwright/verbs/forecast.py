@@ -18,6 +18,7 @@ from netwright.compare.rolling import RollingTest, rolling_test
 from netwright.data.convert import to_frame
 from netwright.data.panel import Columns, Panel, read_panel
 from netwright.data.read import read_table
+from netwright.errors import DataError
 from netwright.estimators.forecast_answers import Answers
 from netwright.estimators.forecast_frames import context_of, times_of
 from netwright.estimators.forecast_states import ForecastStates
@@ -38,6 +39,17 @@ TESTED = 0.2
 SHOWN_HORIZONS = 4
 FEWEST_SHOWN = 60
 TRAINING_SHARE = 0.7
+
+
+def _check_length(longest: int, horizon: int) -> None:
+    """Refuse series of which nothing is left to learn from once the last horizon is kept for the test."""
+    needed = 2 * horizon + 2
+    if longest < needed:
+        raise DataError(
+            f"The longest series has {longest:,} values, and {horizon:,} steps ahead need {needed:,} at "
+            f"least: {horizon:,} for the test, {horizon:,} to learn from, and two before them. Give more "
+            "values, or a smaller horizon."
+        )
 
 
 def forecast(
@@ -88,6 +100,7 @@ def forecast(
     with budget.phase("reading"):
         table = None if file is None else read_table(file)
         panel = read_panel(to_frame(source) if table is None else table.frame, columns)
+    _check_length(panel.longest, recipe.horizon)
     read = () if table is None else table.decisions
     request = ForecastRequest.made(file, horizon, columns, recipe)
     run = Run.create(place, request.to_json(), force=force)
