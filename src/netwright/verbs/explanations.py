@@ -64,11 +64,14 @@ def checked_explanations(
         if seconds is not None:
             begin = clock()
             a_row = _row_seconds(model, test[:1], known, columns, clock)
-            seconds = seconds - (clock() - begin)
-            places = _evenly(test.height, min(len(places), int(seconds / max(a_row, 1e-12))))
-        if len(places) < min(FEWEST_ROWS, test.height):
+            left = max(0.0, seconds - (clock() - begin))
+            places = places and _evenly(test.height, min(len(places), int(left / max(a_row, 1e-12))))
+        if len(places) < min(FEWEST_ROWS, test.height) or not places:
             share = "" if seconds is None else f" ({seconds:.2g} s)"
-            return f"Checking explanations takes more than its share of the time{share}; netwright explain does it."
+            return (
+                f"Checking explanations takes more than its share of the time{share}; "
+                "netwright explain does it."
+            )
         found = shap(
             model, test[places], known, method="permutation", seconds=seconds, seed=seed, clock=clock
         )
