@@ -6,6 +6,7 @@ import json
 import runpy
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import polars as pl
@@ -14,7 +15,7 @@ from tests.verbs.small import classifier, people, regressor
 
 import netwright as nw
 from netwright.errors import ExportError, RunError
-from netwright.exporting import onnx_target
+from netwright.exporting import onnx_target, tensorrt_target
 from netwright.exporting.deliver import deliver
 from netwright.exporting.parity import TOLERANCE
 
@@ -96,7 +97,10 @@ def test_manifest_and_card_tell_what_there_is(tmp_path: Path) -> None:
     assert "inputs_of" in card
 
 
-def test_a_wrong_export_is_found_and_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("target", [onnx_target, tensorrt_target], ids=["onnx", "tensorrt"])
+def test_a_wrong_export_is_found_and_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: ModuleType
+) -> None:
     honest = onnx_target.onnx_model
 
     def broken(*arguments: object, **named: object) -> object:
@@ -108,9 +112,10 @@ def test_a_wrong_export_is_found_and_leaves_no_file(tmp_path: Path, monkeypatch:
         weight.CopyFrom(onnx.numpy_helper.from_array(values, weight.name))
         return graph
 
-    monkeypatch.setattr(onnx_target, "onnx_model", broken)
-    with pytest.raises(ExportError, match="does not answer as the model does"):
-        nw.export(classifier(), tmp_path / "device", rows=people())
+    monkeypatch.setattr(target, "onnx_model", broken)
+    name = target.__name__.rpartition(".")[2].removesuffix("_target")
+    with pytest.raises(ExportError, match=f"{name}: .* does not answer as the model does"):
+        nw.export(classifier(), tmp_path / "device", to=name, rows=people())
     assert list(tmp_path.iterdir()) == []
 
 
