@@ -16,7 +16,7 @@ from netwright.explain.local_moments import Costs, Half
 from netwright.explain.ranks import rank_correlation
 from netwright.randomness import numpy_generator
 
-BATCH = 96
+BATCH = 64
 """Coalitions that each half draws at a time, at least."""
 
 HALVES = 2
