@@ -72,6 +72,8 @@ def test_a_loop_that_never_calls_step() -> None:
     assert "clinic.step(loss) was never called" in said[0]
     assert clinic.record.gaps == said
     assert not clinic.record.losses
+    assert not clinic.healthy
+    assert clinic.diagnosis.verdict.startswith("Not one step of the training was seen")
 
 
 def test_an_exception_of_the_loop_passes_and_hooks_are_gone() -> None:

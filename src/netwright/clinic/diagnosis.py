@@ -26,12 +26,14 @@ class Diagnosis:
         withheld: alarms that wait until an earlier one is mended: they may well be its consequence.
         checked: names of the rules that could be asked.
         unchecked: names of the rules that could not, with the reason.
+        unseen: whether the training ended without one step that was seen.
     """
 
     findings: tuple[Finding, ...] = ()
     withheld: tuple[Finding, ...] = ()
     checked: tuple[str, ...] = ()
     unchecked: tuple[tuple[str, str], ...] = ()
+    unseen: bool = False
 
     @property
     def alarms(self) -> tuple[Finding, ...]:
@@ -41,7 +43,7 @@ class Diagnosis:
     @property
     def healthy(self) -> bool:
         """Whether nothing that was checked gives cause for alarm."""
-        return not self.alarms and bool(self.checked)
+        return not self.alarms and bool(self.checked) and not self.unseen
 
     @property
     def verdict(self) -> str:
@@ -50,10 +52,15 @@ class Diagnosis:
         if self.unchecked:
             looked += f", {len(self.unchecked)} could not be"
         if self.alarms:
-            later = f" {len(self.withheld)} later alarms wait until that is mended." if self.withheld else ""
+            later = ""
+            if self.withheld:
+                waiting = "alarm waits" if len(self.withheld) == 1 else "alarms wait"
+                later = f" {len(self.withheld)} later {waiting} until that is mended."
             return f"{self.alarms[0].message} ({looked}.){later}"
         if not self.checked:
             return "Nothing could be checked."
+        if self.unseen:
+            return f"Not one step of the training was seen ({looked}): whether it is healthy cannot be told."
         return f"Healthy: {looked}, none gives cause for alarm."
 
     def __str__(self) -> str:
@@ -102,6 +109,7 @@ def diagnose(record: Record, rules: Sequence[Rule] = RULES) -> Diagnosis:
         withheld=tuple(map(complete, withheld)),
         checked=tuple(name for name, reason in reasons.items() if not reason or name in heard),
         unchecked=tuple((name, reason) for name, reason in reasons.items() if reason and name not in heard),
+        unseen=record.finished and not record.losses,
     )
 
 

@@ -345,6 +345,7 @@ class Clinic(Watching):
         self._observer.close()
         self._ear.close()
         if not self._called:
+            self.record.finished = finished
             self._care.gap(
                 "clinic.step(loss) was never called, so nothing was seen. "
                 "Call it once for every batch, after loss.backward()."
