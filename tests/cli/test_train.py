@@ -165,3 +165,10 @@ def test_errors_are_one_json_object(tmp_path: Path) -> None:
     assert outcome.status == 2
     assert set(json.loads(outcome.out)) == {"error"}
     assert outcome.answer["error"]["type"] == "DataError"
+
+
+def test_a_folder_that_is_not_there_is_not_asked_for_a_target(place: Path) -> None:
+    (place / "photos").mkdir()
+    outcome = netwright("train", place / "photo")
+    assert outcome.status == 2
+    assert f"Did you mean {place / 'photos'}?" in " ".join(outcome.err.split())

@@ -194,6 +194,10 @@ def train(
         trained = sitting.resume(resume, quiet)
     elif source is None:
         raise UserError("Name the file with the rows, such as: netwright train data.csv --target y")
+    elif target is None and not source.exists():
+        from netwright.data.reading_files import no_such
+
+        raise no_such(source)
     elif target is None and not source.is_dir() and source.suffix.lower() not in (".zip", ".ts"):
         raise UserError(f"Name the column to predict, such as: netwright train {source} --target y")
     else:

@@ -101,6 +101,17 @@ def unpack(path: str | os.PathLike[str]) -> Content:
     return content
 
 
+def no_such(file: Path) -> DataError:
+    """Return what to say of a path that leads nowhere, with the name that was perhaps meant."""
+    folder = file.parent
+    if not folder.is_dir():
+        return DataError(f"No such file: {file}. The folder {folder} does not exist.")
+    closest = nearest(file.name, [entry.name for entry in folder.iterdir()])
+    if closest:
+        return DataError(f"No such file: {file}. Did you mean {folder / closest}?")
+    return DataError(f"No such file: {file}. The folder {folder.resolve()} has no such name.")
+
+
 def _require_file(file: Path) -> None:
     if file.is_dir():
         names = sorted(entry.name for entry in file.iterdir() if entry.is_file())
@@ -110,16 +121,7 @@ def _require_file(file: Path) -> None:
         with file.open("rb") as opened:
             start = opened.read(_HEAD)
     except FileNotFoundError:
-        folder = file.parent
-        if not folder.is_dir():
-            raise DataError(f"No such file: {file}. The folder {folder} does not exist.") from None
-        closest = nearest(file.name, [entry.name for entry in folder.iterdir()])
-        hint = (
-            f" Did you mean {folder / closest}?"
-            if closest
-            else f" The folder {folder.resolve()} has no such name."
-        )
-        raise DataError(f"No such file: {file}.{hint}") from None
+        raise no_such(file) from None
     except OSError as error:
         raise DataError(f"{file} cannot be read: {error.strerror or error}.") from error
     if not start.strip():
