@@ -168,7 +168,7 @@ def _gathered(layers: tuple[LayerPass, ...]) -> list[_Line]:
 
 
 def _statistics(values: Array) -> tuple[str, str, str]:
-    finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values[:0]
+    finite = values[np.isfinite(values)] if values.dtype.kind == "f" else np.empty(0)
     if not finite.size:
         return "", "", ""
     return f"{finite.mean():.4g}", f"{finite.std():.4g}", f"{np.mean(values == 0):.0%}"

@@ -57,7 +57,7 @@ def treat_model(
     ...     network={"kind": "mlp", "hidden": [16]}, optimizer={"kind": "adamw", "learning_rate": 1e-7},
     ...     epochs=20, batch_size=8, progress=False,
     ... )
-    >>> print(treat_model(slow, x, (x[:, 0] > 0).astype(int)).change)
+    >>> print(treat_model(slow, x, (x[:, 0] > 0).astype(int), budget=4).change)
     optimizer.learning_rate: 1.0e-07 -> 0.004
     """
     case = case_of_model(model, X, y, seed=seed, told=told)
