@@ -51,7 +51,6 @@ def test_version() -> None:
         (["train", "a.csv", "--targte", "y"], "--target"),
         (["train", "a.csv", "--target", "y", "--seed", "one"], "'--seed'"),
         (["train"], "netwright train data.csv --target y"),
-        (["train", "a.csv"], "netwright train a.csv --target y"),
         (["train", "a.csv", "--epochs", "3"], "--set epochs=VALUE"),
         (["sample"], "netwright sample --list"),
     ],
@@ -62,6 +61,15 @@ def test_wrong_words_are_answered_plainly(words: list[str], message: str) -> Non
     assert outcome.err.startswith("netwright: ")
     assert message in outcome.err
     assert outcome.err.count("\n") == 1
+
+
+def test_a_table_without_a_target_is_asked_for_one(tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text("x,y\n1,2\n")
+    outcome = netwright("train", str(table))
+    assert (outcome.status, outcome.out) == (2, "")
+    assert f"netwright train {table} --target y" in outcome.err
+    assert "No such file: b.csv" in netwright("train", "b.csv").err
 
 
 def test_wrong_words_are_answered_in_json_too() -> None:
