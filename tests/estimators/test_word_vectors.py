@@ -50,7 +50,7 @@ def test_a_corpus_is_a_file_a_folder_texts_or_words(vectors: nw.WordVectors, tmp
     for nothing in ([], [""], ["one"]):
         with pytest.raises(DataError):
             nw.WordVectors(min_count=1).fit(nothing)
-    with pytest.raises(DataError, match="no file or folder"):
+    with pytest.raises(DataError, match="No such file"):
         nw.WordVectors().fit("missing.txt")
 
 

@@ -9,7 +9,7 @@ import typer
 
 from netwright.cli.options import Json
 from netwright.cli.output import note, print_json, say
-from netwright.errors import RunError
+from netwright.errors import RunError, listing
 
 EXAMPLES = """Examples:
 
@@ -19,7 +19,9 @@ netwright embed books/ --out vectors.txt --dimension 200 --subwords"""
 
 
 def embed(
-    corpus: Annotated[Path, typer.Argument(help="A text file, or a folder of them.", show_default=False)],
+    corpus: Annotated[
+        Path, typer.Argument(help="A text file, or a folder or zip archive of them.", show_default=False)
+    ],
     out: Annotated[
         Path,
         typer.Option("--out", help="Where to write: .nw, or .txt in the format of word2vec."),
@@ -67,9 +69,12 @@ def embed(
                 "epochs": vectors.epochs_,
                 "seconds": vectors.seconds_,
                 "loss": vectors.history_,
+                "left_out": list(vectors.left_out_),
             }
         )
         return
+    if vectors.left_out_:
+        note(f"Left out as no text: {listing(vectors.left_out_, 6)}.")
     if vectors.epochs_ < epochs:
         read = f"the text was read {vectors.epochs_:.1f} times instead of {epochs}"
         note(f"The time of {time} was used up: {read}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from netwright.data.running_text import read_texts, text_addresses
 from netwright.data.text import as_texts
 from netwright.data.tokenizers import Words
 from netwright.errors import DataError
 
 SENTENCE_ENDS = frozenset(".!?\u3002\uff01\uff1f")
-
-TEXT_ENDINGS = (".txt", ".text", ".md", ".csv", ".tsv")
 
 
 @dataclass(frozen=True)
@@ -33,19 +32,22 @@ class Corpus:
         counts: how often each stands in the text (words,).
         tokens: the text, rare words left out (n,).
         sentences: which sentence each token belongs to (n,).
+        left_out: files beside the texts that are none.
     """
 
     words: tuple[str, ...]
     counts: np.ndarray
     tokens: Tensor
     sentences: Tensor
+    left_out: tuple[str, ...] = ()
 
 
 def read_corpus(source: Any, least_count: int = 1) -> Corpus:
     """Return a corpus.
 
     Args:
-        source: a text file, a folder of them, or a list: of texts, or of sentences that are lists of words.
+        source: a text file, a folder or zip archive of them, or a list: of texts, or of sentences that are
+            lists of words.
         least_count: rarer words are left out.
 
     Raises:
@@ -59,12 +61,17 @@ def read_corpus(source: Any, least_count: int = 1) -> Corpus:
     numbers: defaultdict[str, int] = defaultdict(count().__next__)
     tokens: list[int] = []
     lengths: list[int] = []
+    left_out: list[str] = []
+    if isinstance(source, (str, os.PathLike)):
+        addresses, left_out = text_addresses(Path(source))
+        source = read_texts(addresses)
     for sentence in _sentences(source):
         tokens.extend(map(numbers.__getitem__, sentence))
         lengths.append(len(sentence))
     if not tokens:
         raise DataError("The corpus holds no words. Give running text: a file, a folder, or a list of texts.")
-    return _numbered(list(numbers), np.array(tokens), np.array(lengths), least_count)
+    corpus = _numbered(list(numbers), np.array(tokens), np.array(lengths), least_count)
+    return replace(corpus, left_out=tuple(left_out))
 
 
 def subword_buckets(word: str, shortest: int, longest: int, buckets: int) -> list[int]:
@@ -109,11 +116,7 @@ def _numbered(words: list[str], tokens: np.ndarray, lengths: np.ndarray, least_c
     )
 
 
-def _sentences(source: Any) -> Iterator[Sequence[str]]:
-    if isinstance(source, (str, os.PathLike)):
-        texts: Iterable[Any] = _files(Path(source))
-    else:
-        texts = source
+def _sentences(texts: Iterable[Any]) -> Iterator[Sequence[str]]:
     for text in texts:
         if isinstance(text, (list, tuple)):
             yield as_texts(text)
@@ -134,22 +137,3 @@ def _split(text: str) -> Iterator[list[str]]:
                 sentence = []
         if sentence:
             yield sentence
-
-
-def _files(path: Path) -> Iterator[str]:
-    if path.is_dir():
-        found = sorted(place for place in path.rglob("*") if place.suffix.lower() in TEXT_ENDINGS)
-        if not found:
-            raise DataError(f"{path} holds no text file ({', '.join(TEXT_ENDINGS)}).")
-    elif path.is_file():
-        found = [path]
-    else:
-        raise DataError(f"There is no file or folder {str(path)!r}.")
-    for place in found:
-        content = place.read_bytes()
-        if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            yield content.decode("utf-16", "replace")
-        elif b"\0" in content:
-            raise DataError(f"{place} holds bytes that no text has. Give running text, as a text file.")
-        else:
-            yield as_texts([content.removeprefix(b"\xef\xbb\xbf")])[0]

@@ -93,7 +93,8 @@ class WordVectors(BaseEstimator):  # type: ignore[misc]
         """Learn from running text.
 
         Args:
-            corpus: a text file, a folder of them, or a list: of texts, or of sentences as lists of words.
+            corpus: a text file, a folder or zip archive of them, or a list: of texts, or of sentences as
+                lists of words. Files that are no text are left out, and named in `left_out_`.
             y: not used.
 
         Raises:
@@ -108,7 +109,7 @@ class WordVectors(BaseEstimator):  # type: ignore[misc]
         trained = train_vectors(text, plan)
         self.history_, self.epochs_ = trained.history, trained.epochs
         self.seconds_ = clock.perf_counter() - begun
-        self.words_, self.counts_ = text.words, text.counts
+        self.words_, self.counts_, self.left_out_ = text.words, text.counts, text.left_out
         self._set(trained.vectors, trained.pieces)
         return self
 
