@@ -93,3 +93,12 @@ def test_held_out_features_of_another_scale() -> None:
     assert deviation_shift(rows_of(Call((numbers,))), rows_of(Call((20 * numbers,)))) == pytest.approx(20)
     codes = rows_of(Call((torch.zeros(3, 2, dtype=torch.long),)))
     assert deviation_shift(codes, codes) is None
+
+
+def test_sequences_are_compared_without_what_fills_them_up() -> None:
+    numbers = torch.randn(16, 10, 3, generator=torch.Generator().manual_seed(0))
+    filled = torch.cat([numbers, torch.zeros(16, 90, 3)], 1)
+    assert deviation_shift(rows_of(Call((filled,))), rows_of(Call((numbers,)))) == pytest.approx(1)
+    assert deviation_shift(rows_of(Call((numbers,))), rows_of(Call((20 * filled,)))) == pytest.approx(20)
+    nothing = rows_of(Call((torch.zeros(4, 5, 2),)))
+    assert deviation_shift(nothing, nothing) is None

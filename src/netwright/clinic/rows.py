@@ -126,15 +126,30 @@ def held_out(validation: Any, most: int, generator: torch.Generator) -> Rows | N
 
 
 def deviation_shift(rows: Rows, held_out: Rows) -> float | None:
-    """Return the median deviation of held-out features over that of training features, for numbers."""
+    """Return how much more widely held-out features are spread than training features, for numbers.
+
+    Of rows (n, features) and pictures, the ratio of the median deviations of the features. Sequences
+    (n, steps, channels) are filled up with zeros to one length, by more in one batch than in the next:
+    of these, the ratio of the ranges of the middle half of all numbers but zeros.
+    """
     spreads = []
     for part in (rows, held_out):
         first = next(iter(part.call.tensors), None)
         if first is None or not first.is_floating_point() or part.count < 2 or first.dim() < 2:
             return None
-        numbers = first.detach().float().flatten(1)
-        spreads.append(float(numbers.std(0).median()))
+        numbers = first.detach().float()
+        spreads.append(_middle_half(numbers) if numbers.dim() == 3 else _median_deviation(numbers))
     return spreads[1] / spreads[0] if spreads[0] > 0 else None
+
+
+def _median_deviation(numbers: Tensor) -> float:
+    return float(numbers.flatten(1).std(0).median())
+
+
+def _middle_half(numbers: Tensor) -> float:
+    known = numbers[(numbers != 0) & numbers.isfinite()].numpy(force=True)
+    low, high = np.quantile(known, (0.25, 0.75)) if len(known) else (0.0, 0.0)
+    return float(high - low)
 
 
 def device_of(model: nn.Module) -> torch.device:

@@ -156,7 +156,7 @@ def read_wave(path: str | os.PathLike[str]) -> tuple[Tensor, int]:
         raise DataError(f"There is no sound file {path}.") from None
     except (OSError, EOFError, wave.Error, zipfile.BadZipFile) as error:
         raise DataError(
-            f"{path} cannot be read as a wave file ({error}). Expected uncompressed WAV (PCM); other formats "
+            f"{path} cannot be read as a wave file ({str(error) or 'it ends too early'}). Expected uncompressed WAV (PCM); other formats "
             "can be turned into it, for instance with: ffmpeg -i FILE out.wav"
         ) from None
     usable = len(data) // (width * channels) * width * channels
