@@ -155,8 +155,9 @@ def read_wave(path: str | os.PathLike[str]) -> tuple[Tensor, int]:
     except (FileNotFoundError, KeyError):
         raise DataError(f"There is no sound file {path}.") from None
     except (OSError, EOFError, wave.Error, zipfile.BadZipFile) as error:
+        reason = str(error) or "it ends too early"
         raise DataError(
-            f"{path} cannot be read as a wave file ({str(error) or 'it ends too early'}). Expected uncompressed WAV (PCM); other formats "
+            f"{path} cannot be read as a wave file ({reason}). Expected uncompressed WAV (PCM); other formats "
             "can be turned into it, for instance with: ffmpeg -i FILE out.wav"
         ) from None
     usable = len(data) // (width * channels) * width * channels
