@@ -157,8 +157,8 @@ def read_wave(path: str | os.PathLike[str]) -> tuple[Tensor, int]:
     except (OSError, EOFError, wave.Error, zipfile.BadZipFile) as error:
         reason = str(error) or "it ends too early"
         raise DataError(
-            f"{path} cannot be read as a wave file ({reason}). Expected uncompressed WAV (PCM); other formats "
-            "can be turned into it, for instance with: ffmpeg -i FILE out.wav"
+            f"{path} cannot be read as a wave file ({reason}). Expected uncompressed WAV (PCM); other "
+            "formats can be turned into it, for instance with: ffmpeg -i FILE out.wav"
         ) from None
     usable = len(data) // (width * channels) * width * channels
     samples = _decoded(data[:usable], width)
