@@ -153,10 +153,11 @@ def test_the_process_ends_with_the_status_and_clean_output() -> None:
     assert len(json.loads(out)["samples"]) == 5
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
+@pytest.mark.parametrize("words", [("sample", "--list"), ("sample", "--help")], ids=["answer", "help"])
+def test_a_reader_that_goes_away_is_no_error(words: tuple[str, ...]) -> None:
     read, write = os.pipe()
     os.close(read)
-    with process("sample", "--list", stdout=write, stderr=subprocess.PIPE) as command:
+    with process(*words, stdout=write, stderr=subprocess.PIPE) as command:
         os.close(write)
         _, err = command.communicate()
     assert (command.returncode, err) == (141, "")

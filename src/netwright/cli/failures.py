@@ -65,7 +65,7 @@ def report(error: BaseException, as_json: bool) -> int:
 def understand(error: BaseException) -> Failure:
     """Return what is to be said about an error."""
     kind = type(error).__name__
-    if isinstance(error, BrokenPipeError):
+    if _reader_gone(error):
         return Failure(READER_GONE, kind, "")
     if isinstance(error, Interrupted):
         return Failure(INTERRUPTED, kind, str(error))
@@ -82,6 +82,13 @@ def understand(error: BaseException) -> Failure:
             MISTAKE, kind, "The memory is used up. Give fewer rows or columns, or a larger machine."
         )
     return Failure(DEFECT, kind, _defect(error))
+
+
+def _reader_gone(error: BaseException) -> bool:
+    """Return whether nobody reads the output; of that rich, which prints the help, makes a SystemExit."""
+    return isinstance(error, BrokenPipeError) or (
+        isinstance(error, SystemExit) and isinstance(error.__context__, BrokenPipeError)
+    )
 
 
 def _usage(error: BaseException) -> str:
