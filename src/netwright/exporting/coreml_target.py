@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from netwright.errors import ExportError
 from netwright.exporting.environments import COREML, python_of, run_worker
 from netwright.exporting.job import Delivered, Job
 from netwright.exporting.manifest import size_of
-from netwright.exporting.parity import TOLERANCE
+from netwright.exporting.parity import ONE_BY_ONE, TOLERANCE, require
 from netwright.exporting.signature import Whole
 from netwright.exporting.traced import save_program
 
@@ -47,11 +48,12 @@ sys.exit(worst > {tolerance:g})
 def build(job: Job) -> Delivered:
     """Write the model as a Core ML package, with a script that checks it on a Mac.
 
-    Core ML runs on Apple's systems only: here the traced model is compared with the model, and the package's
-    inputs and outputs are read back.
+    Core ML runs on Apple's systems only: here the program that is converted is compared with the model, and
+    the package's inputs and outputs are read back.
 
     Raises:
-        ExportError: when the converter is not there or fails, or the package is not what it should be.
+        ExportError: when the converter is not there or fails, its program does not answer as the model does,
+            or the package is not what it should be.
     """
     python = python_of(COREML, install=job.install, told=job.told)
     job.told(f"coreml: converted by {python}, in an environment of its own")
@@ -61,7 +63,7 @@ def build(job: Job) -> Delivered:
         folder = Path(temporary)
         sample = tuple(torch.from_numpy(feed[inlet.name][:1].copy()) for inlet in whole.inlets)
         save_program(whole.module, sample, {}, folder / "program.pt2", "coreml")
-        np.savez(folder / "rows.npz", **{name: array[:1] for name, array in feed.items()})  # type: ignore[arg-type]
+        np.savez(folder / "rows.npz", **{name: array[:ONE_BY_ONE] for name, array in feed.items()})  # type: ignore[arg-type]
         names = [inlet.name for inlet in whole.inlets]
         precision = {"float16": "float16", None: "float32"}.get(job.quantize, "int8")
         arguments = [str(folder), ",".join(names), whole.outlet.name, precision]
@@ -69,6 +71,9 @@ def build(job: Job) -> Delivered:
         made = json.loads((folder / "made.json").read_text(encoding="utf-8"))
         if sorted(made["inputs"]) != sorted(names) or made["outputs"] != [whole.outlet.name]:
             raise ExportError(f"coreml: the package holds {made}, expected the inputs {names}.")
+        answers = np.load(folder / "answers.npy")
+        program = job.compare(lambda one: answers[one["row"]], {"row": np.arange(len(answers))}, batches=(1,))
+        program = require(replace(program, rows=len(answers)), "coreml")
         shutil.copytree(folder / FILE, job.folder / FILE)
     _write_check(job, whole, {name: array[:SHIPPED_ROWS] for name, array in feed.items()})
     weights = 4 * job.subject.weights
@@ -82,8 +87,10 @@ def build(job: Job) -> Delivered:
         quantization=None if precision == "float32" else precision,
         versions=made["versions"],
         notes=(
-            f"Core ML runs on Apple's systems only: the package was not run here. Run {SCRIPT} on a Mac "
-            "before use; it compares the package with the model on rows that lie beside it.",
+            f"Core ML runs on Apple's systems only: the package was not run here. The program that it was "
+            f"made of answers {program.rows:,} rows as the model does (largest relative difference "
+            f"{program.error:.2g}). Run {SCRIPT} on a Mac before use; it compares the package with the model "
+            "on rows that lie beside it.",
         ),
         others=(SCRIPT, ROWS),
     )

@@ -36,7 +36,7 @@ class SequenceWhole(nn.Module):
             center, spread = _moments(numbers, ~missing, lengths)
         prepared = _carried_forward((numbers - center) / spread).float()
         if self.flags:
-            told = missing.index_select(2, self.get_buffer("flagged")).float()
+            told = missing.float().index_select(2, self.get_buffer("flagged"))
             prepared = torch.cat([prepared, told], dim=2)
         return self.answer(prepared, lengths.long())  # type: ignore[no-any-return]
 

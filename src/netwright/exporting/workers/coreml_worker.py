@@ -1,4 +1,6 @@
-"""Converts a traced model to Core ML and reads back what it holds. Runs with the converter's Python.
+"""Converts a traced model to Core ML, answers rows with what is converted, and reads the package back.
+
+Runs with the converter's Python:
 
 python coreml_worker.py FOLDER NAMES OUTPUT PRECISION     # FOLDER holds program.pt2 and rows.npz
 """
@@ -15,8 +17,24 @@ import torch
 TYPES = {"float32": np.float32, "int32": np.int32}
 
 
+def steps_of_recurrences() -> dict:
+    """Return how recurrent layers, which the converter does not know, are written out step by step."""
+    layers = (torch.ops.aten.lstm, torch.ops.aten.gru, torch.ops.aten.rnn_tanh, torch.ops.aten.rnn_relu)
+    written_out = torch._C.DispatchKey.CompositeImplicitAutograd
+    return {layer.input: layer.input.py_kernels[written_out] for layer in layers}
+
+
+def answers(module: torch.nn.Module, inputs: list) -> np.ndarray:
+    """Return what a program answers for rows, one after another."""
+    with torch.no_grad():
+        found = [
+            module(*(torch.from_numpy(one[row : row + 1]) for one in inputs)) for row in range(len(inputs[0]))
+        ]
+    return torch.cat(found).numpy()
+
+
 def main() -> None:
-    """Write model.mlpackage and made.json into the folder."""
+    """Write model.mlpackage, answers.npy and made.json into the folder."""
     folder, names, output, precision = Path(sys.argv[1]), sys.argv[2].split(","), sys.argv[3], sys.argv[4]
     rows = np.load(folder / "rows.npz")
     inputs = [
@@ -24,11 +42,12 @@ def main() -> None:
         for name in names
     ]
     widths = {"float16": ct.precision.FLOAT16}
-    program = torch.export.load(folder / "program.pt2").run_decompositions({})
+    program = torch.export.load(folder / "program.pt2").run_decompositions(steps_of_recurrences())
     for node in list(program.graph.nodes):
         if node.target is torch.ops.aten.alias.default:  # the same tensor under another name
             node.replace_all_uses_with(node.args[0])
             program.graph.erase_node(node)
+    np.save(folder / "answers.npy", answers(program.module(), [rows[name] for name in names]))
     model = ct.convert(
         program,
         inputs=inputs,
