@@ -17,7 +17,7 @@ from netwright.exporting.job import Delivered, Job
 from netwright.exporting.manifest import size_of
 from netwright.exporting.parity import ONE_BY_ONE, TOLERANCE, require
 from netwright.exporting.signature import Whole
-from netwright.exporting.traced import save_program
+from netwright.exporting.traced import recurrences_step_by_step, save_program
 
 FILE, SCRIPT, ROWS = "model.mlpackage", "check_coreml.py", "check_coreml.npz"
 
@@ -62,7 +62,7 @@ def build(job: Job) -> Delivered:
     with tempfile.TemporaryDirectory(prefix="netwright-") as temporary:
         folder = Path(temporary)
         sample = tuple(torch.from_numpy(feed[inlet.name][:1].copy()) for inlet in whole.inlets)
-        save_program(whole.module, sample, {}, folder / "program.pt2", "coreml")
+        save_program(whole.module, sample, {}, folder / "program.pt2", "coreml", recurrences_step_by_step())
         np.savez(folder / "rows.npz", **{name: array[:ONE_BY_ONE] for name, array in feed.items()})  # type: ignore[arg-type]
         names = [inlet.name for inlet in whole.inlets]
         precision = {"float16": "float16", None: "float32"}.get(job.quantize, "int8")
@@ -93,6 +93,7 @@ def build(job: Job) -> Delivered:
             "on rows that lie beside it.",
         ),
         others=(SCRIPT, ROWS),
+        program=program,
     )
 
 

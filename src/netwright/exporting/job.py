@@ -109,6 +109,7 @@ class Delivered:
         versions: of what made it.
         notes: what there is to know, one sentence each.
         others: more files that belong to it.
+        program: how far what was converted lies from the model, where the file itself cannot be run here.
     """
 
     target: str
@@ -123,6 +124,7 @@ class Delivered:
     versions: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    program: Parity | None = None
 
 
 def answers_of(

@@ -19,7 +19,7 @@ from netwright.exporting.onnx_target import measured_cost
 from netwright.exporting.parity import require
 from netwright.exporting.session import Latency
 from netwright.exporting.signature import Whole
-from netwright.exporting.traced import save_program
+from netwright.exporting.traced import save_program, sorting_by_comparisons
 
 FILE = "model.tflite"
 
@@ -37,7 +37,7 @@ def build(job: Job) -> Delivered:
     with tempfile.TemporaryDirectory(prefix="netwright-") as temporary:
         folder = Path(temporary)
         sample = {inlet.name: torch.from_numpy(feed[inlet.name][:1].copy()) for inlet in whole.inlets}
-        save_program(_Named(whole), (), sample, folder / "program.pt2", "litert")
+        save_program(_Named(whole), (), sample, folder / "program.pt2", "litert", sorting_by_comparisons())
         np.savez(folder / "rows.npz", **feed)  # type: ignore[arg-type]
         names = ",".join(inlet.name for inlet in whole.inlets)
         run_worker(python, "litert_worker", [str(folder), names, "int8" if quantized else "none"], "litert")

@@ -58,6 +58,7 @@ def _entry(folder: Path, one: Delivered) -> dict[str, Any]:
         "share_of_float32": round(size / one.full_bytes, 4),
         "cost": None if one.cost is None else one.cost.to_json(),
         "parity": None if one.parity is None else one.parity.to_json(),
+        "parity_of_program": None if one.program is None else one.program.to_json(),
         "latency_ms": None if one.latency is None else one.latency.to_json(),
         "inputs": [
             {key: inlet.to_json()[key] for key in ("name", "dtype", "shape", "says")} for inlet in one.inputs

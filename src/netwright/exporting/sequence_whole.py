@@ -66,7 +66,7 @@ def sequence_whole(model: NetworkEstimator, dtype: torch.dtype) -> Whole:
 def _moments(numbers: Tensor, known: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
     """Return mean and deviation (n, 1, channels) of each sequence's own known steps."""
     there = step_mask(lengths, numbers.shape[1])
-    known = known if there is None else known & there.bool().unsqueeze(2)
+    known = known if there is None else torch.logical_and(known, there.bool().unsqueeze(2))
     count = known.sum(1, keepdim=True).clamp_min(1).to(numbers.dtype)
     center = torch.where(known, numbers, torch.zeros_like(numbers)).sum(1, keepdim=True) / count
     far = torch.where(known, numbers - center, torch.zeros_like(numbers))

@@ -64,7 +64,7 @@ class Spectrogram(nn.Module):
         angles = 2 * math.pi * (turns - torch.floor(turns))
         inside = times - (self.size - self.window) // 2
         hann = 0.5 - 0.5 * torch.cos(2 * math.pi * inside / self.window)
-        hann = torch.where((inside >= 0) & (inside < self.window), hann, torch.zeros_like(hann))
+        hann = torch.where(torch.logical_and(inside >= 0, inside < self.window), hann, torch.zeros_like(hann))
         return torch.cat([torch.cos(angles) * hann, torch.sin(angles) * hann])
 
 

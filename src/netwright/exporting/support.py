@@ -18,12 +18,6 @@ from netwright.exporting.forms import TABLES, WHOLES
 from netwright.exporting.text_whole import can_be_read
 from netwright.nets.bag_of_ngrams import NgramNetwork
 
-CONVERTED: dict[str, frozenset[str]] = {
-    "litert": frozenset(["cnn", "gru", "text_cnn"]),
-    "coreml": frozenset(["cnn", "text_cnn", "nlinear"]),
-}
-"""Networks that were checked with these converters; of those for tables every one was."""
-
 
 def require_support(model: Any, targets: Sequence[str], quantization: str | None) -> None:
     """Raise ExportError, before any work, when a target does not take the model.
@@ -55,13 +49,9 @@ def refusal(model: Any, target: str, quantization: str | None = None) -> str:
     if target in ("tensorrt", "coreml") and quantization == "int8-dynamic":
         return f"{target} measures activations beforehand: take int8 or int8-static."
     if isinstance(model, Ensemble):
-        if target in CONVERTED:
-            return "ensembles are not among what this converter was checked with. Take onnx or tensorrt."
         reasons = [_of_estimator(one, target) for one in model.models_]
         return next((reason for reason in reasons if reason), "") or _of_ensemble(model)
-    if isinstance(model, NetworkEstimator):
-        return _of_estimator(model, target)
-    return _of_converter(model.network_part_, target)
+    return _of_estimator(model, target) if isinstance(model, NetworkEstimator) else ""
 
 
 def _of_ensemble(model: Ensemble) -> str:
@@ -88,12 +78,4 @@ def _of_estimator(model: NetworkEstimator, target: str) -> str:
         )
     if any(tensor.is_meta for tensor in model.network_.parameters()):
         return "the network has no weights."
-    return "" if form is Form.TABLE else _of_converter(model.recipe_.network, target)
-
-
-def _of_converter(network: Any, target: str) -> str:
-    """Return why a converter does not take a network for other rows than those of tables."""
-    kind = getattr(network, "kind", type(network).__name__)
-    if target not in CONVERTED or kind in CONVERTED[target]:
-        return ""
-    return f"{kind} is not among the networks that this converter was checked with. Take onnx or tensorrt."
+    return ""

@@ -17,13 +17,6 @@ import torch
 TYPES = {"float32": np.float32, "int32": np.int32}
 
 
-def steps_of_recurrences() -> dict:
-    """Return how recurrent layers, which the converter does not know, are written out step by step."""
-    layers = (torch.ops.aten.lstm, torch.ops.aten.gru, torch.ops.aten.rnn_tanh, torch.ops.aten.rnn_relu)
-    written_out = torch._C.DispatchKey.CompositeImplicitAutograd
-    return {layer.input: layer.input.py_kernels[written_out] for layer in layers}
-
-
 def answers(module: torch.nn.Module, inputs: list) -> np.ndarray:
     """Return what a program answers for rows, one after another."""
     with torch.no_grad():
@@ -42,7 +35,7 @@ def main() -> None:
         for name in names
     ]
     widths = {"float16": ct.precision.FLOAT16}
-    program = torch.export.load(folder / "program.pt2").run_decompositions(steps_of_recurrences())
+    program = torch.export.load(folder / "program.pt2").run_decompositions({})
     for node in list(program.graph.nodes):
         if node.target is torch.ops.aten.alias.default:  # the same tensor under another name
             node.replace_all_uses_with(node.args[0])
