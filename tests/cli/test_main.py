@@ -12,6 +12,7 @@ from tests.cli.command import netwright
 
 import netwright as nw
 from netwright.cli.app import app
+from netwright.cli.train import told_times
 from netwright.errors import DataError, MissingExtraError
 
 COMMANDS = sorted(str(command.callback.__name__) for command in app.registered_commands if command.callback)
@@ -173,3 +174,9 @@ def test_a_full_disk_behind_standard_output_is_said() -> None:
     assert command.returncode == 2
     assert err.startswith("netwright: No space left on device.")
     assert err.count("\n") == 1
+
+
+def test_a_span_and_a_column_of_times_may_both_be_given() -> None:
+    assert told_times(["t", "60s"], in_sequences=True) == ("60s", "t")
+    assert told_times([], in_sequences=True) == (None, None)
+    assert "one span such as 60s" in netwright("train", "a.csv", "--time", "2m", "--time", "3m").err

@@ -113,8 +113,9 @@ def _print(found: Explained) -> None:
             (one.column, f"{one.mean:.4g}", f"{one.low:.4g}", f"{one.high:.4g}")
             for one in found.importance.columns
         ]
-        say(f"How much {found.importance.metric} worsens without the column. {found.importance.note}")
-        print_table(sys.stdout, ("column", "worsens by", "from", "to"), lines, numbers=(1, 2, 3))
+        noun = found.importance.noun
+        say(f"How much {found.importance.metric} worsens without the {noun}. {found.importance.note}")
+        print_table(sys.stdout, (noun, "worsens by", "from", "to"), lines, numbers=(1, 2, 3))
         return
     explanation = found.explanation
     assert explanation is not None

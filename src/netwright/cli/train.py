@@ -19,7 +19,7 @@ netwright train data.parquet --target y --test test.csv --time 60s --seed 1
 
 netwright train data.csv --target y --ignore id,name --group patient
 
-netwright train readings.csv --target activity --sequence id --time t
+netwright train readings.csv --target activity --sequence id --time t --time 2m
 
 netwright train data.csv --target y --set network.hidden=[256,256]
 
@@ -55,8 +55,13 @@ def train(
         ),
     ] = None,
     time: Annotated[
-        str | None,
-        typer.Option("--time", help="What the command may take: 60s, 2m, 1h.", show_default=False),
+        list[str] | None,
+        typer.Option(
+            "--time",
+            metavar="SPAN",
+            help="What the command may take: 60s, 2m, 1h. Beside --sequence also the column of times.",
+            show_default=False,
+        ),
     ] = None,
     body: Annotated[
         str | None,
@@ -167,8 +172,7 @@ def train(
     """Train a network and compare it with classical models: model, metrics, report."""
     from netwright.cli import result, sitting
 
-    # Beside --sequence, a --time that is no span such as 60s names the column of times.
-    steps_by = time if sequence is not None and not is_span(time) else None
+    span, steps_by = told_times(time or [], sequence is not None)
     asked: dict[str, Any] = {
         "sequence": sequence,
         "steps_by": steps_by,
@@ -181,7 +185,7 @@ def train(
     }
     start = None if body is None else body if body.startswith("hub:") else str(Path(body).resolve())
     flags = {
-        "time": None if steps_by else time,
+        "time": span,
         "effort": effort,
         "seed": seed,
         "body": start,
@@ -213,6 +217,27 @@ def is_span(word: str | None) -> bool:
     (True, False, False)
     """
     return word is not None and re.fullmatch(r"\s*\d+(\.\d+)?\s*[smh]?\s*", word) is not None
+
+
+def told_times(words: list[str], in_sequences: bool) -> tuple[str | None, str | None]:
+    """Return the span and the column of times among what --time was given.
+
+    Args:
+        words: of one --time or two.
+        in_sequences: whether there is a column of times to name.
+
+    Raises:
+        UsageError: for two spans, or two columns.
+
+    >>> told_times(["t", "60s"], True), told_times(["soon"], False)
+    (('60s', 't'), ('soon', None))
+    """
+    columns = [word for word in words if in_sequences and not is_span(word)]
+    spans = [word for word in words if word not in columns]
+    if len(spans) > 1 or len(columns) > 1:
+        both = " and one column of times, such as --time 60s --time t" if in_sequences else ""
+        raise typer.BadParameter(f"--time: expected one span such as 60s{both}, got {', '.join(words)}.")
+    return next(iter(spans), None), next(iter(columns), None)
 
 
 def _refuse_beside_resume(given: dict[str, Any]) -> None:

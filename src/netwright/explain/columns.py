@@ -8,15 +8,15 @@ import numpy as np
 import polars as pl
 from sklearn.base import clone
 
-from netwright.data.items import ImageRows, Items, MixedRows
+from netwright.data.items import MixedRows
 from netwright.data.schema import Kind
 from netwright.errors import UserError
 from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.ensemble import Ensemble
 from netwright.estimators.intake import read_given
-from netwright.estimators.preparing import form_of, inputs_of, prepare
+from netwright.estimators.preparing import form_of
 from netwright.explain.deal_tables import column_names
-from netwright.explain.regions import region_importance
+from netwright.explain.items import has_parts, item_importance, outputs_of
 from netwright.explain.shuffling import Importance, PermutationImportance, permutation_importance
 from netwright.metrics import answers_from, draw_counts, find_metric, primary_metric, strata_of
 from netwright.metrics.rows import Rows as MeasuredRows
@@ -41,8 +41,11 @@ def importance(
 ) -> PermutationImportance:
     """Measure how much worse the answers get without each column, with 95 % intervals.
 
+    Of pictures the regions are measured, of sequences and sounds the channels or bands and the fifths of
+    their time, of texts the words that stand in most of them.
+
     Args:
-        model: a fitted estimator for tables, texts in tables, or pictures (then by region).
+        model: a fitted estimator.
         X: raw rows that were not trained on.
         y: their true answers, or the name of that column in X.
         metric: how answers are measured; the task's own when left out.
@@ -50,7 +53,7 @@ def importance(
             many trainings as there are columns: a column that another one can stand in for then is
             unimportant.
         train: rows and answers to train on anew, for "drop".
-        columns: which; all that the model reads when left out.
+        columns: which columns of a table; all that the model reads when left out.
         repeats: how often each is shuffled.
         seconds: the time that shuffling may take.
         seed: of shuffles and resamples.
@@ -78,22 +81,8 @@ def importance(
     truth = target.decode_numbers(truth) if target.task is Task.REGRESSION else truth
     measured = find_metric(target.task, metric) if metric else primary_metric(target.task)
     rows = first._aligned(given.rows)
-    if isinstance(rows, ImageRows):
-        pixels = inputs_of(prepare(first.preparation_, rows))[0].permute(0, 2, 3, 1).numpy()
-        return region_importance(
-            lambda made: _outputs(model, made),
-            pixels,
-            truth,
-            target.task,
-            measured,
-            seed=seed,
-            seconds=seconds,
-        )
-    if isinstance(rows, Items) and not isinstance(rows, MixedRows):
-        raise UserError(
-            f"importance: columns of tables and regions of pictures are shuffled; these rows are "
-            f"{rows.form}. Use shap: it explains their words or stretches row by row."
-        )
+    if has_parts(rows):
+        return item_importance(model, rows, truth, measured, repeats=repeats, seed=seed, seconds=seconds)
     frame: Any = rows.values if isinstance(rows, MixedRows) else rows
     plain = isinstance(frame, np.ndarray)
     names = column_names_of(model)
@@ -104,7 +93,7 @@ def importance(
     if method != "permutation":
         raise UserError(f"method: expected 'permutation' or 'drop', got {method!r}.")
     return permutation_importance(
-        lambda some: _outputs(model, some.to_numpy() if plain else some),
+        lambda some: outputs_of(model, some.to_numpy() if plain else some),
         frame,
         truth,
         target.task,
@@ -121,13 +110,6 @@ def column_names_of(model: NetworkEstimator | Ensemble) -> tuple[str, ...]:
     from netwright.explain.subject import subject_of
 
     return column_names(subject_of(model))
-
-
-def _outputs(model: NetworkEstimator | Ensemble, rows: Any) -> np.ndarray:
-    outputs = model._answers(rows)
-    if isinstance(model, Ensemble):
-        return outputs
-    return model.target_.decode_numbers(outputs) if model.target_.task is Task.REGRESSION else outputs
 
 
 def _dropped(
@@ -182,6 +164,6 @@ def _named(model: NetworkEstimator) -> bool:
 def _values(
     model: NetworkEstimator | Ensemble, rows: Any, truth: np.ndarray, metric: Any, weights: np.ndarray
 ) -> np.ndarray:
-    answers = answers_from(model.target_.task, _outputs(model, rows))
+    answers = answers_from(model.target_.task, outputs_of(model, rows))
     with np.errstate(all="ignore"):
         return np.asarray(metric.reweighted(MeasuredRows(truth, answers))(weights))

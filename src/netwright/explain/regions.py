@@ -23,7 +23,6 @@ REGIONS = (
     *("bottom left", "bottom", "bottom right"),
 )
 SIDE = 3
-MOST_PICTURES = 1_000
 
 
 def region_importance(
@@ -60,8 +59,6 @@ def region_importance(
     >>> found.columns[0].column
     'centre'
     """
-    step = max(1, len(pictures) // MOST_PICTURES)
-    pictures, truth = pictures[::step], truth[::step]
     numbers = np.arange(len(pictures))
     frame = pl.DataFrame(dict.fromkeys(REGIONS, numbers))
 
@@ -73,7 +70,17 @@ def region_importance(
         return predict(made)
 
     return permutation_importance(
-        composed, frame, truth, task, metric, REGIONS, repeats=repeats, seed=seed, seconds=seconds, **settings
+        composed,
+        frame,
+        truth,
+        task,
+        metric,
+        REGIONS,
+        repeats=repeats,
+        seed=seed,
+        seconds=seconds,
+        noun="region",
+        **settings,
     )
 
 

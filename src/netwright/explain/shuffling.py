@@ -62,6 +62,7 @@ class PermutationImportance:
         repeats: how often each column was shuffled.
         unmeasured: columns for which there was no time.
         note: one sentence on rows, repeats and what was left out.
+        noun: what was shuffled: a column, a region of a picture, a part of a sequence, a word.
     """
 
     columns: tuple[Importance, ...]
@@ -70,6 +71,7 @@ class PermutationImportance:
     repeats: int
     unmeasured: tuple[str, ...]
     note: str
+    noun: str = "column"
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data for JSON."""
@@ -94,6 +96,7 @@ def permutation_importance(
     seed: int,
     seconds: float | None = None,
     clock: Callable[[], float] = time.monotonic,
+    noun: str = "column",
 ) -> PermutationImportance:
     """Shuffle one column after the other and measure how much worse the answers get.
 
@@ -108,6 +111,7 @@ def permutation_importance(
         seed: of rows, shuffles and resamples.
         seconds: the time it may take: too little means fewer repeats, then rows, then columns.
         clock: returns seconds.
+        noun: what the columns stand for.
 
     Raises:
         DataError, UserError: for a column that is not there, or fewer repeats than one.
@@ -139,9 +143,9 @@ def permutation_importance(
             break
         measured.append(judge.importance(name))
     left_out = tuple(columns[len(measured) :])
-    note = _note(count, len(frame), times, repeats, left_out)
+    note = _note(count, len(frame), times, repeats, left_out, noun)
     measured.sort(key=lambda one: -one.mean)
-    return PermutationImportance(tuple(measured), metric.name, count, times, left_out, note)
+    return PermutationImportance(tuple(measured), metric.name, count, times, left_out, note, noun)
 
 
 @dataclass(frozen=True)
@@ -252,9 +256,9 @@ def _check(frame: pl.DataFrame, truth: np.ndarray, columns: Sequence[str], repea
             raise DataError(f"There is no column {name!r} to shuffle. {did_you_mean(name, frame.columns)}")
 
 
-def _note(used: int, rows: int, repeats: int, wished: int, unmeasured: Sequence[str]) -> str:
+def _note(used: int, rows: int, repeats: int, wished: int, unmeasured: Sequence[str], noun: str) -> str:
     which = f"{used:,} rows" if used == rows else f"{used:,} of {rows:,} rows drawn at random"
     fewer = f" instead of {wished}, for lack of time" if repeats < wished else ""
     times = "once" if repeats == 1 else f"{repeats} times"
-    left_out = f" There was no time for {len(unmeasured):,} columns." if unmeasured else ""
-    return f"Each column shuffled {times}{fewer} in {which}.{left_out}"
+    left_out = f" There was no time for {len(unmeasured):,} {noun}s." if unmeasured else ""
+    return f"Each {noun} shuffled {times}{fewer} in {which}.{left_out}"

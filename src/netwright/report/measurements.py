@@ -148,11 +148,12 @@ class ImportanceRow:
 
 @dataclass(frozen=True)
 class Importance:
-    """Permutation importance, for the metric and number of shuffles named."""
+    """Permutation importance of columns, regions, parts or words, for the metric and shuffles named."""
 
     rows: Sequence[ImportanceRow]
     metric: str = ""
     repeats: int | None = None
+    noun: str = "column"
 
 
 @dataclass(frozen=True)

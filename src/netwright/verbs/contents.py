@@ -255,7 +255,7 @@ def _importance(evidence: Evidence, target: Target) -> Importance | None:
     if found is None:
         return None
     rows = [ImportanceRow(one.column, one.mean, one.low, one.high) for one in found.columns]
-    return Importance(rows, found.metric, found.repeats)
+    return Importance(rows, found.metric, found.repeats, found.noun)
 
 
 def _mistakes(material: Material, evidence: Evidence) -> list[Mistake]:

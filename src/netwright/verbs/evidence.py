@@ -13,13 +13,13 @@ import polars as pl
 from netwright.compare.baselines import Baseline, fit_baselines
 from netwright.compare.evaluation import Evaluation, evaluate
 from netwright.compare.verdict import Verdict, verdict
-from netwright.data.items import ImageRows, objects
 from netwright.data.schema import Kind, align
 from netwright.data.target import Target
 from netwright.estimators.base import NetworkEstimator
-from netwright.estimators.preparing import inputs_of, prepare
+from netwright.estimators.intake import read_rows
+from netwright.estimators.preparing import form_of
 from netwright.explain.check import Check
-from netwright.explain.regions import MOST_PICTURES, region_importance
+from netwright.explain.items import has_parts, item_importance, outputs_of
 from netwright.explain.shuffling import PermutationImportance, permutation_importance
 from netwright.metrics import Answers, Metric, answers_from, find_metric
 from netwright.task import Task
@@ -64,7 +64,7 @@ class Evidence:
         evaluation: of the network on the test part.
         baselines: the classical models' answers.
         verdict: which model to use.
-        importance: of the columns, or None when there was nothing to measure.
+        importance: of the columns or parts, or None when there was nothing to measure.
         mistakes: the worst first.
         predict_seconds: the network's time for the test part.
         promises: what was promised of the reliability, and what came.
@@ -143,7 +143,7 @@ def gather(
     )
     compared = verdict(target.task, truth, answers, fitted, seed=seed, seconds=share, clock=budget.clock)
     importance = None
-    if compared.metric and sequences.column_of(material.schema) is None:
+    if compared.metric:
         metric = find_metric(target.task, compared.metric)
         importance = _importance(material, model, rows, truth, metric, seed, budget)
     mistakes = worst_mistakes(target, rows, truth, answers, test)
@@ -180,40 +180,24 @@ def _importance(
     seed: int,
     budget: Budget,
 ) -> PermutationImportance:
-    """Return the importance of the columns, or of the regions of pictures."""
-    seconds = budget.share(IMPORTANCE_SHARE)
-    task, column = material.target.task, pictures.column_of(material.schema)
-    if column is not None:
-        step = max(1, rows.height // MOST_PICTURES)
-        some = ImageRows(objects(rows[column][::step].to_list()))
-        prepared = inputs_of(prepare(model.preparation_, some))[0]
-        return region_importance(
-            lambda made: outputs_of(model, made),
-            prepared.permute(0, 2, 3, 1).numpy(),
-            truth[::step],
-            task,
-            metric,
-            seed=seed,
-            seconds=seconds,
-            clock=budget.clock,
-        )
+    """Return the importance of the columns, or of the parts of pictures, sequences, sounds and texts."""
+    settings: dict[str, Any] = {
+        "seed": seed,
+        "seconds": budget.share(IMPORTANCE_SHARE),
+        "clock": budget.clock,
+    }
+    aligned = model._aligned(read_rows(rows, form_of(model.preparation_)))
+    if has_parts(aligned):
+        return item_importance(model, aligned, truth, metric, **settings)
     return permutation_importance(
         lambda frame: outputs_of(model, frame),
         rows,
         truth,
-        task,
+        material.target.task,
         metric,
         [used.name for used in material.schema.used],
-        seed=seed,
-        seconds=seconds,
-        clock=budget.clock,
+        **settings,
     )
-
-
-def outputs_of(model: NetworkEstimator, rows: pl.DataFrame | np.ndarray) -> np.ndarray:
-    """Return probabilities or margins (n, classes), or numbers (n,), for raw rows."""
-    outputs = model._answers(rows)
-    return model.target_.decode_numbers(outputs) if model.target_.task is Task.REGRESSION else outputs
 
 
 def answers_of(model: NetworkEstimator, rows: pl.DataFrame | np.ndarray) -> Answers:
@@ -284,5 +268,5 @@ def _number(target: Target, values: np.ndarray) -> Callable[[int], str]:
 
 def _text(value: Any) -> str:
     if isinstance(value, pl.Series):
-        return f"{len(value):,} steps"
+        return f"{len(value):,} step{'s' if len(value) != 1 else ''}"
     return "missing" if value is None else str(value)

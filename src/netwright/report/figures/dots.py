@@ -98,12 +98,16 @@ def importance_picture(importance: Importance, metric: MetricText | None) -> Pic
     axes.axvline(0, color=GREY, linewidth=1.2, zorder=1)
     axes.set_xlabel(f"{shorten(metric.title, 36) if metric else 'Quality'} worsens by")
     top = ", ".join(f"{shorten(row.column, 40)} {number(row.mean, 2)}" for row in ordered[:5])
-    alternative = f"Permutation importance of {count(len(ordered), 'column')}, the largest first: {top}."
+    alternative = (
+        f"Permutation importance of {count(len(ordered), importance.noun)}, the largest first: {top}."
+    )
+    noun = importance.noun
+    dealt = "one column's values are" if noun == "column" else f"one {noun} is"
     repeats = f" Mean and interval of {count(importance.repeats, 'shuffle')}." if importance.repeats else ""
-    rest = f" The first {MOST_COLUMNS} of {len(ordered):,} columns." if len(ordered) > MOST_COLUMNS else ""
+    rest = f" The first {MOST_COLUMNS} of {len(ordered):,} {noun}s." if len(ordered) > MOST_COLUMNS else ""
     caption = (
-        "What the network loses when one column's values are dealt out anew among the rows. Around zero the "
-        f"column hardly matters, or another one carries the same news.{repeats}{rest}"
+        f"What the network loses when {dealt} dealt out anew among the rows. Around zero the {noun} hardly "
+        f"matters, or another one carries the same news.{repeats}{rest}"
     )
     return finish(figure, "importance", "Permutation importance", alternative, caption)
 

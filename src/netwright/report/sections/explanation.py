@@ -28,7 +28,9 @@ def importance_section(contents: ReportContents) -> Section | None:
     else:
         metric = describe_metric(contents.task, importance.metric) if importance.metric else None
         blocks = figures(importance_picture(importance, metric))
-        blocks.append(Details("Importance of each column as a table", [_importance_table(importance)]))
+        blocks.append(
+            Details(f"Importance of each {importance.noun} as a table", [_importance_table(importance)])
+        )
     return Section("importance", "What it looks at", "What it looks at", blocks) if blocks else None
 
 
@@ -64,8 +66,15 @@ def _importance_table(importance: Importance) -> Table:
         [Cell(shorten(row.column, 60)), *(number_cell(text) for text in texts)]
         for row, *texts in zip(shown, means, lows, highs, strict=True)
     ]
-    head = [Cell("Column"), number_cell("Importance"), number_cell("Interval from"), number_cell("to")]
-    return Table("Permutation importance", head, rows, note=left_out(len(ordered) - len(rows), "column"))
+    head = [
+        Cell(importance.noun.capitalize()),
+        number_cell("Importance"),
+        number_cell("Interval from"),
+        number_cell("to"),
+    ]
+    return Table(
+        "Permutation importance", head, rows, note=left_out(len(ordered) - len(rows), importance.noun)
+    )
 
 
 def _advice(task: Task) -> str:

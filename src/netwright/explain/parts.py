@@ -1,0 +1,200 @@
+"""Which part of a sequence, a sound or a text the network looks at: permutation importance of parts.
+
+One part after the other is dealt out anew among the rows, and what the answers lose is measured as for the
+columns of a table (Breiman, "Random forests", 2001): a channel or a fifth of the time is taken from another
+sequence, brought to the same length; a word is taken out of texts and put behind others, so that as many
+hold it as before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+from torch import Tensor
+
+from netwright.data.text import as_texts
+from netwright.explain.shuffling import PermutationImportance, permutation_importance
+from netwright.metrics import Metric
+from netwright.task import Task
+
+FIFTHS = ("first fifth", "second fifth", "third fifth", "fourth fifth", "last fifth")
+
+MOST_WORDS = 40
+"""Words that are measured: those that stand in the most texts."""
+
+FEWEST_TEXTS = 2
+
+_WORD = re.compile(r"\w[\w'\u2019-]*")
+_ROW = " row"  # no channel, stretch or word begins with a space
+
+
+def step_importance(
+    predict: Callable[[tuple[Tensor, ...]], np.ndarray],
+    inputs: tuple[Tensor, ...],
+    channels: Mapping[str, Sequence[int]],
+    truth: np.ndarray,
+    task: Task,
+    metric: Metric,
+    *,
+    repeats: int = 2,
+    seed: int,
+    seconds: float | None = None,
+    **settings: Any,
+) -> PermutationImportance:
+    """Exchange a channel, or a fifth of the time, between sequences and measure how much worse answers get.
+
+    Args:
+        predict: from prepared sequences to probabilities (n, classes) or numbers.
+        inputs: steps (n, steps, channels), and behind them lengths (n,) where these differ; those of several
+            members one after the other.
+        channels: the channels that belong to each name; all of them when there is but one name.
+        truth: class indices (n,), or numbers in the target's unit.
+        task: what is asked.
+        metric: how answers are measured.
+        repeats: how often each part is exchanged.
+        seed: of the exchanges.
+        seconds: the time it may take.
+        settings: further ones of `permutation_importance`.
+
+    >>> from netwright.metrics import find_metric
+    >>> steps = torch.randn(80, 10, 2, generator=torch.Generator().manual_seed(0))
+    >>> found = step_importance(
+    ...     lambda some: some[0][:, 9, 1].numpy(), (steps,), {"x": [0], "y": [1]}, steps[:, 9, 1].numpy(),
+    ...     Task.REGRESSION, find_metric(Task.REGRESSION, "mae"), seed=0,
+    ... )
+    >>> sorted(one.column for one in found.columns if one.mean > 0)
+    ['last fifth', 'y']
+    """
+    names = [*(channels if len(channels) > 1 else ()), *FIFTHS]
+    frame = pl.DataFrame(dict.fromkeys([_ROW, *names], np.arange(len(truth))))
+
+    def composed(rows: pl.DataFrame) -> np.ndarray:
+        own = rows[_ROW].to_torch()
+        made = [one[own] for one in inputs]
+        for name in names:
+            donors = rows[name].to_torch()
+            moved = torch.nonzero(donors != own).flatten()
+            if len(moved):
+                _exchange(made, inputs, moved, donors[moved], name, channels)
+        return predict(tuple(made))
+
+    return permutation_importance(
+        composed,
+        frame,
+        truth,
+        task,
+        metric,
+        names,
+        repeats=repeats,
+        seed=seed,
+        seconds=seconds,
+        noun="part",
+        **settings,
+    )
+
+
+def word_importance(
+    predict: Callable[[list[str]], np.ndarray],
+    texts: Sequence[object],
+    truth: np.ndarray,
+    task: Task,
+    metric: Metric,
+    *,
+    repeats: int = 2,
+    seed: int,
+    seconds: float | None = None,
+    **settings: Any,
+) -> PermutationImportance:
+    """Deal out the most frequent words anew among texts and measure how much worse the answers get.
+
+    Args:
+        predict: from texts to probabilities (n, classes) or numbers.
+        texts: (n,).
+        truth: class indices (n,), or numbers in the target's unit.
+        task: what is asked.
+        metric: how answers are measured.
+        repeats: how often each word is dealt out.
+        seed: of that.
+        seconds: the time it may take.
+        settings: further ones of `permutation_importance`.
+
+    >>> from netwright.metrics import find_metric
+    >>> texts = ["what a good film", "what a bad film"] * 20
+    >>> found = word_importance(
+    ...     lambda some: np.array([float("good" in one) for one in some]), texts, np.array([1.0, 0.0] * 20),
+    ...     Task.REGRESSION, find_metric(Task.REGRESSION, "mae"), seed=0,
+    ... )
+    >>> [one.column for one in found.columns if one.mean > 0]
+    ['good']
+    """
+    written = as_texts(texts)
+    held = [{word.casefold() for word in _WORD.findall(text)} for text in written]
+    counts = Counter(word for words in held for word in words)
+    frequent = [
+        word for word, count in counts.most_common(MOST_WORDS) if FEWEST_TEXTS <= count < len(written)
+    ]
+    columns = {word: np.array([word in words for words in held]) for word in frequent}
+    frame = pl.DataFrame({_ROW: np.arange(len(written)), **columns})
+
+    def composed(rows: pl.DataFrame) -> np.ndarray:
+        own = rows[_ROW].to_numpy()
+        made = [written[place] for place in own]
+        for word in frequent:
+            wanted = rows[word].to_numpy()
+            for place in np.flatnonzero(wanted != columns[word][own]):
+                made[place] = f"{made[place]} {word}" if wanted[place] else _without(made[place], word)
+        return predict(made)
+
+    return permutation_importance(
+        composed,
+        frame,
+        truth,
+        task,
+        metric,
+        frequent,
+        repeats=repeats,
+        seed=seed,
+        seconds=seconds,
+        noun="word",
+        **settings,
+    )
+
+
+def _without(text: str, word: str) -> str:
+    return _WORD.sub(lambda found: "" if found.group().casefold() == word else found.group(), text)
+
+
+def _exchange(
+    made: list[Tensor],
+    inputs: tuple[Tensor, ...],
+    moved: Tensor,
+    donors: Tensor,
+    name: str,
+    channels: Mapping[str, Sequence[int]],
+) -> None:
+    """Put a part of the donors in place of that of some rows, in the tensors of every member."""
+    for place, steps in enumerate(inputs):
+        if steps.dim() != 3:
+            continue
+        every = steps.shape[1]
+        beside = place + 1 < len(inputs) and inputs[place + 1].dim() == 1
+        own = made[place + 1][moved] if beside else torch.full((len(moved),), every)
+        theirs = inputs[place + 1][donors] if beside else torch.full((len(moved),), every)
+        own, theirs = own.clamp_min(1)[:, None], theirs.clamp_min(1)[:, None]
+        moments = torch.arange(every)[None, :]
+        sources = torch.minimum((2 * moments + 1) * theirs // (2 * own), theirs - 1)
+        given = steps[donors][torch.arange(len(moved))[:, None], sources]
+        inside = moments < own
+        if name in channels:
+            taken = torch.zeros(steps.shape[2], dtype=torch.bool)
+            taken[list(channels[name])] = True
+            here = inside[:, :, None] & taken
+        else:
+            here = (inside & (moments * len(FIFTHS) // own == FIFTHS.index(name)))[:, :, None]
+        made[place][moved] = torch.where(here, given, made[place][moved])
