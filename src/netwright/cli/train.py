@@ -19,7 +19,7 @@ netwright train data.parquet --target y --test test.csv --time 60s --seed 1
 
 netwright train data.csv --target y --ignore id,name --group patient
 
-netwright train readings.csv --target activity --sequence id --time t --time 2m
+netwright train readings.csv --target activity --sequence id --time t
 
 netwright train data.csv --target y --set network.hidden=[256,256]
 
