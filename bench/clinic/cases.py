@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from netwright.clinic.causes import Cause
 
-from . import last_part
+from .later import LATER
 from .setting import BASES, Setting
 
 Measure = Literal["score", "flattery", "slander"]
@@ -61,8 +61,8 @@ def cases() -> Iterator[Case]:
     from .faults import FAULTS
 
     for fault in FAULTS:
-        later = last_part.FAULTS.get(fault.number, "")
-        for base in (*fault.bases, *filter(None, later.split(", "))):
+        later = [part.faults[fault.number] for part in LATER.values() if fault.number in part.faults]
+        for base in (*fault.bases, *", ".join(later).split(", ")) if later else fault.bases:
             twin = BASES[base].but(fault.common)
             changes = dict(fault.changes)
             if "wiring" in changes:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import last_part
+from .later import LATER
 from .more_healthy import FURTHER
 from .setting import BASES, Setting
 
@@ -112,7 +112,7 @@ def controls() -> Iterator[Control]:
         for name, bases, changes in table:
             for base in bases.split(", "):
                 yield Control(f"{name} ({base})", BASES[base].but(changes), odd)
-    for name, odd, bases, changes in last_part.CONTROLS:
+    for name, odd, bases, changes in (control for part in LATER.values() for control in part.controls):
         for base in bases.split(", "):
             yield Control(f"{name} ({base})", BASES[base].but(changes), odd)
     for name, odd, tuning, sealed, changes in FURTHER:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from . import last_networks, more_networks
+from . import blind_networks, last_networks, more_networks
 from .setting import Setting
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
@@ -181,8 +181,17 @@ def _trunk(setting: Setting, shape: tuple[int, ...], tokens: int) -> tuple[nn.Mo
     if setting.network == "gated":
         deep = last_networks.Gated(int(torch.Size(shape).numel()), setting.widths, setting.dropout)
         return deep, setting.widths[-1]
+    if setting.network in blind_networks.DENSE:
+        rows = blind_networks.DENSE[setting.network](
+            int(torch.Size(shape).numel()), setting.widths, setting.dropout
+        )
+        return rows, rows.width
     if setting.network == "cnn":
         return _convolutions(setting, shape)
+    return _reader(setting, shape, tokens)
+
+
+def _reader(setting: Setting, shape: tuple[int, ...], tokens: int) -> tuple[nn.Module, int]:
     every, inputs = tokens > 0, shape[-1] if not tokens else setting.widths[0]
     reader: nn.Module
     width = setting.widths[0]
@@ -190,6 +199,8 @@ def _trunk(setting: Setting, shape: tuple[int, ...], tokens: int) -> tuple[nn.Mo
         reader, width = last_networks.Pooled(inputs, setting.widths, setting.dropout), setting.widths[-1]
     elif setting.network == "stacked":
         reader = last_networks.Stacked(inputs, width, every)
+    elif setting.network == "attentive":
+        reader = blind_networks.Attentive(inputs, width)
     elif setting.network in more_networks.SEQUENCES:
         reader, width = more_networks.reader_of(setting, inputs, shape[0], every)
     elif setting.network == "transformer":

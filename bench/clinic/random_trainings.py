@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from . import last_part
+from .later import LATER
 from .setting import BASES, UNEVEN, Part, Setting
 
 TUNING = ("digits", "churn", "mnist", "cancer", "iris", "diabetes", "digits cnn", "mnist cnn",
@@ -32,7 +32,8 @@ DRAWS: dict[Part, tuple[tuple[int, tuple[str, ...], int], ...]] = {
     "held-out": ((7001, HELD_OUT, 1000),),
     "fresh": ((7002, FRESH, 100),),
     "sealed": ((7005, SEALED, 100),),
-    "last": ((7006, last_part.RANDOM, 100),),
+    "last": ((LATER["last"].seed, LATER["last"].random, 100),),
+    "blind": ((LATER["blind"].seed, LATER["blind"].random, 100),),
 }
 """Of each part: seeds of the draws, the trainings whose data and kind of network are drawn from, and how
 many there are at most."""
@@ -43,8 +44,11 @@ REFERENCE = {"digits": "digits sgd", "mnist": "mnist cnn", "fashion": "fashion s
              "sums": "sums lstm", "web talk": "web talk lstm", "motions": "motions lstm",
              "order": "order dilated",
              "speeches": "speeches lstm",
-             **last_part.REFERENCE,
+             **LATER["last"].reference, **LATER["blind"].reference,
              **{name: f"{name} weighted" for name in UNEVEN}}  # fmt: skip
+
+LAYERED = ("dilated", "mixer", "gated", "pooled", "maxout", "linked")
+"""Networks of their own of one to three layers, with dropout."""
 
 GOOD, BAD, BAD_NUMBERS = 0.95, 0.8, 0.5
 
@@ -96,12 +100,12 @@ def draw(generator: np.random.Generator, bases: tuple[str, ...]) -> Setting:
     elif base.network == "cnn":
         changes |= {"normalization": str(generator.choice(["", "batch"]))}
         changes |= {"activation": str(generator.choice(["relu", "relu", "tanh", "gelu"]))}
-    elif base.network in ("dilated", "mixer", "gated", "pooled"):
+    elif base.network in LAYERED:
         changes |= {"widths": (int(generator.choice([16, 24, 32])),) * int(generator.integers(1, 4))}
     elif base.network == "transformer":
         changes |= {"before": bool(generator.random() < 0.6), "widths": (32,) * int(generator.integers(1, 4))}
     else:
         changes |= {"widths": (int(generator.choice([16, 32, 64])),)}
-    if base.network in ("mlp", "residual", "cnn", "transformer", "dilated", "mixer", "gated", "pooled"):
+    if base.network in ("mlp", "residual", "cnn", "transformer", *LAYERED):
         changes["dropout"] = float(generator.choice([0.0, 0.0, 0.1, 0.3, 0.5]))
     return base.but(changes)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from . import last_part
+from .later import LATER
 
 HELD_OUT_DATA = frozenset({"wine", "fashion", "california", "titanic", "robot"})
 HELD_OUT_NETWORKS = frozenset({"gru", "transformer"})
@@ -18,9 +18,9 @@ SEALED_DATA = frozenset({"colic", "messages", "news", "air", "air hours", "cardi
                          "impedance", "shells", "chi square", "order", "speeches"})  # fmt: skip
 SEALED_NETWORKS = frozenset({"dilated", "both", "mixer"})
 
-Part = Literal["tuning", "held-out", "fresh", "sealed", "last"]
-PARTS: tuple[Part, ...] = ("tuning", "held-out", "fresh", "sealed", "last")
-"""What thresholds were tuned on; what was looked at on the way, twice and once; what was opened last."""
+Part = Literal["tuning", "held-out", "fresh", "sealed", "last", "blind"]
+PARTS: tuple[Part, ...] = ("tuning", "held-out", "fresh", "sealed", "last", "blind")
+"""What thresholds were tuned on, what was looked at on the way, and what was opened last, in this order."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class Setting:
     Attributes:
         data: name of the data set, see `data.SOURCES`.
         network: "mlp", "residual", "wide", "cnn", "rnn", "lstm", "gru", "transformer", "dilated" (in time),
-            "both" (an LSTM from both ends), "mixer", "gated", "pooled" or "stacked".
+            "both" (an LSTM from both ends), "mixer", "gated", "pooled", "stacked", "maxout",
+            "linked" (each layer sees all before it) or "attentive".
         widths: units of each hidden layer, channels, or model width of each block.
         activation: between layers.
         normalization: "", "batch" or "layer".
@@ -99,8 +100,13 @@ class Setting:
     @property
     def part(self) -> Part:
         """The part of the benchmark that its data, or else its network, belongs to."""
-        if self.data in last_part.DATA or self.network in last_part.NETWORKS:
-            return "last"
+        later = [name for name in PARTS if name in LATER]
+        for name in later:
+            if self.data in LATER[name].data:
+                return name
+        for name in later:
+            if self.network in LATER[name].networks:
+                return name
         if self.data in SEALED_DATA or self.network in SEALED_NETWORKS:
             return "sealed"
         if self.data in FURTHER_DATA:
@@ -223,10 +229,14 @@ BASES: dict[str, Setting] = {
         data="speeches", network="transformer", widths=(32, 32), rate=5e-3, epochs=8
     ),
 }
-BASES |= {name: Setting().but({"data": name, **changes}) for name, changes in last_part.BASES.items()}
+BASES |= {
+    name: Setting().but({"data": name, **changes})
+    for part in LATER.values()
+    for name, changes in part.bases.items()
+}
 UNEVEN = (
     *("mammography", "thyroid", "uneven", "cardio", "glands", "satellite", "messages"),
-    *last_part.UNEVEN,
+    *(name for part in LATER.values() for name in part.uneven),
 )
 """Sets whose rarest class has less than a sixth of the rows of the commonest: the score is the mean over
 classes, so the measure for all on them is a training that weighs classes alike."""
