@@ -27,7 +27,7 @@ def result_section(contents: ReportContents) -> Section | None:
         return Section("result", "Result", "Result", missing) if missing else None
     blocks = [Text(_measured(contents)), *missing]
     metrics = _metrics(contents)
-    blocks.append(_table(contents, metrics))
+    blocks += [_quality(contents, metrics), _cost(contents)]
     meanings = [(metric.title, metric.meaning) for metric in metrics if metric.meaning]
     blocks.append(Details("What these numbers mean", [Terms([*meanings, (INTERVAL_NAME, INTERVAL)])]))
     return Section("result", "Result", "Result", blocks)
@@ -46,21 +46,17 @@ def _metrics(contents: ReportContents) -> list[MetricText]:
     return [describe_metric(contents.task, name) for name in known]
 
 
-def _table(contents: ReportContents, metrics: Sequence[MetricText]) -> Table:
-    head = [Cell("Model")]
-    head += [number_cell(metric.title, metric.direction) for metric in metrics]
-    head += [number_cell("Fit"), number_cell("Predict"), number_cell("Size")]
-    noted = any(model.note for model in contents.models)
-    rows = [_row(contents, metrics, model, noted) for model in contents.models]
-    strong = frozenset(place for place, model in enumerate(contents.models) if model.is_network)
-    note = f"Smaller figures are {INTERVAL_NAME}s. Times are those of this machine."
-    return Table(
-        "The network and its baselines", [*head, *([Cell("Note")] if noted else [])], rows, strong, note
-    )
+def _quality(contents: ReportContents, metrics: Sequence[MetricText]) -> Table:
+    head = [Cell("Model"), *(number_cell(metric.title, metric.direction) for metric in metrics)]
+    rows = [
+        [Cell(shorten(model.name, 60)), *_measures(contents, metrics, model)] for model in contents.models
+    ]
+    note = f"Smaller figures are {INTERVAL_NAME}s."
+    return Table("The network and its baselines", head, rows, _networks(contents), note)
 
 
-def _row(contents: ReportContents, metrics: Sequence[MetricText], model: ModelRow, noted: bool) -> list[Cell]:
-    cells = [Cell(shorten(model.name, 60))]
+def _measures(contents: ReportContents, metrics: Sequence[MetricText], model: ModelRow) -> list[Cell]:
+    cells = []
     for metric in metrics:
         estimate = model.metrics.get(metric.name)
         if estimate is None:
@@ -68,6 +64,25 @@ def _row(contents: ReportContents, metrics: Sequence[MetricText], model: ModelRo
         else:
             value = value_text(contents.task, metric.name, estimate.value)
             cells.append(number_cell(value, interval_text(contents.task, metric.name, estimate)))
-    cells += [number_cell(seconds(model.fit_seconds)), number_cell(seconds(model.predict_seconds))]
-    cells.append(number_cell(size(model.size_bytes)))
-    return [*cells, prose_cell(sentence(model.note))] if noted else cells
+    return cells
+
+
+def _cost(contents: ReportContents) -> Table:
+    noted = any(model.note for model in contents.models)
+    head = [Cell("Model"), *(number_cell(title) for title in ("Fit", "Predict", "Size"))]
+    rows = [
+        [
+            Cell(shorten(model.name, 60)),
+            number_cell(seconds(model.fit_seconds)),
+            number_cell(seconds(model.predict_seconds)),
+            number_cell(size(model.size_bytes)),
+            *([prose_cell(sentence(model.note))] if noted else []),
+        ]
+        for model in contents.models
+    ]
+    head += [Cell("Note")] if noted else []
+    return Table("What they cost", head, rows, _networks(contents), "Times are those of this machine.")
+
+
+def _networks(contents: ReportContents) -> frozenset[int]:
+    return frozenset(place for place, model in enumerate(contents.models) if model.is_network)
