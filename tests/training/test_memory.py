@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import platform
+
 import pytest
 import torch
 from torch import nn
@@ -7,7 +9,13 @@ from torch import nn
 from netwright.data.shapes import TableShape
 from netwright.errors import RecipeError
 from netwright.nets.mlp import MLP
-from netwright.training.memory import available_bytes, check_memory, optimizer_states, step_bytes
+from netwright.training.memory import (
+    available_bytes,
+    check_memory,
+    keep_freed_memory,
+    optimizer_states,
+    step_bytes,
+)
 from netwright.training.optimizers import SGD, AdamW, Lion, RMSProp
 
 CPU = torch.device("cpu")
@@ -93,3 +101,19 @@ def test_the_bound_of_a_perceptron_is_one(network: MLP, rows: int) -> None:
     module = network.build(shape, 5, sample)
     example = tuple(tensor[:1] for tensor in sample)
     assert step_bytes(module, example, rows, AdamW()) <= network.most_bytes(shape, 5, rows)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have rules of their own")
+def test_what_a_step_frees_stays_for_the_next() -> None:
+    import resource
+
+    def step() -> None:
+        held = [torch.zeros(2**20) for _ in range(4)]  # 4,096 pages
+        del held
+
+    keep_freed_memory()
+    step()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(10):
+        step()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < 4_096

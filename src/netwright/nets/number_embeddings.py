@@ -10,6 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from netwright.nets.bin_mixtures import MANY_BINS, Lookup
+from netwright.nets.masking import traced
+
 CAPPING_ROUNDS = 5
 """Capping one mass makes the others larger shares; it settles in a few rounds."""
 
@@ -71,6 +74,7 @@ class PiecewiseLinear(nn.Module):
         self.mixture = nn.Parameter(0.3 * torch.randn(len(varied), bins, mixtures, generator=generator))
         self.shift = nn.Parameter(torch.zeros(len(varied), 1, mixtures))
         self.width = len(edges) + len(varied) * mixtures
+        self._laid_out: tuple[Tensor, tuple[int, int], Lookup] | None = None
 
     def progress(self, numbers: Tensor) -> Tensor:
         """Return how far numbers (rows, columns) have come through each bin, (varied, rows, bins)."""
@@ -81,8 +85,22 @@ class PiecewiseLinear(nn.Module):
         """Return the features (rows, width) of numbers (rows, columns)."""
         # Narrow bins would lose their place in a 16-bit type. Mere shapes have no autocast of their own.
         with torch.autocast("cpu" if numbers.is_meta else numbers.device.type, enabled=False):
-            mixed = torch.baddbmm(self.shift, self.progress(numbers).sub_(self.mean), self.mixture)
-            return torch.cat([numbers, mixed.transpose(0, 1).flatten(1)], dim=1)
+            return torch.cat([numbers, self._mixed(numbers).transpose(0, 1).flatten(1)], dim=1)
+
+    def _mixed(self, numbers: Tensor) -> Tensor:
+        """Return (progress - mean) W + c, (varied, rows, mixtures)."""
+        plain = numbers.device.type == "cpu" and not numbers.requires_grad and not traced()
+        if plain and self.left.shape[2] >= MANY_BINS:
+            columns = numbers.t().index_select(0, self.varied)
+            return self._lookup().mixed(columns, self.mean, self.mixture) + self.shift
+        return torch.baddbmm(self.shift, self.progress(numbers).sub_(self.mean), self.mixture)
+
+    def _lookup(self) -> Lookup:
+        """Return the bins laid out for looking up, anew where other bins were loaded."""
+        known, versions = self._laid_out, (self.left._version, self.slope._version)
+        if known is None or known[0] is not self.left or known[1] != versions:
+            known = self._laid_out = (self.left, versions, Lookup.of(self.left, self.slope))
+        return known[2]
 
     @torch.no_grad()
     def center(self, numbers: Tensor) -> None:

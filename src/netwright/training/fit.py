@@ -25,6 +25,7 @@ from netwright.training.finite import all_finite, find_first
 from netwright.training.gradient_flow import FlowProbe
 from netwright.training.history import Round
 from netwright.training.loop import Engine, Position, Step, training_steps
+from netwright.training.memory import keep_freed_memory
 from netwright.training.optimizers.schedule_free import ScheduleFreeOptimizer
 from netwright.training.state import TrainingState, capture, load_weights, restore, weights
 from netwright.training.validation import Validation
@@ -135,6 +136,7 @@ def fit(setup: Setup, observers: Sequence[Observer] = (), resume: TrainingState 
     Raises:
         TrainingError: when numbers are no longer finite; names the step and the layer.
     """
+    keep_freed_memory()
     if resume is not None:
         restore(setup.engine, setup.average, resume)
     before = resume.seconds if resume is not None else 0.0

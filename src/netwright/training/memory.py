@@ -20,6 +20,19 @@ _CGROUPS = (
 )
 
 
+KEPT_BYTES = 31 * 2**20
+"""A tensor of that size makes the GNU C library keep what is freed; larger ones it always gives back."""
+
+
+def keep_freed_memory() -> None:
+    """Let memory that a step gives back stay with the process, for the next step.
+
+    By itself the C library of Linux returns it to the system and asks for it anew, a hundred pages a step,
+    until a large block is freed for the first time. So one is, that nobody writes to. Elsewhere, nothing.
+    """
+    torch.empty(KEPT_BYTES, dtype=torch.uint8)
+
+
 def optimizer_states(optimizer: Optimizer) -> float:
     """Return how many numbers an optimizer keeps for every parameter.
 
