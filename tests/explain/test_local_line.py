@@ -95,3 +95,35 @@ def test_small_coalitions_are_all_there_once() -> None:
     absent, weight = near_coalitions(size_chances(60, 0.1), np.random.default_rng(0))
     assert (absent.sum(axis=1) >= 2).all()
     assert weight.sum() == pytest.approx(1 - size_chances(60, 0.1)[0])
+
+
+def test_members_take_turns_and_are_all_heard() -> None:
+    from netwright.explain.game import Game
+
+    references, members, players = 6, 4, 3
+    worlds = references * members
+    generator = np.random.default_rng(0)
+    twins = np.repeat(generator.integers(0, 2, (references, players)), members, axis=0) * members
+    game = Game(
+        differs=np.ones((2, worlds, players), dtype=bool),
+        full=np.array([0.25, 0.75]),
+        empty=np.arange(2 * worlds, dtype=float).reshape(2, worlds),
+        evaluate=lambda row, reference, present: reference.astype(float),
+        known_twins=twins + np.tile(np.arange(members), references)[:, None],
+        known_fulls=np.tile(np.arange(worlds, dtype=float), (2, 1)),
+        members=members,
+    )
+    some = game.in_turns(2)
+    kept = some.evaluate(np.zeros(12, dtype=int), np.arange(12), np.ones((12, players), dtype=bool)).astype(
+        int
+    )
+    assert np.bincount(kept // members).tolist() == [2] * references
+    assert np.bincount(kept % members).tolist() == [3] * members
+    np.testing.assert_array_equal(some.full, game.full)
+    np.testing.assert_array_equal(some.fulls[0], kept)
+    np.testing.assert_array_equal(some.empty, game.empty[:, kept])
+    for player in range(players):
+        own = game.twins[kept, player]
+        np.testing.assert_array_equal(own[some.twins[:, player]], own)
+        assert len(np.unique(some.twins[:, player])) == len(np.unique(own))
+    assert game.in_turns(4) is game

@@ -84,43 +84,44 @@ class _FirstLayer:
         own = torch.from_numpy((row * self.members + member) * self.players)
         other = torch.from_numpy(((self.rows + reference) * self.members + member) * self.players)
         mask, by = torch.from_numpy(present), torch.from_numpy(member)
-        for start in range(0, len(row), AT_ONCE):
-            here = slice(start, start + AT_ONCE)
-            index = torch.where(mask[here], own[here, None], other[here, None])
-            answers = self._answers(index + torch.arange(self.players), by[here])
-            found[here] = answers[np.arange(len(answers)), self.chosen[row[here]]]
+        with evaluating(self.subject.network), torch.inference_mode():
+            for start in range(0, len(row), AT_ONCE):
+                here = slice(start, start + AT_ONCE)
+                index = torch.where(mask[here], own[here, None], other[here, None])
+                answers = self._answers(index + torch.arange(self.players), by[here])
+                found[here] = answers[np.arange(len(answers)), self.chosen[row[here]]]
         return found
 
     def _answers(self, index: Tensor, member: Tensor) -> np.ndarray:
         """Return what members (n,) answer (n, answers) when shares (n, players) come together."""
         network = self.subject.network
         assert isinstance(network, DenseNetwork)
-        with evaluating(network), torch.inference_mode():
-            hidden = functional.embedding_bag(index.to(self.shares.device), self.shares, mode="sum")
-            first, *others = network.hidden
-            assert isinstance(first, DenseBlock)
-            hidden = first.activation(first.normalization(hidden))
-            for block in others:
-                assert isinstance(block, DenseBlock)
-                hidden = _through(block, hidden)
-            output = network.output
-            if isinstance(output, MemberLinear):
-                # All members' outputs cost less than a look for each row's own weights.
-                every = functional.linear(hidden, output.weight.flatten(0, 1), output.bias.flatten())
-                every = every.view(len(hidden), self.members, -1)
-                answers = every[torch.arange(len(hidden)), member.to(hidden.device)]
-            else:
-                answers = output(hidden)
-            return self.subject.read(answers).cpu().double().numpy()
+        hidden = functional.embedding_bag(index.to(self.shares.device), self.shares, mode="sum")
+        first, *others = network.hidden
+        assert isinstance(first, DenseBlock)
+        hidden = first.activation(first.normalization(hidden))
+        for block in others:
+            assert isinstance(block, DenseBlock)
+            hidden = _through(block, hidden)
+        output = network.output
+        if isinstance(output, MemberLinear):
+            # All members' outputs cost less than a look for each row's own weights.
+            every = functional.linear(hidden, output.weight.flatten(0, 1), output.bias.flatten())
+            every = every.view(len(hidden), self.members, -1)
+            answers = every[torch.arange(len(hidden)), member.to(hidden.device)]
+        else:
+            answers = output(hidden)
+        return self.subject.read(answers).cpu().double().numpy()
 
     def every(self, items: int) -> np.ndarray:
         """Return all answers of the first items as they are (items, members, answers)."""
         every = torch.arange(items * self.members)
         index = every[:, None] * self.players + torch.arange(self.players)
-        found = [
-            self._answers(index[start : start + AT_ONCE], every[start : start + AT_ONCE] % self.members)
-            for start in range(0, len(every), AT_ONCE)
-        ]
+        with evaluating(self.subject.network), torch.inference_mode():
+            found = [
+                self._answers(index[start : start + AT_ONCE], every[start : start + AT_ONCE] % self.members)
+                for start in range(0, len(every), AT_ONCE)
+            ]
         return np.concatenate(found).reshape(items, self.members, -1)
 
 

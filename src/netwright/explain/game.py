@@ -109,6 +109,31 @@ class Game:
         differs, empty = self.differs[:, references], self.empty[:, references]
         return Game(differs, fulls.mean(axis=1), empty, evaluate, known_fulls=fulls)
 
+    def in_turns(self, most: int) -> Game:
+        """Return the games in which members take turns: each reference is answered by so many of them.
+
+        What the answers are, and so what the scores add up to, stays that of all members.
+        """
+        if self.members <= most:
+            return self
+        first = np.arange(self.references // self.members)[:, None]
+        turn = (first * most + np.arange(most)) % self.members
+        kept = (first * self.members + turn).ravel()
+        whole = self.evaluate
+
+        def evaluate(row: np.ndarray, reference: np.ndarray, present: np.ndarray) -> np.ndarray:
+            return whole(row, kept[reference], present)
+
+        return replace(
+            self,
+            differs=self.differs[:, kept],
+            empty=self.empty[:, kept],
+            evaluate=evaluate,
+            known_twins=first_alike(self.twins[kept]),
+            known_fulls=self.fulls[:, kept],
+            members=most,
+        )
+
     def mean_values(self, present: np.ndarray) -> np.ndarray:
         """Return the answers averaged over the references (rows, coalitions).
 
@@ -186,6 +211,19 @@ def twins_of(references: Sequence[Tensor], owners: Sequence[Tensor | None], play
         np.minimum.at(first, inverse.ravel(), np.arange(count))
         twins[:, player] = first[inverse.ravel()]
     return twins
+
+
+def first_alike(values: np.ndarray) -> np.ndarray:
+    """Return for each number of a column the first place that holds the same (places, columns).
+
+    >>> first_alike(np.array([[7], [4], [7]])).ravel().tolist()
+    [0, 1, 0]
+    """
+    places = np.empty_like(values)
+    for column, own in enumerate(values.T):
+        _, first, inverse = np.unique(own, return_index=True, return_inverse=True)
+        places[:, column] = first[inverse.ravel()]
+    return places
 
 
 def _mixed(

@@ -5,7 +5,7 @@ If players added up in log-odds, as the columns of a table nearly do, a coalitio
     y = f - sigmoid(logit f - sum of (logit f - logit f_j)),    f_j the answer without j alone.
 
 A line through the guess takes sums only, of all small coalitions over all references. Only what the
-model's answers differ from it has to be drawn: a control variate, which leaves a fifth of the variance.
+model's answers differ from it has to be drawn: a control variate, which leaves a quarter of the variance.
 """
 
 from __future__ import annotations
@@ -136,16 +136,18 @@ def drawn_absent(
 
 
 def _drawn_sizes(
-    chances: np.ndarray, shape: tuple[int, ...], generator: np.random.Generator
+    chances: np.ndarray, shape: tuple[int, int], generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return how many of two or more are left out (shape), and how much each draw counts.
+    """Return how many of two or more are left out (rows, size), and how much each draw counts.
 
     What several cost beyond the sum of each varies about with their number less one; it is drawn in
-    proportion to that, and counts the less, so that the same line has less noise.
+    proportion to that, and counts the less, so that the same line has less noise. Of each row every size is
+    there as often as it should be, to one draw (systematic sampling).
     """
     sizes = np.arange(2, len(chances) + 1)
     wanted = chances[1:] / max(chances[1:].sum(), 1e-300)
     drawn = wanted * (sizes - 1)
     drawn = drawn / drawn.sum() if drawn.sum() > 0 else np.full(len(sizes), 1 / len(sizes))
-    place = generator.choice(len(sizes), shape, p=drawn)
+    levels = (np.arange(shape[1]) + generator.random((shape[0], 1))) / shape[1]
+    place = np.minimum(np.searchsorted(np.cumsum(drawn), levels), len(sizes) - 1)
     return sizes[place], (wanted / np.maximum(drawn, 1e-300))[place]

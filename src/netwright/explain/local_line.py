@@ -21,6 +21,9 @@ BATCH = 64
 
 HALVES = 2
 
+MEMBERS = 4
+"""Members of a network that answer for each reference, in turns: the means of more are hardly others."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -67,10 +70,11 @@ def fit_lines(
         chances: whether answers are probabilities, whose costs are guessed in log-odds.
     """
     begin = clock()
+    game = game.in_turns(MEMBERS)
     drops, evaluations = leave_one_out(game)
     sizes = size_chances(game.players, width)
     guess = Guess.of(game, drops, chances)
-    guessed = guess.moments(sizes, numpy_generator(seed, "lime guesses"))
+    guessed = guess.moments(sizes, numpy_generator(0, "lime guesses"))
     halves = [Half.begun(drops.mean(axis=1), sizes, guessed) for _ in range(HALVES)]
     open_rows = np.arange(game.rows) if game.players > 1 else np.zeros(0, dtype=np.int64)
     stability = np.ones(game.rows)

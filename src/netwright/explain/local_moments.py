@@ -12,6 +12,9 @@ import numpy as np
 
 RIDGE = 1e-6
 
+MOST_TRUST = 2.0
+"""How much of a guess is taken at most."""
+
 
 @dataclass(frozen=True)
 class Costs:
@@ -20,7 +23,7 @@ class Costs:
     Attributes:
         mean: of y and y'.
         both: y y'.
-        beyond: mean of what goes beyond the sum of each alone.
+        beyond: mean r of what goes beyond the sum of each alone.
     """
 
     mean: np.ndarray
@@ -31,10 +34,6 @@ class Costs:
     def of(cls, pair: tuple[np.ndarray, np.ndarray], beyond: tuple[np.ndarray, np.ndarray]) -> Costs:
         """Return the costs for two references."""
         return cls((pair[0] + pair[1]) / 2, pair[0] * pair[1], (beyond[0] + beyond[1]) / 2)
-
-    def less(self, other: Costs) -> Costs:
-        """Return what is left of these costs without others."""
-        return Costs(self.mean - other.mean, self.both - other.both, self.beyond - other.beyond)
 
 
 class Moments:
@@ -78,42 +77,52 @@ class Moments:
 class Half:
     """One of two independent series of draws.
 
-        slope = alone + line through the guess + line through what is left, which is drawn
+        slope = alone + line through what is drawn + b (line through the guess - line through it as drawn)
+
+    b is the one that leaves least: the mean of r times the guess over that of the guess squared.
 
     Attributes:
         alone: what leaving out one player alone costs on average (rows, players), known exactly.
         chances: to leave out 1, 2, … players (players,).
         guess: moments of what costs would be if all players added up in log-odds.
-        left: moments of what the model's own costs are beyond the guess.
+        drawn: moments of the same for the coalitions that were drawn.
         told: moments of the model's own costs.
+        shared: sums of r times the guess, and of the guess squared (rows, 2).
     """
 
     alone: np.ndarray
     chances: np.ndarray
     guess: Moments
-    left: Moments
+    drawn: Moments
     told: Moments
+    shared: np.ndarray
 
     @classmethod
     def begun(cls, alone: np.ndarray, chances: np.ndarray, guess: Moments) -> Half:
         """Return a half without draws."""
-        return cls(alone, chances, guess, *(Moments.empty(*alone.shape) for _ in range(2)))
+        drawn, told = (Moments.empty(*alone.shape) for _ in range(2))
+        return cls(alone, chances, guess, drawn, told, np.zeros((len(alone), 2)))
 
     def joined(self, other: Half) -> Half:
         """Return both halves together, which have one guess."""
-        left, told = self.left.joined(other.left), self.told.joined(other.told)
-        return Half(self.alone, self.chances, self.guess, left, told)
+        drawn, told = self.drawn.joined(other.drawn), self.told.joined(other.told)
+        return Half(self.alone, self.chances, self.guess, drawn, told, self.shared + other.shared)
 
     def add(
         self, rows: np.ndarray, absent: np.ndarray, weight: np.ndarray, costs: Costs, guessed: Costs
     ) -> None:
         """Add draws (rows, draws, players): what they cost, and what was guessed."""
-        self.left.add(rows, absent, weight, costs.less(guessed))
+        self.drawn.add(rows, absent, weight, guessed)
         self.told.add(rows, absent, weight, costs)
+        products = [costs.beyond * guessed.beyond, guessed.beyond**2]
+        self.shared[rows] += np.stack([(weight * one).sum(axis=1) for one in products], axis=1)
 
     def slopes(self) -> np.ndarray:
         """Return the slopes (rows, players)."""
-        return np.asarray(self.alone + self._line(self.guess) + self._line(self.left))
+        together, alone = self.shared.T
+        trust = np.clip(together / np.maximum(alone, 1e-300), 0.0, MOST_TRUST)[:, None]
+        known = self._line(self.guess) - self._line(self.drawn)
+        return np.asarray(self.alone + self._line(self.told) + trust * known)
 
     def fit(self, slopes: np.ndarray) -> np.ndarray:
         """Return R² (rows,), 1 where nothing is lost by leaving anybody out."""
