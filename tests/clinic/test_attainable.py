@@ -30,6 +30,18 @@ def test_few_rows_say_little() -> None:
     assert beaten(beside(GOOD, rows=20, accuracy=0.7)) is False
 
 
+def test_each_place_of_a_text_is_an_answer() -> None:
+    def worse(places: int) -> bool | None:
+        cheap = CheapScore("the tokens before", 0.47, None, 0.36, 720)
+        scores = {"validation_score": 0.37, "validation_trivial": 0.17, "validation_recall": ()}
+        counts = (72 * places,) * 10
+        data = {"cheap": cheap, "validation_rows": 240, "rows": 720, "class_counts": counts}
+        return beaten(training(falling(390), data=data, epoch=lambda n: scores))
+
+    assert worse(places=1) is False, "240 answers are few"
+    assert worse(places=24) is True
+
+
 def test_a_rare_class_that_is_given_up_counts() -> None:
     cheap = CheapScore("a linear model", 0.82, 0.75, 0.2, 1280)
     record = beside(cheap, facts={"answer": "two classes"}, epoch=lambda n: {

@@ -40,8 +40,13 @@ class Comparison:
 
     @property
     def beaten(self) -> bool:
-        """Whether the network is worse by more than chance."""
+        """Whether the network is clearly worse, and by more than chance."""
         return self.score + self.chance < self.due
+
+    @property
+    def behind(self) -> bool:
+        """Whether the network is worse at all, by more than chance."""
+        return self.score + self.chance < self.cheap
 
     def sentence(self) -> str:
         """Say it."""
@@ -89,6 +94,11 @@ def beaten(record: Record) -> bool | None:
     return any(one.beaten for one in found) if found else None
 
 
+def behind(record: Record) -> bool:
+    """Tell whether a cheap model does better at all, by more than chance: enough where a risk is known."""
+    return any(one.behind for one in comparisons(record))
+
+
 def chance(record: Record, share: float) -> float:
     """Return two standard errors of a share of right answers among the held-out rows."""
     rows = record.facts.data.validation_rows
@@ -102,8 +112,14 @@ def _due(cheap: float, trivial: float) -> float:
 def _error(score: float, record: Record, cheap: CheapScore) -> float:
     """Return the standard error of the difference of the two scores."""
     error = _determination_error if record.facts.answer == "numbers" else _share_error
-    rows = record.facts.data.validation_rows
-    return math.hypot(error(score, rows) if rows else 0.0, error(cheap.score, cheap.rows))
+    rows, each = record.facts.data.validation_rows, _answers(record)
+    return math.hypot(error(score, rows * each) if rows else 0.0, error(cheap.score, cheap.rows * each))
+
+
+def _answers(record: Record) -> float:
+    """Return how many classes are asked for in each row: one, or one for each place of a text."""
+    data = record.facts.data
+    return max(1.0, sum(data.class_counts) / data.rows) if data.rows else 1.0
 
 
 def _share_error(share: float, rows: float) -> float:

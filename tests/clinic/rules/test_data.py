@@ -7,6 +7,7 @@ from tests.clinic.rules.records import falling, flat, training
 
 from netwright.clinic.causes import Cause
 from netwright.clinic.record import Breakdown, Record
+from netwright.clinic.row_facts import CheapScore
 from netwright.clinic.rules.data import input_scale, nonfinite_data, ordered_data, target_scale
 
 
@@ -36,6 +37,15 @@ def test_unscaled_inputs_are_an_alarm_only_once_they_hurt(data: dict[str, float]
     assert fine is not None
     assert (hurt.severity, fine.severity) == ("alarm", "note")
     assert hurt.cause == Cause.UNSCALED_INPUTS
+
+
+def test_unscaled_inputs_hurt_where_a_cheap_model_does_better_in_the_end() -> None:
+    for score, severity in ((0.985, "alarm"), (0.9, "note")):
+        cheap = CheapScore("the nearest rows", score, score, 0.9, 1280)
+        data = {"largest_input": 4000.0, "cheap": cheap, "validation_rows": 700}
+        finding = input_scale(training(falling(390), data=data, accuracy=0.95))
+        assert finding is not None
+        assert finding.severity == severity
 
 
 def test_token_numbers_have_no_scale() -> None:
@@ -70,6 +80,18 @@ def test_sorted_rows_are_seen_and_small_batches_are_not_taken_for_them() -> None
     small = training(falling(100), observation={"batch_entropy": 0.5, "batch_rows": 4})
     assert ordered_data(small) is None
     assert ordered_data(training(falling(100))) is None
+
+
+def test_far_too_many_batches_of_one_class_are_sorted_rows() -> None:
+    # the first mixed batch looks richer than any, beside the single class that was seen before it
+    record = training(flat(100), observation={"batch_entropy": 0.0})
+    first = [replace(one, batch_entropy=6.8 if one.step == 13 else 0.0) for one in record.observations]
+    finding = ordered_data(replace(record, observations=first))
+    assert finding is not None
+    assert "single class" in finding.message
+    two = [replace(one, batch_entropy=0.0 if one.step % 7 else 6.0, batch_rows=2) for one in first]
+    pairs = replace(record.facts, data=replace(record.facts.data, class_counts=(900, 100), classes=2))
+    assert ordered_data(replace(record, observations=two, facts=pairs)) is None, "pairs are often alike"
 
 
 def test_batches_without_a_rare_class_are_chance() -> None:

@@ -107,6 +107,27 @@ def test_a_few_rare_rows_are_chance_and_rare_rows_found_more_and_more_are_waited
     assert (few.severity, rising.severity) == ("note", "note")
 
 
+def test_rare_classes_are_waited_for_up_to_half_of_the_steps_while_the_loss_falls() -> None:
+    data = {"class_counts": (500, *(10,) * (CLASSES - 1)), "validation_rows": 6000}
+    recall = {"validation_recall": _rare(0.1)}
+    slow = [3.0 - 0.005 * step for step in range(390)]
+    early, later = (
+        imbalance(training(slow[:steps], data=data, epoch=lambda n: recall)) for steps in (160, 240)
+    )
+    assert early is not None
+    assert later is not None
+    assert (early.severity, later.severity) == ("note", "alarm")
+
+
+def test_what_is_not_found_in_the_end_is_given_up() -> None:
+    data = {"class_counts": (500, *(10,) * (CLASSES - 1)), "validation_rows": 6000}
+    record = training(falling(390), data=data, epoch=lambda n: {"validation_recall": _rare(0.05 * n)})
+    before, after = imbalance(replace(record, finished=False)), imbalance(replace(record, finished=True))
+    assert before is not None
+    assert after is not None
+    assert (before.severity, after.severity) == ("note", "alarm")
+
+
 def test_wrong_labels_are_found_by_their_share_where_the_rows_are_not_told() -> None:
     data = {"neighbour_disagreement": 0.4, "suspect_share": 0.2}
     finding = labels(training(falling(200), data=data, epoch=lambda n: {"validation_score": 0.6}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from statistics import fmean, stdev
 
+from netwright.clinic.attainable import behind
 from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import course
 from netwright.clinic.measures import expected_entropy, finite, shown
@@ -15,6 +16,8 @@ from netwright.findings import Finding
 LARGE_INPUT = 100.0
 DEVIATION_RATIO = 100.0
 ORDERED = 0.7
+LATE = 0.9  # share of the steps from which a training is judged by what it has reached
+BY_CHANCE = 1e-6  # of so many batches of a single class, below which the rows are not shuffled
 
 
 def nonfinite_data(record: Record) -> Finding | None:
@@ -47,7 +50,10 @@ def nonfinite_data(record: Record) -> Finding | None:
 
 
 def input_scale(record: Record) -> Finding | None:
-    """Look for features whose sizes differ by orders of magnitude."""
+    """Look for features whose sizes differ by orders of magnitude.
+
+    It hurts while little is learnt, and where a cheap model, which scales its inputs, does better in the end.
+    """
     data = record.facts.data
     if data.input_kind == "tokens":
         return None
@@ -57,6 +63,7 @@ def input_scale(record: Record) -> Finding | None:
         return None
     now = course(record)
     hurt = bool(now and now.steps >= 20 and (now.hurt or now.worse_than_constant))
+    hurt = hurt or ((record.finished or (record.progress or 0.0) >= LATE) and behind(record))
     why = (
         f"the widest feature varies {shown(ratio)} times as much as the middle one"
         if ratio > DEVIATION_RATIO
@@ -101,7 +108,8 @@ def ordered_data(record: Record) -> Finding | None:
     """Look for batches that hold fewer classes than random batches would.
 
     Where classes are rare, many a random batch holds none of their rows: the mean over the batches tells, and
-    it must be low by more than chance.
+    it must be low by more than chance. Early on only few classes were seen, against which a mixed batch looks
+    richer than any: so many batches of a single class as shuffled rows hardly ever bring tell as well.
     """
     counts = record.facts.data.class_counts
     shares = []
@@ -113,18 +121,39 @@ def ordered_data(record: Record) -> Finding | None:
     if len(seen) < 3:
         return None
     share = fmean(seen)
-    if share + 3 * stdev(seen) / math.sqrt(len(seen)) >= ORDERED:
+    low = share + 3 * stdev(seen) / math.sqrt(len(seen)) < ORDERED
+    if not low and _pure_by_chance(record) >= BY_CHANCE:
         return None
     return found(
         "ordered-data",
         Cause.ORDERED_DATA,
-        f"Batches hold {shown(share)} of the variety of classes that shuffled rows would bring: "
-        "the rows come sorted, and each step unlearns the one before.",
+        (
+            f"Batches hold {shown(share)} of the variety of classes that shuffled rows would bring: "
+            if low
+            else "Far more batches hold rows of a single class than shuffling would bring: "
+        )
+        + "the rows come sorted, and each step unlearns the one before.",
         alarm=True,
         confidence=0.95,
         step=record.observations[-1].step,
         evidence={"entropy of a batch over that of a random one": round(share, 3)},
     )
+
+
+def _pure_by_chance(record: Record) -> float:
+    """Return how probable it is that as many shuffled batches, or more, hold rows of a single class.
+
+    A batch of n rows does with probability Σ pⁿ over the shares p of the classes; batches are independent.
+    """
+    counts = record.facts.data.class_counts
+    shares = [count / sum(counts) for count in counts]
+    batches = [one for one in record.observations if one.batch_entropy is not None and one.batch_rows >= 2]
+    pure = sum(one.batch_entropy is not None and one.batch_entropy < 1e-9 for one in batches)
+    if not batches or not pure:
+        return 1.0
+    alone = fmean(sum(share**one.batch_rows for share in shares) for one in batches)
+    many = len(batches)
+    return sum(math.comb(many, k) * alone**k * (1 - alone) ** (many - k) for k in range(pure, many + 1))
 
 
 def _numeric_inputs(record: Record) -> bool:
@@ -147,7 +176,7 @@ RULES = (
         Stage.DATA,
         (Cause.UNSCALED_INPUTS,),
         "widest over median standard deviation of a feature > 100, or largest input > 100; an alarm once it "
-        "hurts",
+        "hurts, or a cheap model does better by more than chance in the end",
         "LeCun et al., Efficient BackProp (1998); UMLAUT (CHI 2021)",
         "before the first step as a note, from step 20 as an alarm",
         (Need(lambda r: r.facts.data.largest_input is not None, "the inputs were not measured"),),
@@ -170,7 +199,7 @@ RULES = (
         Stage.DATA,
         (Cause.ORDERED_DATA,),
         "entropy of the classes of a batch < .7 of that of a random batch, mean of at least 3 batches and "
-        "three standard errors",
+        "three standard errors; or so many batches of a single class as chance brings once in a million",
         "Bengio, Practical recommendations (2012)",
         "step 3",
         (

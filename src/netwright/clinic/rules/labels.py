@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netwright.clinic.causes import Cause, Stage
-from netwright.clinic.consequence import score_skill
+from netwright.clinic.consequence import course, score_skill
 from netwright.clinic.measures import middle, percent, shown
 from netwright.clinic.record import Record
 from netwright.clinic.row_facts import CheapScore
@@ -18,6 +18,7 @@ RECALL = 0.7
 LOST = 0.15  # what rare classes must take from the mean over the classes for that to be called harm
 REACHABLE = 0.1  # by which a cheap model that weighs classes alike must do better over the classes
 FAILING = 0.55
+HALF = 0.5  # of the steps, up to which a loss that falls is waited for
 
 
 def _validation_skill(record: Record) -> float | None:
@@ -114,7 +115,8 @@ def imbalance(record: Record) -> Finding | None:
     It is harmless where hardly anything hangs on them: a single rare class among six takes little from the
     mean over the classes; where nothing can be done, as a cheap model that weighs classes alike does hardly
     better over them (but where most classes are rare, rows are missing at any rate); where so few held-out
-    rows are of these classes that chance may have it; and while more and more of them are found.
+    rows are of these classes that chance may have it; and, before the end, while more and more of them are
+    found, or the loss still falls in the first half.
     """
     counts = record.facts.data.class_counts
     if len(counts) < 2 or min(counts) <= 0 or max(counts) / min(counts) < CLASS_RATIO:
@@ -129,12 +131,18 @@ def imbalance(record: Record) -> Finding | None:
     worst, typical = min(recall[place] for place in rare), middle(recall[place] for place in rare) or 0.0
     usual = middle(recall[place] for place in range(len(counts)) if place not in rare) or 0.0
     lost = sum(max(0.0, usual - recall[place]) for place in rare) / len(counts)
-    late = (record.progress or 0.0) >= 0.3
+    now, progress = course(record), record.progress or 0.0
+    late = progress >= HALF or (progress >= 0.3 and not (now and now.falling))
     alike = None if record.cheap is None else record.cheap.balanced
     most = len(rare) > len(counts) / 2
     reachable = most or alike is None or alike > sum(recall) / len(recall) + REACHABLE
     given_up = typical < 0.5 and worst < RECALL and lost > LOST and reachable
-    hurt = late and given_up and _sure(record, rare, recall) and not _found_more(held_out, rare)
+    hurt = (
+        late
+        and given_up
+        and _sure(record, rare, recall)
+        and (record.finished or not _found_more(held_out, rare))
+    )
     ratio = max(counts) / min(counts)
     return found(
         "imbalance",
