@@ -23,6 +23,9 @@ from netwright.training.products import linear
 from netwright.training.validation import evaluating
 
 AT_ONCE = 2_048
+STEP = 256
+"""Mixtures are filled up to a multiple of so many: oneDNN compiles, and keeps, a product for each shape."""
+
 ROUNDING = 1e-5
 
 
@@ -96,6 +99,8 @@ class _FirstLayer:
         """Return what members (n,) answer (n, answers) when shares (n, players) come together."""
         network = self.subject.network
         assert isinstance(network, DenseNetwork)
+        count = len(index)
+        index = functional.pad(index, (0, 0, 0, -count % STEP))
         hidden = functional.embedding_bag(index.to(self.shares.device), self.shares, mode="sum")
         first, *others = network.hidden
         assert isinstance(first, DenseBlock)
@@ -103,6 +108,7 @@ class _FirstLayer:
         for block in others:
             assert isinstance(block, DenseBlock)
             hidden = _through(block, hidden)
+        hidden = hidden[:count]
         output = network.output
         if isinstance(output, MemberLinear):
             # All members' outputs cost less than a look for each row's own weights.

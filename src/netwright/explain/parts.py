@@ -26,9 +26,12 @@ from netwright.task import Task
 FIFTHS = ("first fifth", "second fifth", "third fifth", "fourth fifth", "last fifth")
 
 MOST_WORDS = 40
-"""Words that are measured: those that stand in the most texts."""
+"""Words that are measured: those that go together with the answers the most."""
 
-FEWEST_TEXTS = 2
+FEWEST_TEXTS = 3
+"""A word that stands in fewer texts can lose next to nothing."""
+
+MOST_CANDIDATES = 2_000
 
 _WORD = re.compile(r"\w[\w'\u2019-]*")
 _ROW = " row"  # no channel, stretch or word begins with a space
@@ -111,7 +114,9 @@ def word_importance(
     seconds: float | None = None,
     **settings: Any,
 ) -> PermutationImportance:
-    """Deal out the most frequent words anew among texts and measure how much worse the answers get.
+    """Deal out words anew among texts and measure how much worse the answers get.
+
+    Those words are measured that go together the most with the answers; the truth has no say in that.
 
     Args:
         predict: from texts to probabilities (n, classes) or numbers.
@@ -134,22 +139,22 @@ def word_importance(
     ['good']
     """
     written = as_texts(texts)
-    held = [{word.casefold() for word in _WORD.findall(text)} for text in written]
-    counts = Counter(word for words in held for word in words)
-    frequent = [
-        word for word, count in counts.most_common(MOST_WORDS) if FEWEST_TEXTS <= count < len(written)
-    ]
-    columns = {word: np.array([word in words for words in held]) for word in frequent}
+    answers = predict(written)
+    columns = _telling([{word.casefold() for word in _WORD.findall(text)} for text in written], answers)
     frame = pl.DataFrame({_ROW: np.arange(len(written)), **columns})
 
     def composed(rows: pl.DataFrame) -> np.ndarray:
         own = rows[_ROW].to_numpy()
-        made = [written[place] for place in own]
-        for word in frequent:
+        changed: dict[int, str] = {}
+        for word, holds in columns.items():
             wanted = rows[word].to_numpy()
-            for place in np.flatnonzero(wanted != columns[word][own]):
-                made[place] = f"{made[place]} {word}" if wanted[place] else _without(made[place], word)
-        return predict(made)
+            for place in np.flatnonzero(wanted != holds[own]).tolist():
+                text = changed.get(place, written[own[place]])
+                changed[place] = f"{text} {word}" if wanted[place] else _without(text, word)
+        made = answers[own]
+        if changed:
+            made[list(changed)] = predict(list(changed.values()))
+        return made
 
     return permutation_importance(
         composed,
@@ -157,13 +162,28 @@ def word_importance(
         truth,
         task,
         metric,
-        frequent,
+        list(columns),
         repeats=repeats,
         seed=seed,
         seconds=seconds,
         noun="word",
         **settings,
     )
+
+
+def _telling(held: Sequence[set[str]], answers: np.ndarray) -> dict[str, np.ndarray]:
+    """Return which texts hold each word (n,), for the words that go together with the answers the most."""
+    counts = Counter(word for words in held for word in words)
+    known = [word for word, count in counts.most_common(MOST_CANDIDATES) if FEWEST_TEXTS <= count < len(held)]
+    holds = {word: np.array([word in words for words in held]) for word in known}
+    beyond = (answers - answers.mean(axis=0)).reshape(len(answers), -1)
+    # The summed answers of n texts drawn at random vary as the root of n times the share of the others.
+    strength = {
+        word: float(np.abs(beyond[there].sum(axis=0)).sum())
+        / float(np.sqrt((1 - there.mean()) * there.sum()))
+        for word, there in holds.items()
+    }
+    return {word: holds[word] for word in sorted(known, key=lambda word: -strength[word])[:MOST_WORDS]}
 
 
 def _without(text: str, word: str) -> str:
