@@ -154,7 +154,7 @@ def word_importance(
         made = answers[own]
         if changed:
             made[list(changed)] = predict(list(changed.values()))
-        return made
+        return np.asarray(made)
 
     return permutation_importance(
         composed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,13 @@ from netwright.pages.style import (
 from netwright.pages.wording import count, number, shorten
 
 TIMES_ON_AXIS = 4
+
+SIGNS_ON_AXIS = 54
+"""Characters that fit below the axis side by side."""
+
+_NO_SECONDS = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d):00")
+_NO_HOURS = re.compile(r"(\d{4}-\d\d-\d\d) 00:00")
+_IS_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?")
 
 
 @dataclass(frozen=True)
@@ -82,13 +90,30 @@ def forecast_picture(view: SeriesView, key: str) -> Picture:
 
 
 def _time_axis(axes: Axes, times: Sequence[str]) -> None:
-    places = np.linspace(0, len(times) - 1, min(TIMES_ON_AXIS, len(times))).round().astype(int)
-    axes.set_xticks(places, [times[place] for place in places])
-    labels = axes.get_xticklabels()
-    labels[0].set_horizontalalignment("left")
-    labels[-1].set_horizontalalignment("right")
+    labels = short_times(times)
+    most = min(TIMES_ON_AXIS, SIGNS_ON_AXIS // max(map(len, labels)))
+    places = np.linspace(0, len(times) - 1, min(max(2, most), len(times))).round().astype(int)
+    axes.set_xticks(places, [labels[place] for place in places])
+    shown = axes.get_xticklabels()
+    shown[0].set_horizontalalignment("left")
+    shown[-1].set_horizontalalignment("right")
     axes.grid(visible=False, axis="x")
     axes.margins(x=0.01)
+
+
+def short_times(times: Sequence[str]) -> list[str]:
+    """Return times as they are told on an axis: without seconds, or hours, that are 0 for all of them.
+
+    >>> short_times(["2018-06-08T18:00:00", "2018-06-08T19:00:00"])
+    ['2018-06-08 18:00', '2018-06-08 19:00']
+    >>> short_times(["2018-06-08 00:00:00", "2018-06-09 00:00:00"]), short_times(["5", "6"])
+    (['2018-06-08', '2018-06-09'], ['5', '6'])
+    """
+    shorter = [time.replace("T", " ") if _IS_TIME.fullmatch(time) else time for time in times]
+    for needless in (_NO_SECONDS, _NO_HOURS):
+        if all(needless.fullmatch(time) for time in shorter):
+            shorter = [needless.sub(r"\1", time) for time in shorter]
+    return shorter
 
 
 def _alternative(view: SeriesView) -> str:
