@@ -26,6 +26,9 @@ netwright explain runs/sales sales.csv --answer "step 1" --parts 8"""
 
 SHOWN_ROWS = 3
 
+ROUNDED = 12
+"""Digits behind the point, beyond which a difference of scores is rounding."""
+
 
 def explain(
     model: Model,
@@ -110,7 +113,7 @@ def explain(
 def _print(found: Explained) -> None:
     if found.importance is not None:
         lines = [
-            (one.column, f"{one.mean:.4g}", f"{one.low:.4g}", f"{one.high:.4g}")
+            (one.column, *(f"{round(value, ROUNDED):.4g}" for value in (one.mean, one.low, one.high)))
             for one in found.importance.columns
         ]
         noun = found.importance.noun

@@ -98,7 +98,9 @@ def series(
     length = int(row[1][0]) if len(row) > 1 else row[0].shape[1]
     own = row[0][:, :length]
     references, said = _stand_in(subject, own, background)
-    owner, names, held = stretches_of(length, own.shape[2], parts or STRETCHES, FEW_CHANNELS)
+    owner, names, held = stretches_of(
+        length, subject.channels(own.shape[2]), parts or STRETCHES, FEW_CHANNELS
+    )
     lengths = (torch.tensor([length]),) if len(row) > 1 else ()
     tensors = Tensors(
         (own, *lengths),

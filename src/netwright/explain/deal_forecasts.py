@@ -104,7 +104,7 @@ def _stretches(
 ) -> tuple[np.ndarray, list[str], list[str], np.ndarray]:
     """Return who owns each value looked back on, what stretches are called and hold, and the values."""
     series, lookback = panel.series[number], model.shape_.lookback
-    owner = stretches_of(lookback, 1, count, 1)[0][:, 0]
+    owner = stretches_of(lookback, [""], count, 1)[0][:, 0]
     start = len(series) - lookback
     known = np.concatenate([np.repeat(series.values[:1], max(0, -start)), series.values[max(0, start) :]])
     times = panel.times(series, max(0, start), lookback + min(0, start))

@@ -40,7 +40,8 @@ def expected_gradients(subject: Subject, deal: Deal) -> tuple[Shapley | None, st
             evaluations += points * game.references
             if abs(values[row].sum() - gap) <= 1e-4 * abs(gap) + 1e-6:
                 break
-    said = f"Gradients at up to {points} points between each of {game.references:,} references and the row."
+    ends = "the reference" if game.references == 1 else f"each of {game.references:,} references"
+    said = f"Gradients at up to {points} points between {ends} and the row."
     return Shapley(values, np.zeros_like(values), evaluations), said
 
 

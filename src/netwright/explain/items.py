@@ -107,9 +107,10 @@ def _channels(subject: Subject) -> dict[str, list[int]]:
     preparation = subject.preparations[0]
     if isinstance(preparation, SequencePreparation):
         count = len(preparation.center)
+        names = subject.channels(count)
         flags = {int(channel): count + place for place, channel in enumerate(preparation.flagged)}
         return {
-            f"channel {channel + 1}": [channel, *([flags[channel]] if channel in flags else [])]
+            names[channel]: [channel, *([flags[channel]] if channel in flags else [])]
             for channel in range(count)
         }
     assert isinstance(preparation, SoundPreparation)

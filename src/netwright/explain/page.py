@@ -12,7 +12,7 @@ from netwright.explain.effect_figures import effects_picture
 from netwright.explain.effects import Effects
 from netwright.explain.explanation import Explanation, RowExplanation
 from netwright.explain.figures import ranking_picture, row_picture, scene_picture
-from netwright.explain.wording import headline
+from netwright.explain.wording import headline, verdict
 from netwright.files import write_atomically
 from netwright.pages.blocks import (
     Block,
@@ -82,8 +82,8 @@ def build_page(
     return template("netwright.explain").render(
         title=f"Why: {shorten(explanation.target, 80)}",
         version=netwright.__version__,
-        origin=f"{explanation.method} of {count(len(explanation), 'row')}. {hidden}".strip(),
-        verdict=sentence(explanation.adds_up),
+        origin=f"{_capital(explanation.method)} of {count(len(explanation), 'row')}. {hidden}".strip(),
+        verdict=sentence(verdict(explanation)),
         tone="" if checked is None else "good" if checked.good else "caution",
         facts=_facts(explanation, checked),
         sections=sections,
@@ -91,14 +91,20 @@ def build_page(
 
 
 def _facts(explanation: Explanation, checked: Check | None) -> list[Fact]:
-    facts = [Fact("rows", f"{len(explanation):,}"), Fact("mixtures answered", f"{explanation.evaluations:,}")]
+    rows, gap = len(explanation), explanation.largest_gap
+    facts = [
+        Fact("row" if rows == 1 else "rows", f"{rows:,}"),
+        Fact("mixtures answered", f"{explanation.evaluations:,}"),
+    ]
     if explanation.method != "LIME":
-        facts.append(
-            Fact("largest gap", f"{explanation.largest_gap:.1e}", "sum of scores against the answer")
-        )
+        facts.append(Fact("largest gap", f"{gap:.1e}" if gap else "0", "sum of scores against the answer"))
     if checked is not None:
         facts.append(Fact("stability", f"{checked.stability:.2f}", "rank correlation of two repetitions"))
     return facts
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _row(explanation: Explanation, row: RowExplanation, changes: tuple[Counterfactual, ...]) -> Section:

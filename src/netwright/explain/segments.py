@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 PASSES = 8
@@ -63,23 +65,23 @@ def _neighbours(home: np.ndarray, down: int, right: int) -> np.ndarray:
 
 
 def stretches_of(
-    length: int, channels: int, count: int, few_channels: int
+    length: int, channels: Sequence[str], count: int, few_channels: int
 ) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
     """Return which stretch each step of each channel belongs to (length, channels), their names and steps.
 
-    Few channels are cut each by itself, many together.
+    Few channels, given by their names, are cut each by itself, many together.
 
-    >>> stretches_of(4, 1, 2, 3)[0].ravel().tolist(), stretches_of(4, 1, 2, 3)[1]
+    >>> stretches_of(4, ["x"], 2, 3)[0].ravel().tolist(), stretches_of(4, ["x"], 2, 3)[1]
     ([0, 0, 1, 1], ('steps 1–2', 'steps 3–4'))
     """
-    apart = channels if channels <= few_channels else 1
+    apart = len(channels) if len(channels) <= few_channels else 1
     count = max(1, min(length, count if apart == 1 else max(4, count // apart)))
     stretch = np.arange(length) * count // length
     ends = [np.flatnonzero(stretch == one)[[0, -1]] + 1 for one in range(count)]
     steps = [f"steps {first}–{last}" if first != last else f"step {first}" for first, last in ends]
     if apart == 1:
-        owner = np.repeat(stretch[:, None], channels, axis=1)
+        owner = np.repeat(stretch[:, None], len(channels), axis=1)
         return owner, tuple(steps), ("",) * count
-    owner = stretch[:, None] + count * np.arange(channels)
-    names = [f"channel {channel + 1}, {text}" for channel in range(channels) for text in steps]
+    owner = stretch[:, None] + count * np.arange(len(channels))
+    names = [f"{channel}, {text}" for channel in channels for text in steps]
     return owner, tuple(names), ("",) * len(names)

@@ -12,7 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from netwright.data.items import Form
-from netwright.data.schema import Schema
+from netwright.data.long_table import Steps
+from netwright.data.schema import Kind, Schema
+from netwright.data.sequences import SequencePreparation
 from netwright.errors import UserError, did_you_mean
 from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.ensemble import Ensemble
@@ -67,6 +69,19 @@ class Subject:
     def preparations(self) -> tuple[AnyPreparation, ...]:
         """What makes tensors of raw rows, one for each member."""
         return tuple(member.preparation_ for member in self.members)
+
+    def channels(self, count: int) -> list[str]:
+        """Return what so many channels of sequences are called: as in their table, or by number.
+
+        Behind the channels themselves come those that say where one is missing.
+        """
+        first = self.preparations[0] if self.members else None
+        known: list[str] = []
+        if isinstance(first, SequencePreparation):
+            formats = [column.format for column in self.schema.used if column.kind is Kind.SEQUENCE]
+            known = list(Steps.of(next(iter(formats), "")).channels)
+            known += [f"{known[channel]} missing" for channel in first.flagged if known]
+        return known if len(known) >= count else [f"channel {number + 1}" for number in range(count)]
 
     def predict(self, inputs: tuple[Tensor, ...]) -> np.ndarray:
         """Return the answers (n, answers), in float64, for prepared rows."""
