@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netwright.data.items import SequenceRows, objects
-from netwright.data.long_table import sequences_of_table
+from netwright.data.long_table import Steps, sequences_of_table
 from netwright.data.sequence_files import read_ts
 from netwright.data.sequences import SequencePreparation, Sequences
 from netwright.errors import DataError
@@ -98,6 +98,26 @@ def test_a_long_table_becomes_sequences() -> None:
     assert read.target.to_list() == [0, 1]
     assert [one.tolist() for one in read.rows.values] == [[[9]], [[4], [5]]]
     assert "note" in read.decisions[1]
+
+
+def test_another_table_is_read_by_the_names_of_its_channels_not_their_places() -> None:
+    table = pl.DataFrame({"id": [1, 1], "new": [7, 8], "b": [3, 4], "a": [1, 2]})
+    read = sequences_of_table(table, None, "id", channels=("a", "b"))
+    assert read.rows.values[0].tolist() == [[1, 3], [2, 4]]
+    assert read.channels == ("a", "b")
+    with pytest.raises(DataError, match="no column 'c'"):
+        sequences_of_table(table, None, "id", channels=("a", "c"))
+    with pytest.raises(DataError, match="'a': expected numbers"):
+        sequences_of_table(table.with_columns(a=pl.lit("x")), None, "id", channels=("a", "b"))
+
+
+@pytest.mark.parametrize("written", ["id", "id\t", "id\tt", "id\tt\ta\tb", ""])
+def test_what_the_columns_of_a_long_table_hold_is_written_in_one_line(written: str) -> None:
+    told = Steps.of(written)
+    assert Steps.of(told.written()) == told
+    assert (told.sequence, *filter(None, [told.time]), *told.channels) == tuple(
+        written.strip("\t").split("\t")
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from netwright.data.long_table import Steps
 from netwright.data.schema import Kind
 from netwright.errors import DataError
 from netwright.verbs.material import Material, gather
@@ -89,7 +90,7 @@ def test_persons_of_a_long_table_are_kept_in_one_part(tmp_path: Path) -> None:
     assert not (train | validation) & test
     (column,) = material.schema.used
     assert column.kind is Kind.SEQUENCE
-    assert column.format == "id\tt"
+    assert Steps.of(column.format) == Steps("id", "t", ("x",))
     mixed = table.with_columns(who=pl.col("t").cast(pl.String))
     mixed.write_csv(tmp_path / "steps.csv")
     with pytest.raises(DataError, match="one value for a whole"):
@@ -99,3 +100,16 @@ def test_persons_of_a_long_table_are_kept_in_one_part(tmp_path: Path) -> None:
 def test_a_single_wave_file_is_a_row(tmp_path: Path) -> None:
     source = read_source(tmp_path / "word.wav", {})
     assert source.frame["sound"].to_list() == [(tmp_path / "word.wav").as_posix()]
+
+
+def test_a_file_for_the_test_may_hold_its_channels_in_another_order(tmp_path: Path) -> None:
+    steps = pl.DataFrame({"id": np.repeat(np.arange(40), 3), "a": np.arange(120.0), "b": -np.arange(120.0)})
+    steps = steps.with_columns(y=pl.when(pl.col("id") % 2 == 0).then(pl.lit("even")).otherwise(pl.lit("odd")))
+    steps.write_csv(tmp_path / "train.csv")
+    steps.head(30).select("b", "y", "a", pl.lit(5).alias("new"), "id").write_csv(tmp_path / "test.csv")
+    request = Request(str(tmp_path / "train.csv"), "y", test=str(tmp_path / "test.csv"), sequence="id")
+    material = gather(request, seed=0)
+    (column,) = material.schema.used
+    assert Steps.of(column.format).channels == ("a", "b")
+    tested = material.frame[column.name].gather(material.split.test)
+    assert all(a >= 0 and a == -b for steps in tested.to_list() for a, b in steps)

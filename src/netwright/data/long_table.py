@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
@@ -10,12 +13,43 @@ from netwright.data.sequence_files import LabelledRows
 from netwright.errors import DataError, did_you_mean, listing
 
 
+@dataclass(frozen=True)
+class Steps:
+    """Which columns of a long table hold what: kept with a model, so that it reads other tables alike.
+
+    Attributes:
+        sequence: says which sequence a step belongs to.
+        time: orders the steps; "" where they stand in order.
+        channels: numbers of each step, in the order in which the network reads them; empty where that is
+            not known.
+
+    >>> Steps.of(Steps("id", "t", ("x", "y")).written()).channels
+    ('x', 'y')
+    """
+
+    sequence: str
+    time: str = ""
+    channels: tuple[str, ...] = ()
+
+    def written(self) -> str:
+        """Return all names in one line."""
+        return "\t".join([self.sequence, self.time, *self.channels])
+
+    @classmethod
+    def of(cls, written: str) -> Steps:
+        """Return what `written` wrote; of an empty line, no names."""
+        sequence, _, rest = written.partition("\t")
+        time, *channels = rest.split("\t")
+        return cls(sequence, time, tuple(channels))
+
+
 def sequences_of_table(
     frame: pl.DataFrame,
     target: str | None,
     sequence: str,
     time: str | None = None,
     group: str | None = None,
+    channels: Sequence[str] = (),
 ) -> LabelledRows:
     """Return the sequences of a long table with the target of each.
 
@@ -25,6 +59,7 @@ def sequences_of_table(
         sequence: the column that says which sequence a step belongs to.
         time: the column by which steps are ordered; without it as they stand.
         group: the column that says which sequences belong together, such as those of one person.
+        channels: the columns of numbers to read, in that order; all others when left out.
 
     Raises:
         DataError: for missing columns, channels that are no numbers, a target that changes within a
@@ -35,16 +70,16 @@ def sequences_of_table(
     >>> read.target.to_list(), read.rows.values[0].tolist()
     (['a', 'b'], [[4.0], [5.0]])
     """
-    for name in filter(None, (target, sequence, time, group)):
+    for name in filter(None, (target, sequence, time, group, *channels)):
         if name not in frame.columns:
             raise DataError(f"There is no column {name!r}. {did_you_mean(name, frame.columns)}")
-    channels = [name for name in frame.columns if name not in (target, sequence, time, group)]
-    numbers = [name for name in channels if frame[name].dtype.is_numeric() or frame[name].dtype == pl.Boolean]
+    known = channels or [name for name in frame.columns if name not in (target, sequence, time, group)]
+    numbers = [name for name in known if frame[name].dtype.is_numeric() or frame[name].dtype == pl.Boolean]
     if not numbers:
-        raise DataError(
-            f"No column of numbers is left as a channel ({listing(channels, 5) or 'none at all'})."
-        )
-    left_out = [name for name in channels if name not in numbers]
+        raise DataError(f"No column of numbers is left as a channel ({listing(known, 5) or 'none at all'}).")
+    left_out = [name for name in known if name not in numbers]
+    if channels and left_out:
+        raise DataError(f"Column {left_out[0]!r}: expected numbers, got {frame[left_out[0]].dtype} values.")
     _check_known(frame, sequence, time)
     ordered = frame.sort([sequence, *([time] if time else [])], maintain_order=True)
     if time is not None:
@@ -61,7 +96,7 @@ def sequences_of_table(
     names = tuple(str(one[sequence][0]) for one in groups)
     told = [tuple(_only(one, name, sequence) for one in groups) if name else () for name in (target, group)]
     labels = None if target is None else pl.Series(target, told[0])
-    return LabelledRows(rows, labels, tuple(decisions), names, told[1])
+    return LabelledRows(rows, labels, tuple(decisions), names, told[1], channels=tuple(numbers))
 
 
 def _check_known(frame: pl.DataFrame, sequence: str, time: str | None) -> None:

@@ -28,6 +28,7 @@ class LabelledRows:
         names: what each row is called, such as its file.
         groups: what rows belong together, such as a speaker; empty where unknown.
         test: which rows the source keeps for the test; empty for none.
+        channels: names of the channels, where they have any.
     """
 
     rows: Items
@@ -36,6 +37,7 @@ class LabelledRows:
     names: tuple[str, ...] = ()
     groups: tuple[object, ...] = ()
     test: tuple[bool, ...] = ()
+    channels: tuple[str, ...] = ()
 
 
 def read_ts(path: str | os.PathLike[str]) -> LabelledRows:

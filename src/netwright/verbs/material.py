@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +13,7 @@ from netwright.data.image_size import measures_of
 from netwright.data.inspect import inspect
 from netwright.data.items import ImageRows, objects
 from netwright.data.kinds import infer_schema
+from netwright.data.long_table import Steps
 from netwright.data.schema import Kind, Schema, align
 from netwright.data.split import Split, holdout, split_rows, usual_fractions
 from netwright.data.target import Target
@@ -84,13 +85,15 @@ def gather(request: Request, seed: int, frame: pl.DataFrame | None = None) -> Ma
     kinds = request.column_kinds
     decisions: list[str] = []
     tested: pl.DataFrame | None = None
+    channels: tuple[str, ...] = ()
     if frame is None:
         source = _read(request, request.source, kinds)
         frame, tested, decisions = source.frame, source.test, list(source.decisions)
+        channels = source.channels
         request = request if request.target else replace(request, target=source.target)
     _check_columns(request, frame)
     if request.test is not None:
-        test = _read(request, request.test, kinds)
+        test = _read(request, request.test, kinds, channels)
         decisions += [f"test file: {decision}" for decision in test.decisions]
         tested = _matched(test.whole, frame, request)
     recipe = recipe_from(request.recipe)
@@ -98,7 +101,7 @@ def gather(request: Request, seed: int, frame: pl.DataFrame | None = None) -> Ma
     frame, tested = seen.frame, seen.test
     whole = frame if tested is None else pl.concat([frame, tested], how="vertical_relaxed")
     target = Target.infer(frame[request.target], request.asked_task)
-    schema = _schema(request, whole)
+    schema = _schema(request, whole, channels)
     if reads_no_texts(recipe.network):
         schema = schema.without_texts(TEXTS_UNREAD)
     if not schema.used:
@@ -112,11 +115,13 @@ def gather(request: Request, seed: int, frame: pl.DataFrame | None = None) -> Ma
     return Material(whole, schema, target, split, tuple(decisions), tuple(findings))
 
 
-def _read(request: Request, path: str, kinds: Mapping[str, Kind]) -> Source:
+def _read(request: Request, path: str, kinds: Mapping[str, Kind], channels: Sequence[str] = ()) -> Source:
     """Read a file or folder: steps of sequences where the request says so, else whatever it holds."""
     if request.sequence is None:
         return read_source(path, kinds)
-    steps = read_steps(path, request.target, request.sequence, request.time, group=request.group)
+    steps = read_steps(
+        path, request.target, request.sequence, request.time, group=request.group, channels=channels
+    )
     assert steps is not None
     return steps
 
@@ -173,12 +178,12 @@ def _mean(name: str, frame: pl.DataFrame) -> str:
     return did_you_mean(name, frame.columns)
 
 
-def _schema(request: Request, frame: pl.DataFrame) -> Schema:
+def _schema(request: Request, frame: pl.DataFrame, channels: tuple[str, ...]) -> Schema:
     """Return the input columns; the column of groups divides the rows and is no input."""
     schema = infer_schema(frame, target=request.target, ignore=request.ignore, overrides=request.column_kinds)
     if request.sequence is not None:
         # Kept with the model, so that it can read another table of steps.
-        steps = "\t".join([request.sequence, request.time or ""])
+        steps = Steps(request.sequence, request.time or "", channels).written()
         told = (replace(c, format=steps) if c.kind is Kind.SEQUENCE else c for c in schema.columns)
         schema = Schema(tuple(told))
     if request.group is None:

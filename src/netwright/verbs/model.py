@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from netwright.data.images import Images, unreadable
+from netwright.data.long_table import Steps
 from netwright.data.picture_folders import IMAGE, LABEL
 from netwright.data.read import Table, read_table
 from netwright.data.schema import Column, Kind
@@ -95,10 +96,12 @@ def _read_steps(
         DataError: when there are none.
     """
     name = model.target_.name
-    sequence, _, time = column.format.partition("\t")
+    told = Steps.of(column.format)
     packed = str(path).lower().endswith((".ts", ".zip"))
-    long = sequence if not (packed or Path(path).is_dir()) else ""
-    source = read_steps(path, name, long or None, time or None, named=True, labelled=labelled)
+    long = told.sequence if not (packed or Path(path).is_dir()) else ""
+    source = read_steps(
+        path, name, long or None, told.time or None, channels=told.channels, named=True, labelled=labelled
+    )
     if source is None and column.kind is Kind.SOUND:
         source = read_source(path, {column.name: Kind.SOUND})
     if source is None:

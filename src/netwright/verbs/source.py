@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -42,12 +42,14 @@ class Source:
         test: rows that the source keeps for the test, or None.
         target: the column to predict where nobody says, "" for none.
         decisions: how it was read, one plain sentence each.
+        channels: names of the channels of sequences, where they have any.
     """
 
     frame: pl.DataFrame
     test: pl.DataFrame | None = None
     target: str = ""
     decisions: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
 
     @property
     def whole(self) -> pl.DataFrame:
@@ -71,6 +73,7 @@ def read_steps(
     time: str | None,
     *,
     group: str | None = None,
+    channels: Sequence[str] = (),
     named: bool = False,
     labelled: bool = True,
 ) -> Source | None:
@@ -82,6 +85,7 @@ def read_steps(
         sequence: the column that says which sequence a step belongs to, or None.
         time: the column that orders steps, or None.
         group: the column that says which sequences belong together, or None.
+        channels: the columns of a long table to read, in that order; empty for all of them.
         named: whether the name of each sequence or sound is a column as well.
         labelled: whether there has to be something to predict.
     """
@@ -89,7 +93,7 @@ def read_steps(
         table = read_table(path)
         there = target if target in table.frame.columns or labelled else None
         kept = group if group in table.frame.columns or labelled else None
-        read = sequences_of_table(table.frame, there, sequence, time, kept)
+        read = sequences_of_table(table.frame, there, sequence, time, kept, channels)
         read = replace(read, decisions=(*table.decisions, *read.decisions))
     elif str(path).lower().endswith(".ts"):
         read = read_ts(path)
@@ -113,8 +117,8 @@ def _as_source(read: LabelledRows, group: str, *, named: bool) -> Source:
     found = "" if read.target is None else read.target.name
     frame, test = pl.DataFrame(columns), pl.Series(read.test, dtype=pl.Boolean)
     if not len(test):
-        return Source(frame, None, found, read.decisions)
-    return Source(frame.filter(~test), frame.filter(test), found, read.decisions)
+        return Source(frame, None, found, read.decisions, read.channels)
+    return Source(frame.filter(~test), frame.filter(test), found, read.decisions, read.channels)
 
 
 def read_source(path: str | os.PathLike[str], kinds: Mapping[str, Kind], *, labelled: bool = True) -> Source:
