@@ -125,12 +125,44 @@ def test_beyond_a_tenth_of_the_training_nothing_is_begun() -> None:
     def look(seconds: float) -> None:
         clock.now += seconds
 
-    care.run("the first look", look, 0.04)
-    assert chosen.fits(0.01)  # a twentieth of a second is not asked about
+    care.run("the first look", look, 0.08)
+    assert chosen.fits(0.02)  # a tenth of a second is not asked about
     care.run("the second look", look, 0.03)
     assert not chosen.fits(0.0)
     assert not chosen.wants(1)
-    clock.now += 0.8
+    clock.now += 1.2
     assert chosen.fits(0.01)
     assert not chosen.fits(0.02)
     assert Interval(50, None, care).fits(5.0)
+
+
+@pytest.mark.parametrize("length", [1e-5, 1e-4, 1e-3, 1e-2])
+@pytest.mark.parametrize("look", [1e-4, 1e-3, 1e-2, 0.04])
+def test_the_first_and_the_last_look_count_into_the_tenth(length: float, look: float) -> None:
+    clock = Clock()
+    care = Care(clock, [])
+    chosen = Interval(10, 0.02, care)
+
+    def take(seconds: float) -> None:
+        clock.now += seconds
+
+    care.run("the first look", take, look)
+    chosen.reserve = look
+    for step in range(1, 301):
+        if chosen.wants(step):
+            care.run("a step", take, look / 10)
+        clock.now += length
+        if step == 50 and chosen.fits(look):
+            care.run("the second look", take, look)
+    care.run("the last look", take, look)
+    assert care.cost <= max(GRACE, 0.1 * care.trained) + look / 10, "one step may be begun below the bound"
+
+
+def test_what_is_done_again_and_again_counts_as_long_as_it_usually_takes() -> None:
+    clock = Clock()
+    care = Care(clock, [])
+    for seconds in (1e-3, 1e-3, 5.0, 1e-3):  # the third is interrupted
+        since = care.brief()
+        clock.now += seconds
+        care.charge(since, 10)
+    assert care.spent == pytest.approx(0.04)

@@ -19,9 +19,11 @@ from math import isfinite
 import torch
 from torch import Tensor
 
+from netwright.clinic.care import clock_of
 from netwright.clinic.examiner import PROBE_ROWS, Examiner
 from netwright.clinic.facts import optimizer_facts
 from netwright.clinic.interval import FIRST_STEPS
+from netwright.clinic.losses import numbers
 from netwright.clinic.record import Answer, Epoch, Facts, Observation
 from netwright.clinic.row_facts import DataFacts
 from netwright.clinic.rows import Rows, rows_of
@@ -57,6 +59,7 @@ def attach(
     budget: float | None = 0.02,
     data: DataFacts | None = None,
     announce: Callable[[str], None] | None = None,
+    clock: Callable[[], float] | None = None,
     seed: int = 0,
 ) -> AttachedClinic:
     """Return a clinic that watches the training that `fit` makes of a set-up.
@@ -69,9 +72,11 @@ def attach(
         budget: share of the training time that watching may take, or None for any.
         data: what is known of the rows; found out from a sample when left out.
         announce: told in a sentence of the worst finding, once; None for silence.
+        clock: returns seconds; `netwright.clinic.care.clock_of` the device when left out.
         seed: of what the clinic draws for itself.
     """
-    return AttachedClinic(setup, interval, budget, data, announce, seed)
+    chosen = clock or clock_of(setup.batches.device)
+    return AttachedClinic(setup, interval, budget, data, announce, chosen, seed)
 
 
 class AttachedClinic(Watching):
@@ -84,9 +89,10 @@ class AttachedClinic(Watching):
         budget: float | None,
         data: DataFacts | None,
         announce: Callable[[str], None] | None,
+        clock: Callable[[], float],
         seed: int,
     ) -> None:
-        super().__init__(_facts(setup, data), interval, budget, announce, setup.clock)
+        super().__init__(_facts(setup, data), interval, budget, announce, clock)
         self._setup = setup
         self._told_before = setup.on_step
         self._seed = seed
@@ -120,7 +126,7 @@ class AttachedClinic(Watching):
             self._told_before(step)
         if self._quiet and step.number == self._last + 1:
             # Nothing is to be seen at this step: the less is done the better.
-            since = self._care.now() if self._quiet == 1 else None
+            since = self._care.brief() if self._quiet == 1 else None
             self._quiet -= 1
             self._last = step.number
             self._unread.append(step.loss)
@@ -146,10 +152,10 @@ class AttachedClinic(Watching):
             self._setup.on_step = self._told_before
         self._catch_up()
         self._losses.flush()
-        self._examiner.gather()
+        self._gather(last=True)
         self.record.finished = finished
         if finished:
-            brief = not self._interval.fits(self._examiner.look_seconds)
+            brief = not self._interval.fits_last(self._examiner.last_seconds)
             self._examiner.look_last(brief=brief)
             self._examiner.compare_labels(self._care.run("the labels", self._labelled, brief))
         self._consult()
@@ -166,6 +172,7 @@ class AttachedClinic(Watching):
         with self._setup.engine.autocast():
             precision = Precision.now(self._setup.batches.device.type).dtype
         self._examiner.begin(self._setup.batches.batch_size, precision)
+        self._interval.reserve = self._examiner.last_seconds
         self._examiner.gathered = not gather
         self._open_next()
 
@@ -185,11 +192,11 @@ class AttachedClinic(Watching):
         if number == SECOND_PROBE and self._interval.fits(self._examiner.look_seconds):
             self._examiner.probe(number)
         if number in (FIRST_STEPS, SECOND_PROBE):
-            self._examiner.gather()
+            self._gather()
             self._consult()
         self._open_next()
 
-    def _add(self, loss: Tensor) -> None:
+    def _add(self, loss: Tensor | float) -> None:
         self._losses.add(loss)
         latest = self._losses.latest
         if latest is not None and not isfinite(latest):
@@ -197,7 +204,7 @@ class AttachedClinic(Watching):
 
     def _catch_up(self) -> None:
         """Take the losses of steps at which nothing was to be seen."""
-        for loss in self._unread:
+        for loss in numbers(self._unread):
             self._add(loss)
         self._unread.clear()
 
@@ -247,9 +254,10 @@ class AttachedClinic(Watching):
         epoch = Epoch(
             self._losses.count, finished.epoch, finished.train_loss, finished.validation.get("loss")
         )
-        planned = finished.epoch >= self._setup.epochs
-        costly = planned or self._interval.affords_regular
-        self._examiner.end_epoch(epoch, costly=costly)
+        planned, affordable = finished.epoch >= self._setup.epochs, self._interval.affords_regular
+        brief = not affordable and not self._interval.fits_last(self._examiner.last_seconds)
+        costly = planned or affordable
+        self._examiner.end_epoch(epoch, costly=costly, all_rows=affordable, brief=brief)
         if costly:
             self._consult()
 

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from statistics import median
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    import torch
+
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+
+
+KEPT = 15
+"""Lengths of what is done again and again from which the usual one is told."""
+
+
+def clock_of(device: torch.device) -> Callable[[], float]:
+    """Return the clock by which a training on a device is timed.
+
+    On the processor it is the time that this thread was at work: on a busy machine both the training and the
+    clinic wait, and who waits longer is chance. Where another device works, the time that passes counts.
+
+    >>> import torch
+    >>> clock_of(torch.device("cpu")) is time.thread_time
+    True
+    """
+    return time.thread_time if device.type == "cpu" else time.perf_counter
 
 
 class Care:
@@ -24,6 +48,9 @@ class Care:
     def __init__(self, clock: Callable[[], float], gaps: list[str]) -> None:
         self._clock = clock
         self._gaps = gaps
+        # To read the clock of a thread takes longer than what is brief.
+        self._brief = time.perf_counter if clock is time.thread_time else clock
+        self._lengths: deque[float] = deque(maxlen=KEPT)
         self._started = clock()
         self._busy = False
         self._failed: set[str] = set()
@@ -71,12 +98,20 @@ class Care:
             self._gaps.append(sentence)
 
     def now(self) -> float:
-        """Return the seconds of the clock, to `charge` from."""
+        """Return the seconds of the clock."""
         return self._clock()
 
+    def brief(self) -> float:
+        """Return the seconds of a clock for what is brief, to `charge` from."""
+        return self._brief()
+
     def charge(self, since: float, times: int) -> None:
-        """Count what was done since then so many times: it was done that often, and timed once."""
-        self.spent += times * (self._clock() - since)
+        """Count what was done since then so many times: it was done that often, and timed once.
+
+        An interruption is no part of it: the median of the last ones counts.
+        """
+        self._lengths.append(self._brief() - since)
+        self.spent += times * median(self._lengths)
 
     def end(self) -> None:
         """Stop the clock: the training is over."""

@@ -46,6 +46,9 @@ COPIED_PARAMETERS = 50_000_000
 WIRING_ROWS = 64
 """Rows with which the wiring is examined."""
 
+LAST_LOOKS = 2.5
+"""Length of the last look over that of a look at the fixed rows alone."""
+
 DEAR_SECONDS = 0.01
 """A network that takes longer for one batch is looked at with fewer rows where the training is short."""
 
@@ -107,7 +110,7 @@ class Examiner:
         self._wired = False
         self.started = False
         self.gathered = False
-        self.look_seconds = 0.0
+        self.look_seconds = self.first_seconds = 0.0
         self._structure = Structure()
         self._running = _running_means(self.lens.model)
 
@@ -141,6 +144,7 @@ class Examiner:
             precision: of the products in mixed precision, None for that of the parameters.
         """
         self.started = True
+        begun = self._care.now()
         if self._rows is None:
             self._care.gap(
                 "The model as a whole was not called, only parts or a copy of it: its inputs, activations "
@@ -155,9 +159,10 @@ class Examiner:
             self._look_at_fewer(batch_rows * (self._record.facts.steps_planned or ASSUMED_STEPS))
         self._care.run("the layers", self._write_facts, batch_rows, precision)
         self.wire()
+        self.probe(0)
+        self.first_seconds = self._care.now() - begun
         if self._table is not None:
             self.gather()
-        self.probe(0)
 
     def _look_at_fewer(self, trained: int) -> None:
         """Keep so few rows that looking at them is cheap beside a training that goes through `trained`."""
@@ -237,6 +242,11 @@ class Examiner:
                 validation_recall=scores.recall,
             )
         self._record.epochs.append(epoch)
+
+    @property
+    def last_seconds(self) -> float:
+        """About how long the last look takes: at the fixed rows, at held-out rows, and the diagnosis."""
+        return LAST_LOOKS * self.look_seconds
 
     def look_last(self, *, brief: bool = False) -> None:
         """Measure the held-out rows at the end where that was put off, as where it stopped early."""

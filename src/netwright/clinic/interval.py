@@ -13,8 +13,11 @@ LARGEST_SHARE = 0.1
 FIRST_SHARE = 0.05
 """Share that the first steps may take; the other half of the largest is for the last look."""
 
-GRACE = 0.05
-"""Seconds that the clinic may use before it counts shares: a very short training is looked at as well."""
+GRACE = 0.1
+"""Seconds that the clinic may use where the largest share is less: very short trainings are seen as well."""
+
+REGULAR_GRACE = 0.05
+"""Seconds that it may use on the way before it counts shares of the budget."""
 
 REGULAR_SHARE = 0.4
 """Share of the budget that is used on the way; the rest is for the last look."""
@@ -27,11 +30,15 @@ class Interval:
         steps: distance of the steps that are looked at after the first ones.
         budget: share of the training time that looking may take; None for no limit.
         care: knows how long the clinic and the training took so far.
+
+    Attributes:
+        reserve: seconds that are kept for the last look.
     """
 
     def __init__(self, steps: int, budget: float | None, care: Care) -> None:
         self.steps = steps
         self.budget = budget
+        self.reserve = 0.0
         self._care = care
         self._next = 1
         self._alert = 0
@@ -40,7 +47,7 @@ class Interval:
         """Return whether the step, counted from 1, is to be looked at; to be asked once for each."""
         if step <= FIRST_STEPS or step <= self._alert:
             self._next = step + self.steps
-            return self.affords(FIRST_SHARE)
+            return self.fits(0.0, FIRST_SHARE)
         if step < self._next:
             return False
         self._next = step + self.steps
@@ -54,18 +61,24 @@ class Interval:
         """Look at every step for a while: something seems to go wrong."""
         self._alert = max(self._alert, step + FIRST_STEPS)
 
-    def affords(self, share: float | None) -> bool:
-        """Return whether the clinic has used less than its first seconds and a share of the training time."""
-        if self.budget is None or share is None:
-            return True
-        return self._care.cost <= GRACE + share * self._care.trained
-
     @property
     def affords_regular(self) -> bool:
         """Whether something may be done that comes again and again."""
-        return self.budget is None or self.affords(REGULAR_SHARE * self.budget)
+        if self.budget is None:
+            return True
+        most = REGULAR_GRACE + REGULAR_SHARE * self.budget * self._care.trained
+        return self._care.cost <= most and self.fits(0.0)
 
-    def fits(self, seconds: float) -> bool:
-        """Return whether something that takes so long may be done: it stays below the largest share."""
-        most = max(GRACE, LARGEST_SHARE * self._care.trained)
+    def fits(self, seconds: float, share: float = LARGEST_SHARE) -> bool:
+        """Return whether something that takes so long may be done, and the last look still be taken after it.
+
+        Args:
+            seconds: that it takes.
+            share: of the training time that watching stays below.
+        """
+        return self.fits_last(seconds + self.reserve, share)
+
+    def fits_last(self, seconds: float, share: float = LARGEST_SHARE) -> bool:
+        """Return whether something that takes so long may be done at the end."""
+        most = max(GRACE, share * self._care.trained)
         return self.budget is None or self._care.cost + seconds <= most

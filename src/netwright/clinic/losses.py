@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
 
 import torch
@@ -71,3 +72,13 @@ class Losses:
         if latest is None or not isfinite(latest) or not self._losses[0] > 0:
             return None
         return latest / self._losses[0]
+
+
+def numbers(losses: Sequence[Tensor | float]) -> Sequence[Tensor | float]:
+    """Return losses as numbers, all at once where they are scalars on the processor; else as they are.
+
+    >>> numbers([torch.tensor(0.5), torch.tensor(0.25)])
+    [0.5, 0.25]
+    """
+    scalars = [loss for loss in losses if isinstance(loss, Tensor) and loss.dim() == 0 and loss.is_cpu]
+    return torch.stack(scalars).tolist() if 0 < len(scalars) == len(losses) else losses

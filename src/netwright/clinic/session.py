@@ -15,6 +15,7 @@ from netwright.clinic.ear import Ear
 from netwright.clinic.examiner import Examiner
 from netwright.clinic.interval import FIRST_STEPS
 from netwright.clinic.layers import unwrap
+from netwright.clinic.losses import numbers
 from netwright.clinic.observer import STEPS, Observer
 from netwright.clinic.record import Epoch, Facts, Observation
 from netwright.clinic.rounds import Rounds
@@ -127,7 +128,7 @@ class Clinic(Watching):
             if self._quiet:
                 self._unread.append(loss.detach() if isinstance(loss, Tensor) else loss)
                 return
-            since = self._care.now()
+            since = self._care.brief()
             self._unread.append(loss.detach() if isinstance(loss, Tensor) else loss)
             self._care.charge(since, len(self._unread))
             return
@@ -178,7 +179,7 @@ class Clinic(Watching):
             self._consult()
         elif step == FIRST_STEPS:
             self._compare_counts()
-            self._examiner.gather()
+            self._gather()
             self._consult()
         if self.record.breakdown is not None and not self._broken:
             self._broken = True
@@ -189,7 +190,7 @@ class Clinic(Watching):
 
     def _catch_up(self) -> None:
         """Take the losses and sizes of batches at which nothing was to be seen."""
-        for loss in self._unread:
+        for loss in numbers(self._unread):
             if self._losses.add(loss):
                 self._judge_loss(self._losses.count)
         self._unread.clear()
@@ -272,6 +273,7 @@ class Clinic(Watching):
             lens.block, lens.in_training = ear.precision.block, ear.in_training
             ear.asks_modes = False
             self._examiner.begin(ear.batch_rows, ear.precision.dtype)
+            self._interval.reserve = self._examiner.last_seconds
 
     def _collect(self) -> None:
         """Keep rows of the batch, once."""
@@ -324,7 +326,7 @@ class Clinic(Watching):
         )
         affordable = self._interval.affords_regular
         costly = affordable or not self._open
-        brief = costly and not affordable and not self._interval.fits(self._examiner.look_seconds)
+        brief = costly and not affordable and not self._interval.fits_last(self._examiner.last_seconds)
         self._examiner.end_epoch(epoch, costly=costly, all_rows=affordable, brief=brief)
         if costly:
             self._consult()
@@ -354,10 +356,10 @@ class Clinic(Watching):
                 self._announce(self.record.gaps[-1])
             return
         self._losses.flush()
-        self._examiner.gather()
+        self._gather(last=True)
         if self._losses.count > self._rounds.begun:
             self._end_round(None)
         else:
-            self._examiner.look_last(brief=not self._interval.fits(self._examiner.look_seconds))
+            self._examiner.look_last(brief=not self._interval.fits_last(self._examiner.last_seconds))
         self.record.finished = finished
         self._consult()

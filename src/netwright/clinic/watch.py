@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from netwright.clinic.care import clock_of
 from netwright.clinic.facts import loss_name, optimizer_facts
 from netwright.clinic.record import Facts
-from netwright.clinic.rows import held_out, pair_of
+from netwright.clinic.rows import device_of, held_out, pair_of
 from netwright.clinic.session import Clinic, Plan
 from netwright.clinic.watching import announce_to_terminal
 from netwright.errors import UserError
@@ -39,7 +39,7 @@ def watch(
     scaler: torch.amp.GradScaler | None = None,
     announce: Callable[[str], None] | None = announce_to_terminal,
     tensorboard: str | os.PathLike[str] | None = None,
-    clock: Callable[[], float] = time.perf_counter,
+    clock: Callable[[], float] | None = None,
     seed: int = 0,
 ) -> Clinic:
     """Return a clinic that watches the training inside its `with` block.
@@ -63,7 +63,8 @@ def watch(
         scaler: of the loss, for float16 gradients.
         announce: told in a sentence of the worst finding, once; None for silence.
         tensorboard: folder in which TensorBoard can follow the training live; needs the extra "tensorboard".
-        clock: returns seconds.
+        clock: returns seconds; when left out, the processor time of this thread for a model on the processor,
+            so that waiting on a busy machine does not count, and else the time that passes.
         seed: of what the clinic draws for itself.
 
     Raises:
@@ -100,7 +101,8 @@ def watch(
         loss_scaled=scaler.is_enabled() if scaler is not None else None,
     )
     rows = held_out(validation, HELD_OUT_ROWS, torch_generator(seed, "held-out rows"))
-    plan = Plan(interval, budget, epoch_steps, scaler, announce, clock, seed, pair_of(data, "data"))
+    chosen = clock or clock_of(device_of(model))
+    plan = Plan(interval, budget, epoch_steps, scaler, announce, chosen, seed, pair_of(data, "data"))
     clinic = Clinic(model, optimizers, loss_function, rows, facts, plan)
     if tensorboard is not None:
         from netwright.clinic.tensorboard import TensorBoard

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from netwright.clinic.care import Care
 from netwright.clinic.diagnosis import Diagnosis, diagnose
+from netwright.clinic.examiner import Examiner
 from netwright.clinic.followers import Follower
 from netwright.clinic.interval import FIRST_STEPS, Interval
 from netwright.clinic.losses import Losses
@@ -37,6 +38,8 @@ class Watching:
         announce: told of the worst alarm, once; None for silence.
         clock: returns seconds.
     """
+
+    _examiner: Examiner
 
     def __init__(
         self,
@@ -108,6 +111,16 @@ class Watching:
         """Show what is new to all who follow."""
         for follower in self._followers:
             self._care.run("the live view", follower.look, self.record)
+
+    def _gather(self, *, last: bool = False) -> None:
+        """Look at the rows themselves, once, where there is time: it takes about as long as the start."""
+        examiner = self._examiner
+        if examiner.gathered:
+            return
+        if self._interval.fits(examiner.first_seconds):
+            examiner.gather()
+        elif last:
+            self._care.gap("The rows themselves were not looked at: the training was too short for that.")
 
     def _write(self, observation: Observation) -> None:
         """Write a step down; of very many, every second one is kept and the interval doubled."""
