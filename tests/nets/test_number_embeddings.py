@@ -161,3 +161,11 @@ def test_every_feature_has_a_name(sample: torch.Tensor) -> None:
         assert len(encoding.feature_names(names)) == encoding.width
         assert encoding.feature_names(names)[:5] == names
     assert waves.feature_names(names)[5] == "a wave 1"
+
+
+def test_a_column_whose_values_many_rows_share_has_an_edge_at_each() -> None:
+    numbers = torch.cat([torch.arange(100.0).repeat(20)[:, None], torch.randn(2000, 1)], dim=1)
+    shared, own = bin_edges(numbers, bins=16, distinct=200)
+    assert shared.tolist() == list(range(100))
+    assert len(own) == 17
+    assert len(bin_edges(numbers, bins=16)[0]) == 17

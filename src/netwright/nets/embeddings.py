@@ -54,6 +54,7 @@ def embed_numbers(
     sample: tuple[Tensor, ...],
     *,
     bins: int = 48,
+    distinct: int = 0,
     frequencies: int = 16,
     frequency_scale: float = 0.1,
     generator: torch.Generator | None = None,
@@ -65,6 +66,7 @@ def embed_numbers(
         count: how many number columns there are.
         sample: prepared training rows, the numbers first; not needed for "none".
         bins: the most bins of a column, for "piecewise_linear".
+        distinct: the most values of a column that has an edge at each, whatever `bins` are.
         frequencies: the waves of a column, for "periodic".
         frequency_scale: the standard deviation of the initial frequencies, for "periodic".
         generator: source of the initial weights.
@@ -80,7 +82,7 @@ def embed_numbers(
             "or use number_embedding='none'."
         )
     if choice == "piecewise_linear":
-        encoding = PiecewiseLinear(bin_edges(sample[0], bins), generator=generator)
+        encoding = PiecewiseLinear(bin_edges(sample[0], bins, distinct), generator=generator)
         encoding.center(sample[0])
         return encoding
     return Periodic(count, varied_columns(sample[0]), frequencies, frequency_scale, generator=generator)

@@ -89,6 +89,7 @@ class MLP(Network):
         zero_output: whether the output layer starts at zero.
         number_embedding: numbers as they are, or enriched; see `PiecewiseLinear` and `Periodic`.
         bins: the most bins of a column, for "piecewise_linear".
+        distinct: a column of more values than bins, but no more than these, has an edge at each all the same.
         frequencies: the waves of a column, for "periodic".
         frequency_scale: the standard deviation of the initial frequencies, for "periodic".
         category_embedding: one-hot vectors, learnt vectors, or by size.
@@ -108,6 +109,7 @@ class MLP(Network):
     zero_output: bool = False
     number_embedding: Literal["none", "piecewise_linear", "periodic"] = "none"
     bins: int = Field(default=48, ge=2)
+    distinct: int = Field(default=0, ge=0)
     frequencies: int = Field(default=16, ge=1)
     frequency_scale: float = Field(default=0.1, gt=0)
     category_embedding: Literal["auto", "one_hot", "learned"] = "auto"
@@ -156,6 +158,7 @@ class MLP(Network):
             shape.numbers,
             sample,
             bins=self.bins,
+            distinct=self.distinct,
             frequencies=self.frequencies,
             frequency_scale=self.frequency_scale,
             generator=generator,
@@ -188,7 +191,7 @@ class MLP(Network):
         >>> 5e6 < MLP().most_bytes(TableShape(numbers=10, cardinalities=()), outputs=1, rows=128) < 5e7
         True
         """
-        details = max(self.bins, self.frequencies)
+        details = max(self.bins, self.distinct, self.frequencies)
         width = shape.numbers * (1 + MOST_MIXTURES) + sum(max(codes, WIDEST) for codes in shape.cardinalities)
         inputs = [width, *self.hidden]
         weights = shape.numbers * details * MOST_MIXTURES + sum(shape.cardinalities) * WIDEST

@@ -159,7 +159,7 @@ class Periodic(nn.Module):
         return [*names, *(f"{names[column]} wave {k}" for column in self.varied.tolist() for k in mixtures)]
 
 
-def bin_edges(numbers: Tensor, bins: int) -> list[NDArray[np.float32]]:
+def bin_edges(numbers: Tensor, bins: int, distinct: int = 0) -> list[NDArray[np.float32]]:
     """Return the edges of at most `bins` bins of every column.
 
     Edges are quantiles of the sample, each once; a value that many rows share, such as zero, counts for one
@@ -169,11 +169,13 @@ def bin_edges(numbers: Tensor, bins: int) -> list[NDArray[np.float32]]:
     Args:
         numbers: sample rows (rows, columns).
         bins: the most bins of a column.
+        distinct: the most values of a column that has an edge at each, whatever `bins` are: where many rows
+            share each of its values, which one it is tells more than about where it lies.
 
     >>> bin_edges(torch.tensor([[0.0], [1.0], [1.0], [3.0]]), bins=8)[0].tolist()
     [0.0, 1.0, 3.0]
     """
-    return [_column_edges(column, bins) for column in np.ascontiguousarray(numbers.numpy().T)]
+    return [_column_edges(column, bins, distinct) for column in np.ascontiguousarray(numbers.numpy().T)]
 
 
 def mean_progress(
@@ -201,11 +203,11 @@ def varied_columns(numbers: Tensor) -> list[int]:
     ]
 
 
-def _column_edges(column: NDArray[np.float32], bins: int) -> NDArray[np.float32]:
+def _column_edges(column: NDArray[np.float32], bins: int, most: int) -> NDArray[np.float32]:
     distinct, counts = np.unique(column, return_counts=True)
     if len(distinct) <= 2:
         return np.empty(0, dtype=np.float32)
-    if len(distinct) > bins + 1:
+    if len(distinct) > max(bins + 1, most):
         distinct = _quantiles(distinct, counts.astype(np.float64), bins)
     # Rounding can leave neighbours so close that the slope between them overflows.
     far = np.diff(distinct, prepend=-np.inf) > 1e-6 * (distinct[-1] - distinct[0])

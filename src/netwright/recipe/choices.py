@@ -51,6 +51,9 @@ BEFORE_SETTLING = 2 / 3
 FEWEST_OF_RAREST = 1_000
 """Rows of the rarer class from which on bins are learnt; with fewer they follow single rows."""
 
+MOST_DISTINCT = 1024
+"""Values of a column that has an edge at each, where a number is predicted and eight rows share a value."""
+
 WIDE = 300
 MANY_MULTIPLY_ADDS = 12_000_000
 """Of a step's forward pass; from here on bfloat16 is faster where the processor has units for it.
@@ -148,8 +151,10 @@ def _network(recipe: Recipe, facts: Facts) -> tuple[Any, str]:
         return network, f"{told}; {facts.columns:,} columns need no bins"
     if facts.rarest is not None and facts.rarest < FEWEST_OF_RAREST:
         return network, f"{told}; no bins: {facts.rarest:,} rows of the rarer class are too few"
-    bins = min(256, max(4, facts.rows // 8)) if numbers else min(64, max(4, facts.rows // 20))
+    bins = min(512, max(4, facts.rows // 8)) if numbers else min(64, max(4, facts.rows // 20))
     network = network.edited(number_embedding="piecewise_linear", bins=bins)
+    if numbers:
+        network = network.edited(distinct=min(MOST_DISTINCT, facts.rows // 8))
     return network, f"{told}; {bins} bins a number for {facts.rows:,} rows"
 
 
