@@ -20,7 +20,7 @@ from torch import nn
 import netwright as nw
 from netwright.data.images import Images
 from netwright.errors import DataError, RecipeError, TrainingError
-from netwright.explain.regions import region_importance
+from netwright.explain.regions import regions_to_exchange
 from netwright.metrics import find_metric
 
 X, Y = drawn()
@@ -181,7 +181,8 @@ def test_trace(model: nw.Classifier) -> None:
 def test_importance_of_regions(model: nw.Classifier) -> None:
     truth = model.target_.encode(pl.Series(Y))
     metric = find_metric(model.target_.task, "accuracy")
-    found = region_importance(model.predict_proba, X[..., None], truth, model.target_.task, metric, seed=0)
+    parts = regions_to_exchange(model.predict_proba, X[..., None])
+    found = parts.importance(truth, model.target_.task, metric, seed=0)
     means = {one.column: one.mean for one in found.columns}
     assert max(means, key=lambda name: means[name]) == "centre"
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import netwright as nw
-from netwright.explain.parts import step_importance, word_importance
+from netwright.explain.parts import steps_to_exchange, words_to_exchange
 from netwright.metrics import find_metric
 from netwright.task import Task
 
@@ -29,9 +29,8 @@ def test_what_lies_behind_the_end_of_a_sequence_is_never_taken_nor_touched() -> 
         assert (made[0][inside] != 0).all()
         return made[0].sum((1, 2)).numpy()
 
-    found = step_importance(
-        predict, (steps, lengths), {"a": [0], "b": [1, 2]}, truth, Task.REGRESSION, ERROR, seed=0
-    )
+    parts = steps_to_exchange(predict, (steps, lengths), {"a": [0], "b": [1, 2]})
+    found = parts.importance(truth, Task.REGRESSION, ERROR, seed=0)
     assert {one.column for one in found.columns} >= {"a", "b", "first fifth", "last fifth"}
     assert found.noun == "part"
     assert found.note.startswith("Each part shuffled")
@@ -44,9 +43,8 @@ def test_channels_that_belong_together_are_exchanged_together() -> None:
     def predict(made: tuple[torch.Tensor, ...]) -> np.ndarray:
         return (made[0][:, 0, 1] - made[0][:, 0, 2]).numpy()
 
-    found = step_importance(
-        predict, (steps, lengths), {"a": [0], "b": [1, 2]}, truth, Task.REGRESSION, ERROR, seed=0
-    )
+    parts = steps_to_exchange(predict, (steps, lengths), {"a": [0], "b": [1, 2]})
+    found = parts.importance(truth, Task.REGRESSION, ERROR, seed=0)
     means = {one.column: one.mean for one in found.columns}
     assert means["a"] == 0
     # The first step lies in the first fifth, and alone where there is but one.
@@ -60,15 +58,8 @@ def test_several_members_see_the_same_exchange() -> None:
         assert (made[0] == made[2]).all()
         return made[0].sum((1, 2)).numpy()
 
-    step_importance(
-        predict,
-        (steps, lengths, steps, lengths),
-        {"all": [0, 1, 2]},
-        np.arange(60.0),
-        Task.REGRESSION,
-        ERROR,
-        seed=0,
-    )
+    parts = steps_to_exchange(predict, (steps, lengths, steps, lengths), {"all": [0, 1, 2]})
+    assert parts.importance(np.arange(60.0), Task.REGRESSION, ERROR, seed=0).columns
 
 
 def test_a_word_is_told_by_its_letters_not_its_case_or_neighbours() -> None:
@@ -78,15 +69,14 @@ def test_a_word_is_told_by_its_letters_not_its_case_or_neighbours() -> None:
     def predict(some: list[str]) -> np.ndarray:
         return np.array([float("free" in one.casefold().replace("freedom", "")) for one in some])
 
-    found = word_importance(predict, texts, truth, Task.REGRESSION, ERROR, seed=0)
+    found = words_to_exchange(predict, texts).importance(truth, Task.REGRESSION, ERROR, seed=0)
     assert found.columns[0].column == "free"
     assert {one.column for one in found.columns} == {"free", "freedom"}  # every text holds "call"
 
 
 def test_texts_without_common_words_have_nothing_to_measure() -> None:
-    found = word_importance(
-        lambda some: np.zeros(len(some)), ["a b", "c d"], np.arange(2.0), Task.REGRESSION, ERROR, seed=0
-    )
+    parts = words_to_exchange(lambda some: np.zeros(len(some)), ["a b", "c d"])
+    found = parts.importance(np.arange(2.0), Task.REGRESSION, ERROR, seed=0)
     assert found.columns == ()
 
 

@@ -11,9 +11,9 @@ from netwright.data.sequences import SequencePreparation
 from netwright.data.sound import SoundPreparation
 from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.ensemble import Ensemble
-from netwright.explain.parts import step_importance, word_importance
-from netwright.explain.regions import region_importance
-from netwright.explain.shuffling import PermutationImportance
+from netwright.explain.parts import steps_to_exchange, words_to_exchange
+from netwright.explain.regions import regions_to_exchange
+from netwright.explain.shuffling import Parts, PermutationImportance
 from netwright.explain.subject import Subject, subject_of
 from netwright.metrics import Metric
 from netwright.task import Task
@@ -34,9 +34,6 @@ def item_importance(
     rows: Items,
     truth: np.ndarray,
     metric: Metric,
-    *,
-    seed: int,
-    seconds: float | None = None,
     **settings: Any,
 ) -> PermutationImportance:
     """Measure how much worse the answers get without a region, a channel, a fifth of the time, or a word.
@@ -46,48 +43,26 @@ def item_importance(
         rows: aligned rows (n) for which `has_parts` holds.
         truth: class indices (n,), or numbers in the target's unit.
         metric: how answers are measured.
-        seed: of all exchanges.
-        seconds: the time it may take.
-        settings: further ones of `permutation_importance`.
+        settings: further ones of `permutation_importance`, its seed among them.
     """
     chosen = np.arange(0, len(rows), max(1, -(-len(rows) // MOST_ITEMS)))
-    rows, truth = rows[chosen], truth[chosen]
-    task = model.target_.task
-    if isinstance(rows, ImageRows):
-        pixels = subject_of(model).prepared(rows)[0].permute(0, 2, 3, 1).numpy()
-        return region_importance(
-            lambda made: outputs_of(model, made),
-            pixels,
-            truth,
-            task,
-            metric,
-            seed=seed,
-            seconds=seconds,
-            **settings,
-        )
-    if isinstance(rows, TextRows):
-        return word_importance(
-            lambda made: outputs_of(model, TextRows(objects(list(made)))),
-            list(rows.values),
-            truth,
-            task,
-            metric,
-            seed=seed,
-            seconds=seconds,
-            **settings,
-        )
+    parts = _parts(model, rows[chosen])
+    return parts.importance(truth[chosen], model.target_.task, metric, **settings)
+
+
+def _parts(model: NetworkEstimator | Ensemble, rows: Items) -> Parts:
     subject = subject_of(model)
-    return step_importance(
-        lambda made: _flat(subject.predict(made), task),
-        subject.prepared(rows),
-        _channels(subject),
-        truth,
-        task,
-        metric,
-        seed=seed,
-        seconds=seconds,
-        **settings,
-    )
+    if isinstance(rows, TextRows):
+        return words_to_exchange(
+            lambda made: outputs_of(model, TextRows(objects(list(made)))), list(rows.values)
+        )
+    inputs = subject.prepared(rows)
+    if isinstance(rows, ImageRows):
+        return regions_to_exchange(
+            lambda made: outputs_of(model, made), inputs[0].permute(0, 2, 3, 1).numpy()
+        )
+    task = model.target_.task
+    return steps_to_exchange(lambda made: _flat(subject.predict(made), task), inputs, _channels(subject))
 
 
 def outputs_of(model: NetworkEstimator | Ensemble, rows: Any) -> np.ndarray:

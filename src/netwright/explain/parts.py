@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -19,9 +18,7 @@ import torch
 from torch import Tensor
 
 from netwright.data.text import as_texts
-from netwright.explain.shuffling import PermutationImportance, permutation_importance
-from netwright.metrics import Metric
-from netwright.task import Task
+from netwright.explain.shuffling import Parts
 
 FIFTHS = ("first fifth", "second fifth", "third fifth", "fourth fifth", "last fifth")
 
@@ -37,45 +34,29 @@ _WORD = re.compile(r"\w[\w'\u2019-]*")
 _ROW = " row"  # no channel, stretch or word begins with a space
 
 
-def step_importance(
+def steps_to_exchange(
     predict: Callable[[tuple[Tensor, ...]], np.ndarray],
     inputs: tuple[Tensor, ...],
     channels: Mapping[str, Sequence[int]],
-    truth: np.ndarray,
-    task: Task,
-    metric: Metric,
-    *,
-    repeats: int = 2,
-    seed: int,
-    seconds: float | None = None,
-    **settings: Any,
-) -> PermutationImportance:
-    """Exchange a channel, or a fifth of the time, between sequences and measure how much worse answers get.
+) -> Parts:
+    """Return channels, and fifths of the time, that are exchanged between sequences.
 
     Args:
         predict: from prepared sequences to probabilities (n, classes) or numbers.
         inputs: steps (n, steps, channels), and behind them lengths (n,) where these differ; those of several
             members one after the other.
-        channels: the channels that belong to each name; all of them when there is but one name.
-        truth: class indices (n,), or numbers in the target's unit.
-        task: what is asked.
-        metric: how answers are measured.
-        repeats: how often each part is exchanged.
-        seed: of the exchanges.
-        seconds: the time it may take.
-        settings: further ones of `permutation_importance`.
+        channels: the channels that belong to each name; one name alone is no part.
 
     >>> from netwright.metrics import find_metric
+    >>> from netwright.task import Task
     >>> steps = torch.randn(80, 10, 2, generator=torch.Generator().manual_seed(0))
-    >>> found = step_importance(
-    ...     lambda some: some[0][:, 9, 1].numpy(), (steps,), {"x": [0], "y": [1]}, steps[:, 9, 1].numpy(),
-    ...     Task.REGRESSION, find_metric(Task.REGRESSION, "mae"), seed=0,
-    ... )
+    >>> last = steps[:, 9, 1].numpy()
+    >>> parts = steps_to_exchange(lambda some: some[0][:, 9, 1].numpy(), (steps,), {"x": [0], "y": [1]})
+    >>> found = parts.importance(last, Task.REGRESSION, find_metric(Task.REGRESSION, "mae"), seed=0)
     >>> sorted(one.column for one in found.columns if one.mean > 0)
     ['last fifth', 'y']
     """
-    names = [*(channels if len(channels) > 1 else ()), *FIFTHS]
-    frame = pl.DataFrame(dict.fromkeys([_ROW, *names], np.arange(len(truth))))
+    names = (*(channels if len(channels) > 1 else ()), *FIFTHS)
 
     def composed(rows: pl.DataFrame) -> np.ndarray:
         own = rows[_ROW].to_torch()
@@ -87,61 +68,30 @@ def step_importance(
                 _exchange(made, inputs, moved, donors[moved], name, channels)
         return predict(tuple(made))
 
-    return permutation_importance(
-        composed,
-        frame,
-        truth,
-        task,
-        metric,
-        names,
-        repeats=repeats,
-        seed=seed,
-        seconds=seconds,
-        noun="part",
-        **settings,
-    )
+    frame = pl.DataFrame(dict.fromkeys([_ROW, *names], np.arange(len(inputs[0]))))
+    return Parts(composed, frame, names, "part")
 
 
-def word_importance(
-    predict: Callable[[list[str]], np.ndarray],
-    texts: Sequence[object],
-    truth: np.ndarray,
-    task: Task,
-    metric: Metric,
-    *,
-    repeats: int = 2,
-    seed: int,
-    seconds: float | None = None,
-    **settings: Any,
-) -> PermutationImportance:
-    """Deal out words anew among texts and measure how much worse the answers get.
+def words_to_exchange(predict: Callable[[list[str]], np.ndarray], texts: Sequence[object]) -> Parts:
+    """Return words that are dealt out anew among texts: cells say whether a text holds a word.
 
-    Those words are measured that go together the most with the answers; the truth has no say in that.
+    They are the words that go together the most with the answers; the truth has no say in that.
 
     Args:
         predict: from texts to probabilities (n, classes) or numbers.
         texts: (n,).
-        truth: class indices (n,), or numbers in the target's unit.
-        task: what is asked.
-        metric: how answers are measured.
-        repeats: how often each word is dealt out.
-        seed: of that.
-        seconds: the time it may take.
-        settings: further ones of `permutation_importance`.
 
     >>> from netwright.metrics import find_metric
-    >>> texts = ["what a good film", "what a bad film"] * 20
-    >>> found = word_importance(
-    ...     lambda some: np.array([float("good" in one) for one in some]), texts, np.array([1.0, 0.0] * 20),
-    ...     Task.REGRESSION, find_metric(Task.REGRESSION, "mae"), seed=0,
-    ... )
+    >>> from netwright.task import Task
+    >>> texts, truth = ["what a good film", "what a bad film"] * 20, np.array([1.0, 0.0] * 20)
+    >>> parts = words_to_exchange(lambda some: np.array([float("good" in one) for one in some]), texts)
+    >>> found = parts.importance(truth, Task.REGRESSION, find_metric(Task.REGRESSION, "mae"), seed=0)
     >>> [one.column for one in found.columns if one.mean > 0]
     ['good']
     """
     written = as_texts(texts)
     answers = predict(written)
     columns = _telling([{word.casefold() for word in _WORD.findall(text)} for text in written], answers)
-    frame = pl.DataFrame({_ROW: np.arange(len(written)), **columns})
 
     def composed(rows: pl.DataFrame) -> np.ndarray:
         own = rows[_ROW].to_numpy()
@@ -156,19 +106,8 @@ def word_importance(
             made[list(changed)] = predict(list(changed.values()))
         return np.asarray(made)
 
-    return permutation_importance(
-        composed,
-        frame,
-        truth,
-        task,
-        metric,
-        list(columns),
-        repeats=repeats,
-        seed=seed,
-        seconds=seconds,
-        noun="word",
-        **settings,
-    )
+    frame = pl.DataFrame({_ROW: np.arange(len(written)), **columns})
+    return Parts(composed, frame, tuple(columns), "word")
 
 
 def _telling(held: Sequence[set[str]], answers: np.ndarray) -> dict[str, np.ndarray]:

@@ -8,14 +8,11 @@ differ between pictures can lose nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import polars as pl
 
-from netwright.explain.shuffling import PermutationImportance, permutation_importance
-from netwright.metrics import Metric
-from netwright.task import Task
+from netwright.explain.shuffling import Parts
 
 REGIONS = (
     *("top left", "top", "top right"),
@@ -25,42 +22,21 @@ REGIONS = (
 SIDE = 3
 
 
-def region_importance(
-    predict: Callable[[np.ndarray], np.ndarray],
-    pictures: np.ndarray,
-    truth: np.ndarray,
-    task: Task,
-    metric: Metric,
-    *,
-    repeats: int = 2,
-    seed: int,
-    seconds: float | None = None,
-    **settings: Any,
-) -> PermutationImportance:
-    """Exchange one of nine regions between the pictures and measure how much worse the answers get.
+def regions_to_exchange(predict: Callable[[np.ndarray], np.ndarray], pictures: np.ndarray) -> Parts:
+    """Return nine regions that are exchanged between pictures.
 
     Args:
         predict: from pictures (n, height, width, channels) to probabilities (n, classes) or numbers.
         pictures: (n, height, width, channels), all of one size.
-        truth: class indices (n,), or numbers in the target's unit.
-        task: what is asked.
-        metric: how answers are measured.
-        repeats: how often each region is exchanged.
-        seed: of the exchanges.
-        seconds: the time it may take.
-        settings: further ones of `permutation_importance`.
 
     >>> from netwright.metrics import find_metric
+    >>> from netwright.task import Task
     >>> pictures = np.random.default_rng(0).random((60, 9, 9, 1))
-    >>> found = region_importance(
-    ...     lambda some: some[:, 4, 4, 0], pictures, pictures[:, 4, 4, 0], Task.REGRESSION,
-    ...     find_metric(Task.REGRESSION, "mae"), seed=0,
-    ... )
-    >>> found.columns[0].column
+    >>> parts = regions_to_exchange(lambda some: some[:, 4, 4, 0], pictures)
+    >>> error = find_metric(Task.REGRESSION, "mae")
+    >>> parts.importance(pictures[:, 4, 4, 0], Task.REGRESSION, error, seed=0).columns[0].column
     'centre'
     """
-    numbers = np.arange(len(pictures))
-    frame = pl.DataFrame(dict.fromkeys(REGIONS, numbers))
 
     def composed(rows: pl.DataFrame) -> np.ndarray:
         made = np.empty((rows.height, *pictures.shape[1:]), dtype=pictures.dtype)
@@ -69,19 +45,8 @@ def region_importance(
             made[:, *where] = pictures[rows[name].to_numpy()][:, *where]
         return predict(made)
 
-    return permutation_importance(
-        composed,
-        frame,
-        truth,
-        task,
-        metric,
-        REGIONS,
-        repeats=repeats,
-        seed=seed,
-        seconds=seconds,
-        noun="region",
-        **settings,
-    )
+    frame = pl.DataFrame(dict.fromkeys(REGIONS, np.arange(len(pictures))))
+    return Parts(composed, frame, REGIONS, "region")
 
 
 def region(name: str, height: int, width: int) -> tuple[slice, slice]:

@@ -149,6 +149,31 @@ def permutation_importance(
 
 
 @dataclass(frozen=True)
+class Parts:
+    """Parts of rows that are no columns, as a frame to shuffle: cells say from which row a part is taken.
+
+    Attributes:
+        predict: from the frame, shuffled or not, to answers.
+        frame: one row for each row.
+        names: of the columns that stand for parts.
+        noun: what such a part is.
+    """
+
+    predict: Predict
+    frame: pl.DataFrame
+    names: tuple[str, ...]
+    noun: str
+
+    def importance(
+        self, truth: np.ndarray, task: Task, metric: Metric, *, repeats: int = 2, **settings: Any
+    ) -> PermutationImportance:
+        """Return `permutation_importance` of the parts, with its further settings."""
+        names = list(self.names)
+        settings |= {"repeats": repeats, "noun": self.noun}
+        return permutation_importance(self.predict, self.frame, truth, task, metric, names, **settings)
+
+
+@dataclass(frozen=True)
 class _Sample:
     """The rows that are shuffled, the truth, and what the model says while they are as they are."""
 
