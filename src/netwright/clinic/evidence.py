@@ -43,6 +43,7 @@ SPEAKS_FOR: Mapping[str, Mapping[Cause, float]] = {
     "small-normalization": {Cause.SMALL_NORMALIZATION_BATCH: 2.5},
     "not-learning": {},
     "slow": {},
+    "worse-than-constant": {},
     "bottleneck": {Cause.TOO_SMALL: 3},
     "oscillating": {Cause.RATE_TOO_HIGH: 1.8},
     "below-baseline": {Cause.TOO_SMALL: 0.4, Cause.TOO_SHORT: 0.3},
@@ -69,7 +70,7 @@ EXPLAINED_BY: Mapping[Cause, tuple[Cause, ...]] = {
 }
 SEEN = 2.2  # points from which a cause explains others
 
-OUTCOMES = ("not-learning", "slow", "below-baseline", "too-small")
+OUTCOMES = ("not-learning", "slow", "worse-than-constant", "below-baseline", "too-small")
 
 
 def rank(findings: Sequence[Finding], record: Record) -> list[tuple[Cause, float]]:

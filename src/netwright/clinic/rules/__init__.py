@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netwright.clinic.rules import (
     data,
+    ending,
     gradients,
     labels,
     modes,
@@ -29,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     *gradients.RULES,
     *units.RULES,
     *outcome.RULES,
+    *ending.RULES,
 )
 
 __all__ = ["RULES", "Need", "Rule", "found"]
