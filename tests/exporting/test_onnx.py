@@ -165,3 +165,12 @@ def test_other_folders_are_left_alone(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="holds no export"):
         nw.export(classifier(), tmp_path, rows=people(), force=True)
     assert (tmp_path / "mine.txt").exists()
+
+
+def test_a_set_of_one_class_is_told_without_an_impossible_probability(tmp_path: Path) -> None:
+    from netwright.exporting.card import _reliability
+
+    known = {"sets": {"least_probability": {"0.8": 1.63, "0.9": 0.25}}}
+    first, second = _reliability(classifier().target_, known)
+    assert first == "- The likeliest class by itself holds the true one in 80% of rows."
+    assert second.endswith("0.25 or more, is a set that holds the true one in 90% of rows.")

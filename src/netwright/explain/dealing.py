@@ -56,6 +56,8 @@ def deals_of(
         raise UserError(f"groups: for columns of tables; these rows are {form}.")
     if by not in (None, "column", "word"):
         raise UserError(f"by: expected 'column' or 'word', got {by!r}.")
+    if parts is not None and form in (Form.TABLE, Form.MIXED, Form.TEXTS):
+        raise UserError(f"parts: for regions of pictures and stretches of series; these rows are {form}.")
     if form is Form.TEXTS or by == "word":
         deals = deal_texts(subject, rows, answer)
     elif form in (Form.TABLE, Form.MIXED):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from netwright.data.target import Target
 from netwright.errors import listing
 from netwright.exporting.job import Delivered, Job
 
@@ -77,12 +79,11 @@ def _answers(job: Job) -> str:
     outlet = job.wide.outlet
     labels = "\n".join(f"- column {place}: `{label}`" for place, label in enumerate(outlet.labels))
     told = f"`{outlet.name}` (rows, {len(outlet.labels)}): {outlet.says}."
-    return "\n\n".join([told, labels, *_reliability(job)])
+    return "\n\n".join([told, labels, *_reliability(job.subject.target, job.subject.reliability)])
 
 
-def _reliability(job: Job) -> list[str]:
+def _reliability(target: Target, known: Mapping[str, Any]) -> list[str]:
     """Return what held-out rows told, and how it is used with the files' answers."""
-    target, known = job.subject.target, job.subject.reliability
     told = []
     if target.threshold != 0.5:
         told.append(
@@ -92,10 +93,11 @@ def _reliability(job: Job) -> list[str]:
     if known.get("temperature", {}).get("value", 1.0) != 1.0:
         told.append("Probabilities were made fit by a temperature, which is inside the files.")
     for coverage, least in known.get("sets", {}).get("least_probability", {}).items():
-        told.append(
-            f"- The likeliest class, with every class of a probability of {least:.6g} or more, is a set that "
-            f"holds the true one in {float(coverage):.0%} of rows."
+        others = (
+            f", with every class of a probability of {least:.6g} or more, is a set that" if least <= 1 else ""
         )
+        what = f"The likeliest class{others or ' by itself'}"
+        told.append(f"- {what} holds the true one in {float(coverage):.0%} of rows.")
     for coverage, reach in known.get("intervals", {}).get("reach", {}).items():
         told.append(f"- {float(coverage):.0%} of true numbers lie within ± {reach:.6g} of the answer.")
     return told

@@ -45,23 +45,21 @@ def make_application(
 
 
 def run_application(
-    application: Guard, *, host: str = LOOPBACK, port: int = 8000, ready: Callable[[str], object] = print
+    application: Guard, listening: socket.socket, *, ready: Callable[[str], object] = print
 ) -> None:
     """Serve until a signal ends it; requests that were accepted are answered first.
 
     Args:
         application: what answers.
-        host: the address to listen on; the loopback address lets only this machine in.
-        port: to listen on; 0 takes any that is free.
+        listening: where it is asked, see `take_port`; closed at the end.
         ready: told the address when the server listens.
 
     Raises:
-        RunError: when the address is in use or not this machine's.
         MissingExtraError: when uvicorn is not installed.
     """
     uvicorn = uvicorn_package()
-    listening = _listen(host, port)
-    address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+    host, port = listening.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     config = uvicorn.Config(
         application,
         log_level="warning",
@@ -102,7 +100,16 @@ def uvicorn_package() -> Any:
     return uvicorn
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def take_port(host: str = LOOPBACK, port: int = 8000) -> socket.socket:
+    """Return a socket that holds a port, before anything slow is done for it.
+
+    Args:
+        host: the address to listen on; the loopback address lets only this machine in.
+        port: to listen on; 0 takes any that is free.
+
+    Raises:
+        RunError: when the address is in use or not this machine's.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:

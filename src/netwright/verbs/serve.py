@@ -12,7 +12,7 @@ from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.ensemble import Ensemble
 from netwright.serving.limits import Limits
 from netwright.serving.memory import bound_caches
-from netwright.serving.server import LOOPBACK, make_application, run_application
+from netwright.serving.server import LOOPBACK, make_application, run_application, take_port
 from netwright.verbs.model import open_any
 
 
@@ -47,8 +47,9 @@ def serve(
     if not 0 <= port <= 65_535:
         raise UserError(f"port: expected a number from 0 to 65535, got {port}.")
     bound_caches()
-    path = model.path if isinstance(model, folder.Run) else model
-    fitted = path if not isinstance(path, (str, os.PathLike)) else open_any(path)
-    name = type(fitted).__name__ if not isinstance(path, (str, os.PathLike)) else Path(path).name
-    application = make_application(fitted, name, engine=engine, limits=limits, token=token)
-    run_application(application, host=host, port=port, ready=ready)
+    with take_port(host, port) as listening:
+        path = model.path if isinstance(model, folder.Run) else model
+        fitted = path if not isinstance(path, (str, os.PathLike)) else open_any(path)
+        name = type(fitted).__name__ if not isinstance(path, (str, os.PathLike)) else Path(path).name
+        application = make_application(fitted, name, engine=engine, limits=limits, token=token)
+        run_application(application, listening, ready=ready)
