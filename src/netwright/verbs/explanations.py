@@ -26,6 +26,9 @@ BACKGROUND = 50
 
 MOST_COLUMNS = 60
 
+MOST_SECONDS = 20.0
+"""What the check may take where nothing limits it: the walks of jagged answers never settle."""
+
 FEW_MIXTURES = 32
 """Answered first, so that nothing that is done once is counted."""
 
@@ -49,7 +52,7 @@ def checked_explanations(
         test: raw rows that were not trained on.
         train: raw rows that were.
         seed: of all random numbers.
-        seconds: what it may take, or None for no limit.
+        seconds: what it may take, or None for `MOST_SECONDS`.
         clock: returns seconds.
     """
     columns = len(model.schema_.used)
@@ -57,24 +60,23 @@ def checked_explanations(
         return (
             f"After a training, tables of 2 to {MOST_COLUMNS} columns are explained; see netwright explain."
         )
+    seconds = MOST_SECONDS if seconds is None else seconds
     places = _evenly(test.height, min(ROWS, test.height))
     known = train[_evenly(train.height, min(BACKGROUND, train.height))]
 
     try:
-        if seconds is not None:
-            begin = clock()
-            a_row = _row_seconds(model, test[:1], known, columns, clock)
-            left = max(0.0, seconds - (clock() - begin))
-            places = places and _evenly(test.height, min(len(places), int(left / max(a_row, 1e-12))))
+        begin = clock()
+        a_row = _row_seconds(model, test[:1], known, columns, clock)
+        left = max(0.0, seconds - (clock() - begin))
+        places = places and _evenly(test.height, min(len(places), int(left / max(a_row, 1e-12))))
         if len(places) < min(FEWEST_ROWS, test.height) or not places:
-            share = "" if seconds is None else f" ({seconds:.2g} s)"
             return (
-                f"Checking explanations takes more than its share of the time{share}; "
+                f"Checking explanations takes more than its share of the time ({seconds:.2g} s); "
                 "netwright explain does it."
             )
-        found = shap(
-            model, test[places], known, method="permutation", seconds=seconds, seed=seed, clock=clock
-        )
+        # To check them takes about as long again.
+        most = (seconds - (clock() - begin)) / 2
+        found = shap(model, test[places], known, method="permutation", seconds=most, seed=seed, clock=clock)
         return check(found, rows=len(places), seed=seed)
     except UserError as error:
         return str(error)
