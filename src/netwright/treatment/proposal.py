@@ -112,24 +112,35 @@ def confirmed(case: Case, recipe: Recipe, finding: Finding, done: Experiment) ->
     assert first.cause is not None
     change = difference(case.ready(recipe).recipe, case.ready(first.applied(recipe)).recipe)
     agrees = first.cause.value == finding.cause
-    others = tuple(
-        dict.fromkeys(cause for cause in (finding.cause, *finding.causes) if cause != first.cause.value)
-    )
+    sure = max(SURE if agrees else HALF_SURE, (finding.confidence or 0.0) if agrees else 0.0)
+    left = _left(finding, first.cause.value, 1 - sure)
     return replace(
         finding,
         cause=first.cause.value,
-        causes=tuple(cause for cause in others if cause and cause != first.cause.value),
-        confidence=max(SURE if agrees else HALF_SURE, (finding.confidence or 0.0) if agrees else 0.0),
+        causes=tuple(left),
+        likelihoods={cause: share for cause, share in left.items() if share},
+        confidence=sure,
         change=change,
         remedy=f"Try {first.name}.",
         evidence=evidence,
     )
 
 
+def _left(finding: Finding, cause: str, rest: float) -> dict[str, float]:
+    """Return the other causes of a finding, likeliest first, with the shares of the rest that are theirs."""
+    before = {finding.cause: finding.confidence or 0.0} if finding.cause else {}
+    before |= {one: finding.likelihoods.get(one, 0.0) for one in finding.causes}
+    others = {one: share for one, share in before.items() if one != cause}
+    factor = min(1.0, rest / (sum(others.values()) or 1.0))
+    scaled = {one: round(factor * share, 2) for one, share in others.items()}
+    return dict(sorted(scaled.items(), key=lambda pair: -pair[1]))
+
+
 def causes_of(found: Sequence[Finding]) -> list[Cause]:
-    """Return the causes that findings name, likeliest first."""
+    """Return the causes that findings name, then what else may be behind them, each likeliest first."""
     leading = [finding.cause for finding in found]
-    further = [cause for finding in found for cause in finding.causes]
+    weighed = [(cause, finding.likelihoods.get(cause, 0.0)) for finding in found for cause in finding.causes]
+    further = [cause for cause, _ in sorted(weighed, key=lambda pair: -pair[1])]
     known = set(Cause)
     return [Cause(name) for name in dict.fromkeys([*leading, *further]) if name in known]
 
