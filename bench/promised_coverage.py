@@ -43,7 +43,8 @@ def sets_of_few_rows(seed: int) -> float:
 
 def easy_sets(seed: int) -> float:
     """Return the coverage on digits that are told apart more often than asked, where sets may be empty."""
-    return _held(*load_digits(return_X_y=True), seed, empty=True)
+    X, y = load_digits(return_X_y=True)
+    return _held(X, y, seed, empty=True)
 
 
 def _held(X: np.ndarray, y: np.ndarray, seed: int, *, empty: bool) -> float:
