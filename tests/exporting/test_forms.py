@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+import torch
 from tests.exporting.kinds import FORMS, given, model_of
 
 import netwright as nw
@@ -146,3 +147,17 @@ def test_neighbours_that_fill_gaps_are_refused(tmp_path: Path) -> None:
 def test_what_has_no_export_says_so(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="StepPredictor has no export"):
         deliver(nw.StepPredictor(), tmp_path / "device")
+
+
+def test_what_answers_beside_a_network_for_pictures_is_in_the_graph(tmp_path: Path) -> None:
+    pixels, classes = given("pictures")
+    model = nw.Classifier(
+        network={"kind": "cnn", "widths": [4, 4], "beside": True}, epochs=1, progress=False
+    ).fit(pixels, classes)
+    beside = model.network_.beside
+    plain = model.predict_proba(pixels)
+    generator = torch.Generator().manual_seed(0)
+    beside.set(torch.randn(beside.weight.shape, generator=generator), torch.ones_like(beside.bias))
+    assert np.abs(model.predict_proba(pixels) - plain).max() > 0.01
+    done = deliver(model, tmp_path / "device", rows=pixels, to=["onnx", "tensorrt"])
+    assert all(entry["parity"]["error"] <= TOLERANCE for entry in done.manifest["targets"])

@@ -45,7 +45,7 @@ def quartered(maps: Tensor) -> Tensor:
     >>> quartered(torch.arange(4.0).reshape(1, 1, 2, 2))
     tensor([[0., 1., 2., 3.]])
     """
-    height, width = maps.shape[-2:]
+    height, width = (int(side) for side in maps.shape[-2:])  # while an export traces, sizes are tensors
     # Pooling with sizes written out can be exported whatever the sides are; adaptive pooling cannot.
     kernel = (-(-height // 2), -(-width // 2))
     return functional.avg_pool2d(maps.float(), kernel, (max(1, height // 2), max(1, width // 2))).flatten(1)
