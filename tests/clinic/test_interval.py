@@ -125,14 +125,14 @@ def test_beyond_a_tenth_of_the_training_nothing_is_begun() -> None:
     def look(seconds: float) -> None:
         clock.now += seconds
 
-    care.run("the first look", look, 0.08)
-    assert chosen.fits(0.02)  # a tenth of a second is not asked about
-    care.run("the second look", look, 0.03)
+    care.run("the first look", look, 0.4)
+    assert chosen.fits(0.1)  # half a second is not asked about
+    care.run("the second look", look, 0.15)
     assert not chosen.fits(0.0)
     assert not chosen.wants(1)
-    clock.now += 1.2
-    assert chosen.fits(0.01)
-    assert not chosen.fits(0.02)
+    clock.now += 6.0
+    assert chosen.fits(0.05)
+    assert not chosen.fits(0.1)
     assert Interval(50, None, care).fits(5.0)
 
 

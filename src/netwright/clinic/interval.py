@@ -13,8 +13,9 @@ LARGEST_SHARE = 0.1
 FIRST_SHARE = 0.05
 """Share that the first steps may take; the other half of the largest is for the last look."""
 
-GRACE = 0.1
-"""Seconds that the clinic may use where the largest share is less: very short trainings are seen as well."""
+GRACE = 0.5
+"""Seconds that the clinic may use where the largest share is less: with a tenth of a training of a second
+neither its rows nor its end could be looked at."""
 
 REGULAR_GRACE = 0.05
 """Seconds that it may use on the way before it counts shares of the budget."""
