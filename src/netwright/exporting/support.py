@@ -78,6 +78,8 @@ def _of_estimator(model: NetworkEstimator, target: str) -> str:
         )
     if target == "litert" and getattr(model.recipe_.network, "kind", "") == "resnet":
         return "files of residual networks for pictures answer otherwise. Take a cnn, or onnx or tensorrt."
+    if target == "coreml" and form is Form.SOUNDS:
+        return "its converter lacks operations of spectrograms. Take onnx, tensorrt or litert."
     if any(tensor.is_meta for tensor in model.network_.parameters()):
         return "the network has no weights."
     return ""
