@@ -17,7 +17,7 @@ import torch
 TYPES = {"float32": np.float32, "int32": np.int32}
 
 
-def answers(module: torch.nn.Module, inputs: list) -> np.ndarray:
+def answers(module: torch.nn.Module, inputs: list[np.ndarray]) -> np.ndarray:
     """Return what a program answers for rows, one after another."""
     with torch.no_grad():
         found = [
