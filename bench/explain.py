@@ -115,6 +115,7 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--only", choices=("small", "lime"))
     parser.add_argument("--rows", type=int, default=100)
+    parser.add_argument("--first", type=int, default=0, help="row of the test part to begin with")
     parser.add_argument("--few", type=int, default=8, help="rows that lime explains each time")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--model", help="a model of adult, trained before")
@@ -125,7 +126,8 @@ def main() -> None:
     census = None if options.only == "small" else adult(options.data, options.model)
     if census is not None:
         model, test, background = census
-        lines(model, test[: options.rows], background, options.few, options.repeats)
+        rows = test[options.first : options.first + options.rows]
+        lines(model, rows, background, options.few, options.repeats)
 
 
 if __name__ == "__main__":
