@@ -50,7 +50,7 @@ def lime(
     by: By = None,
     parts: int | None = None,
     width: float = 0.25,
-    stable: float = 0.96,
+    stable: float = 0.955,
     least_fit: float = LEAST_FIT,
     most: int = 2_048,
     seconds: float | None = None,
