@@ -31,7 +31,7 @@ def text_addresses(place: Path) -> tuple[list[str], list[str]]:
     texts = [address for address in files if address.lower().endswith(TEXT_ENDINGS)]
     if not texts:
         raise DataError(f"{place} holds no text file ({', '.join(TEXT_ENDINGS)}).")
-    return texts, [address for address in files if address not in set(texts)]
+    return texts, [address for address in files if not address.lower().endswith(TEXT_ENDINGS)]
 
 
 def read_texts(addresses: Sequence[str]) -> Iterator[str]:
