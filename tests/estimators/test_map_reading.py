@@ -57,7 +57,7 @@ def test_it_answers_as_loudly_as_the_network(body: nw.Classifier, rows: np.ndarr
         second = network(pixels) - own
     apart = [one if one.shape[1] == 1 else one - one.mean(1, keepdim=True) for one in (own, second)]
     assert float(apart[1].square().mean()) == pytest.approx(float(apart[0].square().mean()), rel=1e-3)
-    assert any("discriminant" in told for told in model.outcome_.events)
+    assert any("discriminant" in told for told in model.outcome_.afterwards)
 
 
 def test_it_is_saved_and_starts_anew_in_the_next_transfer(body: nw.Classifier, tmp_path: Path) -> None:

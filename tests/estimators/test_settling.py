@@ -40,9 +40,12 @@ def test_it_goes_on_from_the_best_weights_for_the_share_of_epochs_that_was_asked
     assert [one.validation for one in plain.history_] == [one.validation for one in settled.history_]
     assert not torch.equal(weights_of(plain), weights_of(settled))
     epochs = max(1, round(0.5 * settled.history_[settled.outcome_.best_round - 1].epoch))
-    (told,) = settled.outcome_.events
+    (told,) = settled.outcome_.afterwards
+    assert settled.outcome_.ending.endswith(f"; {told}.")
+    assert settled.outcome_.events == ()
+    assert epochs > 1
     assert told == f"after that, {epochs} more epochs at a falling rate on the held-out rows as well"
-    assert plain.outcome_.events == ()
+    assert plain.outcome_.afterwards == ()
 
 
 def test_twice_the_same_weights_and_none_that_cannot_be_saved(tmp_path: Any) -> None:
@@ -56,7 +59,7 @@ def test_twice_the_same_weights_and_none_that_cannot_be_saved(tmp_path: Any) -> 
 def test_rows_that_were_given_to_stop_by_are_not_learnt_from() -> None:
     X, y = numbers(60)
     one = fitted(1.0, validation=(X, y))
-    assert "on the same rows" in one.outcome_.events[0]
+    assert "on the same rows" in one.outcome_.afterwards[0]
 
 
 def test_intervals_come_from_the_network_before_it_saw_the_held_out_rows() -> None:
@@ -97,7 +100,7 @@ def test_an_interruption_leaves_the_best_weights(monkeypatch: pytest.MonkeyPatch
 
 def test_a_training_without_early_stopping_ends_as_it_did() -> None:
     model = nw.Regressor(early_stopping=None, epochs=2, progress=False, device="cpu").fit(*numbers(50))
-    assert model.outcome_.events == ()
+    assert model.outcome_.events == model.outcome_.afterwards == ()
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
@@ -118,7 +121,7 @@ def test_balanced_classes_stay_balanced() -> None:
         progress=False,
         device="cpu",
     ).fit(X, classes)
-    assert "more epochs at a falling rate" in model.outcome_.events[0]
+    assert "at a falling rate" in model.outcome_.afterwards[0]
     # rows of both classes are drawn equally often, so the rare one is thought far commoner than it is
     assert model.predict_proba(X)[:, 1].mean() > 1.3 * classes.mean()
 

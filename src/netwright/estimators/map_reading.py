@@ -65,7 +65,7 @@ def fit_beside(network: nn.Module, ready: Ready, outcome: Outcome) -> Outcome:
     told = (
         f"a linear discriminant of {len(truth)} pictures, on the maps before the last stage, answers as well"
     )
-    return replace(outcome, events=(*outcome.events, told))
+    return replace(outcome, afterwards=(*outcome.afterwards, told))
 
 
 @torch.no_grad()

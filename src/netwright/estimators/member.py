@@ -74,8 +74,11 @@ class MemberFiles:
             return None
         tree = load_tree(self._file(fold))
         told: dict[str, Any] = tree["outcome"]
-        rounds = tuple(Round.from_json(one) for one in told["rounds"])
-        return tree["weights"], Outcome(**{**told, "rounds": rounds, "events": tuple(told["events"])})
+        rounds = tuple(Round.from_json(one) for one in told.pop("rounds"))
+        lists: dict[str, Any] = {
+            name: tuple(told.pop(name)) for name in ("events", "afterwards") if name in told
+        }
+        return tree["weights"], Outcome(rounds, **told, **lists)
 
     def write_member(self, fold: int, member: Member, outcome: Outcome) -> None:
         """Keep a finished network."""

@@ -57,13 +57,14 @@ def settle(network: nn.Module, ready: Ready, outcome: Outcome, *, join: bool) ->
     finally:
         release(network)
         network.train(mode)
+    more = "1 more epoch" if epochs == 1 else f"{epochs} more epochs"
     if not sound:
         load_weights(network, kept)
-        told = f"numbers did not stay finite in {epochs} more epochs at a falling rate; left out"
-    else:
-        which = "the held-out rows as well" if rows.rows > ready.train.rows else "the same rows"
-        told = f"after that, {epochs} more epochs at a falling rate on {which}"
-    return replace(outcome, events=(*outcome.events, told))
+        told = f"numbers did not stay finite in {more} at a falling rate; left out"
+        return replace(outcome, events=(*outcome.events, told))
+    which = "the held-out rows as well" if rows.rows > ready.train.rows else "the same rows"
+    told = f"after that, {more} at a falling rate on {which}"
+    return replace(outcome, afterwards=(*outcome.afterwards, told))
 
 
 def _epochs(recipe: ResolvedRecipe, outcome: Outcome, growth: float) -> int:

@@ -99,6 +99,7 @@ class Outcome:
         seconds: time spent, all sittings together.
         steps: updates made.
         events: what happened on the way that the user should know.
+        afterwards: what was done with the kept weights once the training was over, short sentences.
     """
 
     rounds: tuple[Round, ...]
@@ -108,6 +109,12 @@ class Outcome:
     seconds: float
     steps: int
     events: tuple[str, ...] = ()
+    afterwards: tuple[str, ...] = ()
+
+    @property
+    def ending(self) -> str:
+        """Why it ended and what came after, in one sentence."""
+        return f"Training ended: {'; '.join([self.ended, *self.afterwards])}."
 
 
 Observer = Callable[[Round, TrainingState], None]

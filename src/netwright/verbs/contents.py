@@ -202,7 +202,7 @@ def _history(model: NetworkEstimator) -> History:
     best = [place for place, one in enumerate(model.history_) if one.best]
     monitor = "loss" if stopping is None or stopping.metric == "auto" else stopping.metric
     outcome = getattr(model, "outcome_", None)
-    ending = f"Training ended: {outcome.ended}." if outcome is not None else ""
+    ending = outcome.ending if outcome is not None else ""
     return History(points, best[-1] if best and stopping is not None else None, monitor, ending)
 
 

@@ -292,7 +292,7 @@ def _history(model: Forecaster) -> History:
         for one in model.history_
     ]
     best = [place for place, one in enumerate(model.history_) if one.best]
-    return History(points, best[-1] if best else None, "loss", f"Training ended: {model.outcome_.ended}.")
+    return History(points, best[-1] if best else None, "loss", model.outcome_.ending)
 
 
 def _recipe_text(model: Forecaster) -> str:
