@@ -38,6 +38,30 @@ def test_noise_and_a_trend_have_no_season() -> None:
     assert season_of([np.cumsum(noise)], (12,)) == 1
 
 
+@pytest.mark.parametrize(("period", "candidates"), [(24, (24, 168)), (168, (24, 168)), (7, (7, 365))])
+def test_a_season_under_a_wandering_level_is_found(period: int, candidates: tuple[int, ...]) -> None:
+    count = 40 * period
+    level = 2 * np.cumsum(np.random.default_rng(3).standard_normal(count)) * np.sqrt(24 / period)
+    values = level + 8 * wave(period, count)
+    assert season_of([values], candidates) == period
+    values[::9] = np.nan
+    assert season_of([values], candidates) == period
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_wandering_level_alone_has_no_season(seed: int) -> None:
+    level = np.cumsum(np.random.default_rng(seed).standard_normal(500))
+    assert season_of([level], (24, 48)) == 1
+    level[100:300] = np.nan
+    assert season_of([level], (24, 48)) == 1
+
+
+def test_a_season_is_not_told_by_few_cycles_or_a_constant() -> None:
+    level = np.cumsum(np.random.default_rng(0).standard_normal(60))
+    assert season_of([level], (12,)) == 1
+    assert season_of([np.ones(300)], (12,)) == 1
+
+
 @pytest.mark.parametrize("rule", ["h", "D", "B", "MS", "QS", "30min"])
 def test_waves_come_back_after_a_cycle(rule: str) -> None:
     times = pd.date_range("2024-01-01", periods=800, freq=rule).to_numpy().astype("datetime64[us]")

@@ -14,11 +14,20 @@ FAINTEST_UNNAMED = 0.3
 
 LONGEST_UNNAMED = 400
 
+FAINTEST_HIDDEN = 0.1
+"""A season under a wandering level shows when half of the cycles tell this share of the others' variance."""
+
+FEWEST_CYCLES = 8
+"""With fewer, a wandering level looks like a season by chance."""
+
 
 def season_of(series: Sequence[np.ndarray], candidates: Sequence[int]) -> int:
     """Return the season with the clearest autocorrelation, or 1 where there is none.
 
         strength(m) = r(m) - r(m / 2),    r the autocorrelation without the linear trend
+
+    A level that wanders far hides a season from it. Where none is seen, one is looked for in what lies above
+    or below the level: the mean cycle of either half of the cycles has to tell the other half.
 
     Args:
         series: values (length,) of each series, NaN where missing.
@@ -31,8 +40,46 @@ def season_of(series: Sequence[np.ndarray], candidates: Sequence[int]) -> int:
     if candidates:
         strengths = {m: _strength(series, m) for m in candidates if 2 * m < longest}
         best = max(strengths, key=lambda m: strengths[m], default=1)
-        return best if strengths.get(best, 0.0) >= FAINTEST else 1
+        return best if strengths.get(best, 0.0) >= FAINTEST else _hidden(series, tuple(strengths))
     return _unnamed(series, longest)
+
+
+def _hidden(series: Sequence[np.ndarray], candidates: Sequence[int]) -> int:
+    """Return the season that tells most of the values beside their level, or 1."""
+    told = {m: float(np.mean([_told_by_cycle(values, m) for values in series])) for m in candidates}
+    best = max(told, key=lambda m: told[m], default=1)
+    return best if told.get(best, 0.0) >= FAINTEST_HIDDEN else 1
+
+
+def _told_by_cycle(values: np.ndarray, season: int) -> float:
+    """Return which share of the variance of one half of the cycles the mean cycle of the other half tells.
+
+    The smaller of both directions; 0 where there are too few cycles.
+    """
+    half = len(values) // season // 2
+    if 2 * half < FEWEST_CYCLES:
+        return 0.0
+    cycles = (values - _level(values, season))[: 2 * half * season].reshape(2, half, season)
+    known = ~np.isnan(cycles)
+    cycles = np.where(known, cycles, 0.0)
+    means = cycles.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    left = (np.where(known, cycles - means[::-1, None], 0.0) ** 2).sum(axis=(1, 2))
+    whole = (cycles**2).sum(axis=(1, 2))
+    return float((1 - left / whole).min()) if (whole > 0).all() else 0.0
+
+
+def _level(values: np.ndarray, season: int) -> np.ndarray:
+    """Return the centred moving average over a season (length,); NaN at both ends and in long gaps."""
+    weights = np.ones(season + 1 - season % 2)
+    if season % 2 == 0:
+        weights[[0, -1]] = 0.5  # an even season has no middle step: half of each end
+    known = ~np.isnan(values)
+    total = np.convolve(np.where(known, values, 0.0), weights, "same")
+    count = np.convolve(known.astype(float), weights, "same")
+    level = np.where(count >= season / 2, total / np.maximum(count, 1.0), np.nan)
+    ends = len(weights) // 2
+    level[:ends] = level[len(level) - ends :] = np.nan
+    return np.asarray(level)
 
 
 def _unnamed(series: Sequence[np.ndarray], longest: int) -> int:
