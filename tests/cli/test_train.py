@@ -44,6 +44,19 @@ def test_json_is_alone_on_standard_output(trained: Outcome, place: Path) -> None
     assert 0 < answer["startup_seconds"] < answer["seconds"]
 
 
+def test_what_was_taken_over_from_a_body_is_told(trained: Outcome, place: Path) -> None:
+    assert trained.status == 0, trained.err
+    words = ("train", place / "people.csv", "--target", "label", *QUICK, "--from", place / "run", "--quiet")
+    outcome = netwright(*words, "--out", place / "moved")
+    assert outcome.status == 0, outcome.err
+    (told,) = (line for line in outcome.out.splitlines() if line.startswith("body"))
+    assert "tensors taken over from" in told
+    assert "anew: " in told
+    assert told in netwright("show", place / "moved").out
+    assert "tensors taken over from" in (place / "moved" / "recipe.yaml").read_text()
+    assert "taken over" not in netwright("show", place / "run").out
+
+
 def test_what_was_decided_is_told_before_the_training(trained: Outcome) -> None:
     told = trained.err
     order = ["delimiter", "column", "150 rows", "target label: binary", "to train", "epoch"]

@@ -70,8 +70,10 @@ def say_health(health: Health) -> None:
 
 
 def say_places(overview: Overview) -> None:
-    """Print where the files of a run are, and which commands make sense now."""
+    """Print what was taken over from a body, where the files of a run are, and which commands make sense."""
     say("")
+    if "body" in overview.reasons:
+        say(f"{'body':<8} {overview.reasons['body']}")
     for name, label in (("model.nw", "model"), ("report.html", "report")):
         if name in overview.files:
             say(f"{label:<8} {overview.files[name]}")

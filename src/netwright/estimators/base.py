@@ -45,6 +45,7 @@ from netwright.estimators.transfer import Body, adapted, open_body, transferred
 from netwright.findings import Finding
 from netwright.nets.network import TEXTS_UNREAD, reads_no_texts
 from netwright.randomness import derive_seed, isolated
+from netwright.recipe.choices import Resolved
 from netwright.recipe.recipe import Recipe, ResolvedRecipe
 from netwright.training.compilation import compile_where_faster
 from netwright.training.fit import Outcome, Setup, fit
@@ -286,6 +287,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         if ready.body is not None:
             self.transferred_ = transferred(self.network_, ready.body)
             self.reasons_["body"] = str(self.transferred_)
+            session.settled(Resolved(recipe, self.reasons_))
         check_network(self.network_, recipe, self.loss_, ready.shape, ready.train.inputs)
         setup = ready.setup(self.network_)
         # Preparing the rows and building the network are part of the time that was given.
