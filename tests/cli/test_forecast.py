@@ -87,6 +87,7 @@ def test_the_same_from_python_and_as_text(
     told = capsys.readouterr().out
     assert "Ridge on" in told
     assert "promises 90%" in told
+    assert "last fifth of the past" in (tmp_path / "two" / "report.html").read_text()
 
 
 def test_mistakes_are_named(sales: Path, tmp_path: Path) -> None:

@@ -40,13 +40,15 @@ def test_a_poor_line_is_refused_with_options_of_the_command(
     model: nw.Classifier, frame: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def poor(*_: object, **__: object) -> None:
-        raise PoorLineError("Row 1: a line explains 10% of it.", "Take it with least_fit=0.")
+        raise PoorLineError(0, "a line explains 10% of it.", "Take it with least_fit=0.")
 
     monkeypatch.setattr("netwright.verbs.explain.lime", poor)
     model.save(tmp_path / "m.nw")
     frame.write_csv(tmp_path / "rows.csv")
+    words = ["explain", str(tmp_path / "m.nw"), str(tmp_path / "rows.csv")]
     with pytest.raises(UserError, match="a line explains 10%") as refused:
-        perform(["explain", str(tmp_path / "m.nw"), str(tmp_path / "rows.csv"), "--method", "lime"])
+        perform([*words, "--method", "lime", "--row", "7"])
+    assert str(refused.value).startswith("Row 7: ")
     assert "--method shap" in str(refused.value)
     assert "least_fit" not in str(refused.value)
 

@@ -10,7 +10,7 @@ import pytest
 
 import netwright as nw
 from netwright.cli.app import perform
-from netwright.errors import UserError
+from netwright.errors import DataError, UserError
 from netwright.explain import check, importance, lime, saliency, shap
 
 
@@ -57,8 +57,10 @@ def test_all_ways_of_forecasts(model: nw.Forecaster, sales: pl.DataFrame, tmp_pa
         shap(model, rows, answer="step 9")
     with pytest.raises(UserError, match="stretches"):
         saliency(model, rows)
-    with pytest.raises(TypeError, match="Use shap"):
+    with pytest.raises(UserError, match="truth of forecasts"):
         importance(model, rows, "sales")
+    with pytest.raises(UserError, match="drop"):
+        importance(model, rows, method="drop")
 
 
 def test_what_is_known_ahead_is_a_player(sales: pl.DataFrame) -> None:
@@ -78,5 +80,28 @@ def test_the_command_explains_forecasts(
     assert perform([*words, "--answer", "step 1", "--parts", "5"]) == 0
     assert "step 1" in capsys.readouterr().out
     assert page.exists()
-    with pytest.raises(UserError, match="importance"):
-        perform([*words, "--method", "importance"])
+    scores = tmp_path / "scores.csv"
+    assert perform([*words, "--method", "importance", "--csv", str(scores)]) == 0
+    assert "last fifth of the past" in capsys.readouterr().out
+    assert "What matters" in page.read_text()
+    assert pl.read_csv(scores).columns == ["part", "mean", "low", "high"]
+    with pytest.raises(UserError, match="--row"):
+        perform([*words, "--method", "importance", "--row", "1"])
+
+
+def test_forecasts_rest_on_what_they_were_made_from() -> None:
+    generator = np.random.default_rng(0)
+    price, walk = generator.normal(size=400), generator.normal(size=400)
+    days = pl.date_range(pl.date(2023, 1, 1), pl.date(2024, 2, 4), "1d", eager=True)
+    frame = pl.DataFrame({"day": days, "price": price, "noise": walk, "sales": 5 + 3 * price})
+    model = nw.Forecaster(2, network="tcn", lookback=10, epochs=30, calendar=False, seed=0, progress=False)
+    model.fit(frame[:300], target="sales", time="day", known=["price", "noise"])
+    found = importance(model, frame)
+    by_name = {one.column: one for one in found.columns}
+    assert found.columns[0].column == "price"
+    assert by_name["price"].low > 0.3
+    assert abs(by_name["noise"].mean) < 0.2 * by_name["price"].mean
+    assert len(by_name) == 7
+    assert found.rows == 400 - 10 - 2 + 1
+    with pytest.raises(DataError, match="10 values to look back on"):
+        importance(model, frame[:8])

@@ -101,8 +101,9 @@ def explain(
     )
     for sentence in found.notes:
         note(sentence)
-    if csv is not None and found.explanation is not None:
-        write_answers(found.explanation.to_frame(), csv, force=force)
+    scores = found.explanation or found.importance
+    if csv is not None and scores is not None:
+        write_answers(scores.to_frame(), csv, force=force)
         note(f"scores written to {csv}")
     if as_json:
         print_json(found.to_json())
@@ -119,6 +120,8 @@ def _print(found: Explained) -> None:
         noun = found.importance.noun
         say(f"How much {found.importance.metric} worsens without the {noun}. {found.importance.note}")
         print_table(sys.stdout, (noun, "worsens by", "from", "to"), lines, numbers=(1, 2, 3))
+        if found.page is not None:
+            say(f"page {found.page}")
         return
     explanation = found.explanation
     assert explanation is not None

@@ -13,9 +13,11 @@ from netwright.data.schema import Kind
 from netwright.errors import UserError
 from netwright.estimators.base import NetworkEstimator
 from netwright.estimators.ensemble import Ensemble
+from netwright.estimators.forecaster import Forecaster
 from netwright.estimators.intake import read_given
 from netwright.estimators.preparing import form_of
 from netwright.explain.deal_tables import column_names
+from netwright.explain.forecast_importance import forecast_importance, origins_of
 from netwright.explain.items import has_parts, item_importance, outputs_of
 from netwright.explain.shuffling import Importance, PermutationImportance, permutation_importance
 from netwright.metrics import answers_from, draw_counts, find_metric, primary_metric, strata_of
@@ -29,7 +31,7 @@ RESAMPLES = 200
 def importance(
     model: Any,
     X: Any,
-    y: Any,
+    y: Any = None,
     *,
     metric: str | None = None,
     method: Literal["permutation", "drop"] = "permutation",
@@ -42,12 +44,13 @@ def importance(
     """Measure how much worse the answers get without each column, with 95 % intervals.
 
     Of pictures the regions are measured, of sequences and sounds the channels or bands and the fifths of
-    their time, of texts the words that stand in most of them.
+    their time, of texts the words that stand in most of them, of forecasts the fifths of the past, the
+    calendar and each further column.
 
     Args:
         model: a fitted estimator.
-        X: raw rows that were not trained on.
-        y: their true answers, or the name of that column in X.
+        X: raw rows that were not trained on; of a forecaster a table with series.
+        y: their true answers, or the name of that column in X; nothing for a forecaster.
         metric: how answers are measured; the task's own when left out.
         method: "permutation" shuffles a column; "drop" leaves it out and trains anew, which takes as
             many trainings as there are columns: a column that another one can stand in for then is
@@ -68,11 +71,18 @@ def importance(
     >>> found.columns[0].column
     'x1'
     """
+    if isinstance(model, Forecaster):
+        _refuse_for_forecasts({"y": y, "metric": metric, "train": train, "columns": columns}, method)
+        panel = model.read(X)
+        origins = origins_of(model, panel)
+        return forecast_importance(model, panel, origins, repeats=repeats, seconds=seconds, seed=seed)
     if not isinstance(model, (NetworkEstimator, Ensemble)):
         raise TypeError(
-            f"importance: expected a Classifier, a Regressor or an Ensemble, got {type(model).__name__}. "
-            "Use shap for forecasts and modules of your own."
+            "importance: expected a Classifier, a Regressor, an Ensemble or a Forecaster, got "
+            f"{type(model).__name__}. Use shap for modules of your own."
         )
+    if y is None:
+        raise UserError("importance: give y, the true answers, or the name of that column in X.")
     model._check_fitted()
     first = model.models_[0] if isinstance(model, Ensemble) else model
     given = read_given(X, y, form_of(first.preparation_))
@@ -103,6 +113,17 @@ def importance(
         seed=seed,
         seconds=seconds,
     )
+
+
+def _refuse_for_forecasts(settings: dict[str, Any], method: str) -> None:
+    """Raise UserError for settings that forecasts have no use for."""
+    for name, value in settings.items():
+        if value is not None:
+            raise UserError(
+                f"{name}: the truth of forecasts is in their series, and errors are absolute. Leave it out."
+            )
+    if method != "permutation":
+        raise UserError("method='drop' is for columns of tables; forecasts have 'permutation'.")
 
 
 def column_names_of(model: NetworkEstimator | Ensemble) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ def _deal(
     read = partial(_answers, model, model.preparation_.scaling(series))
     past, known, static = batch.inputs
     owner, names, held, values = _stretches(model, panel, number, parts or STRETCHES)
-    ahead = _ahead(model, known.shape[2])
+    ahead = known_names(model, known.shape[2])
     players = [*names, *dict.fromkeys(ahead)]
     own = None if not ahead else np.array([[players.index(name) for name in ahead]])
     references = (past.mean(dim=1, keepdim=True).expand(past.shape).clone(), _mean(known), static)
@@ -127,8 +127,8 @@ def _time(times: np.ndarray, place: int) -> str:
     return f"value {int(moment) + 1:,}"
 
 
-def _ahead(model: Forecaster, width: int) -> list[str]:
-    """Return the name of each number that is known ahead of a step."""
+def known_names(model: Forecaster, width: int) -> list[str]:
+    """Return the name of each of the numbers that are known ahead of a step."""
     columns = model.preparation_.columns.known
     return ["the calendar"] * (width - len(columns)) + list(columns)
 
@@ -139,14 +139,19 @@ def _mean(known: Tensor) -> Tensor:
 
 def _answers(model: Forecaster, scaling: SeriesScaling, output: Tensor) -> Tensor:
     """Return the forecast in the unit of the series: its mean where there are several steps, and each."""
+    steps = steps_ahead(model, output) * scaling.spread + scaling.mean
+    steps = torch.exp(steps) if scaling.logarithm else steps
+    one = model.shape_.horizon == 1
+    return steps if one else torch.cat([steps.mean(dim=1, keepdim=True), steps], dim=1)
+
+
+def steps_ahead(model: Forecaster, output: Tensor) -> Tensor:
+    """Return the forecast steps (n, horizon) in the unit in which networks see a series."""
     loss, horizon = model.recipe_.loss, model.shape_.horizon
     assert isinstance(loss, Loss)
     answers = decode(loss, output, TargetShape(Task.REGRESSION, width=horizon)).double()
     answers = answers.reshape(len(answers), horizon, -1)
-    steps = answers[:, :, loss.central if isinstance(loss, Quantile) and len(loss.levels) > 1 else 0]
-    steps = steps * scaling.spread + scaling.mean
-    steps = torch.exp(steps) if scaling.logarithm else steps
-    return steps if horizon == 1 else torch.cat([steps.mean(dim=1, keepdim=True), steps], dim=1)
+    return answers[:, :, loss.central if isinstance(loss, Quantile) and len(loss.levels) > 1 else 0]
 
 
 def refuse_tables(settings: dict[str, Any]) -> None:

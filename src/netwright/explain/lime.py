@@ -31,12 +31,13 @@ class PoorLineError(UserError):
     """No line follows the answers near a row well enough to explain them.
 
     Attributes:
-        found: what was found.
+        row: number of the row, from 0.
+        found: what was found of it.
     """
 
-    def __init__(self, found: str, advice: str) -> None:
-        super().__init__(f"{found} {advice}")
-        self.found = found
+    def __init__(self, row: int, found: str, advice: str) -> None:
+        super().__init__(f"Row {row + 1:,}: {found} {advice}")
+        self.row, self.found = row, found
 
 
 def lime(
@@ -146,13 +147,15 @@ def _refuse_poor(rows: list[RowExplanation], least_fit: float) -> None:
         assert row.stability is not None
         if row.fit < least_fit:
             raise PoorLineError(
-                f"Row {row.row + 1:,}: a line explains {row.fit:.0%} of how the answer changes nearby, less "
+                row.row,
+                f"a line explains {row.fit:.0%} of how the answer changes nearby, less "
                 f"than {least_fit:.0%}: LIME has no explanation here.",
                 "Use shap, look nearer with a smaller width=, or take it all the same with least_fit=0.",
             )
         if least_fit > 0 and row.stability < LEAST_STABILITY and len(row.scores) > 2:
             raise PoorLineError(
-                f"Row {row.row + 1:,}: two draws rank the players with a correlation of {row.stability:.2f} "
+                row.row,
+                f"two draws rank the players with a correlation of {row.stability:.2f} "
                 "only: LIME has no stable explanation here.",
                 "Use shap, allow more with most=, or put players together with groups= or parts=; "
                 "least_fit=0 takes it all the same.",

@@ -77,6 +77,10 @@ class PermutationImportance:
         """Return plain data for JSON."""
         return asdict(self)
 
+    def to_frame(self) -> pl.DataFrame:
+        """Return a row for each column: its name, and how much worse the metric gets, with the interval."""
+        return pl.DataFrame([asdict(one) for one in self.columns]).rename({"column": self.noun})
+
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> PermutationImportance:
         """Return what `to_json` described."""

@@ -30,6 +30,10 @@ from netwright.pages.wording import clean, left_out, number, seconds, sentence, 
 from netwright.report.contents import History, RecipeRow
 from netwright.report.figures.forecast import SeriesView, forecast_picture
 from netwright.report.figures.learning import loss_picture
+from netwright.report.glossary import describe_metric
+from netwright.report.measurements import Importance
+from netwright.report.sections.explanation import importance_blocks
+from netwright.task import Task
 
 MOST_PICTURES = 12
 
@@ -60,6 +64,7 @@ class ForecastContents:
         decisions: how the table was read, one sentence each.
         recipe: settings with their reasons.
         history: the course of the training, or None.
+        importance: of the fifths of the past, the calendar and further columns in the back-test, or None.
         candidates: the networks that were tried, with their validation losses.
         phases: seconds of each phase.
         reproduce: the command that gives this forecast again.
@@ -75,6 +80,7 @@ class ForecastContents:
     decisions: Sequence[str] = ()
     recipe: Sequence[RecipeRow] = ()
     history: History | None = None
+    importance: Importance | None = None
     candidates: Sequence[tuple[str, float]] = ()
     phases: dict[str, float] = field(default_factory=dict)
     reproduce: str = ""
@@ -86,6 +92,7 @@ def build_forecast_page(contents: ForecastContents) -> str:
         _ahead(contents),
         _comparison(contents),
         *_past(contents),
+        *_importance(contents),
         _training(contents),
         _recipe(contents),
         _origin(contents),
@@ -138,6 +145,18 @@ def _past(contents: ForecastContents) -> list[Section]:
     told = "The last forecast of the back-test for each series, beside what came."
     blocks: list[Block] = [Text(told), *figures(*_pictures(contents.past, "past"))]
     return [Section("past", "Forecasts of what is known", "Back-test", blocks)]
+
+
+def _importance(contents: ForecastContents) -> list[Section]:
+    if contents.importance is None:
+        return []
+    told = (
+        "What the forecasts of the back-test lose without each part; errors are in standard deviations of a "
+        "series."
+    )
+    metric = describe_metric(Task.REGRESSION, contents.importance.metric)
+    blocks = [Text(told), *importance_blocks(contents.importance, metric)]
+    return [Section("importance", "What it looks at", "What it looks at", blocks)]
 
 
 def _pictures(views: Sequence[SeriesView], key: str) -> list[Picture]:

@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from netwright.explain.shuffling import PermutationImportance
+
 Numbers: TypeAlias = "Sequence[float] | NDArray[Any]"
 
 
@@ -154,6 +156,12 @@ class Importance:
     metric: str = ""
     repeats: int | None = None
     noun: str = "column"
+
+    @classmethod
+    def of(cls, found: PermutationImportance) -> Importance:
+        """Return what was measured as it is shown."""
+        rows = [ImportanceRow(one.column, one.mean, one.low, one.high) for one in found.columns]
+        return cls(rows, found.metric, found.repeats, found.noun)
 
 
 @dataclass(frozen=True)

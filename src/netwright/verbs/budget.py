@@ -13,6 +13,9 @@ IMPORTANCE_SHARE = 0.05
 CHECK_SHARE = 0.02
 
 REPORT_SECONDS = 3.0
+
+MOST_IMPORTANCE = 10.0
+"""Seconds for the importance of the parts of a series."""
 """What figures, page and model file take on a busy machine, whatever the data."""
 
 SHORTEST_TRAINING = 0.5
@@ -43,6 +46,12 @@ class Budget:
     def share(self, fraction: float) -> float | None:
         """Return a fraction of the whole time, or None without a limit."""
         return None if self.seconds is None else fraction * self.seconds
+
+    def for_importance(self) -> float:
+        """Return the seconds in which importance may be measured: a few, or a share of a short time."""
+        if self.seconds is None:
+            return MOST_IMPORTANCE
+        return min(MOST_IMPORTANCE, IMPORTANCE_SHARE * self.seconds)
 
     def for_training(self) -> float | None:
         """Return what is left for the training when evaluation and report have got theirs."""

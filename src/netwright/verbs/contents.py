@@ -15,7 +15,6 @@ import torch
 import netwright
 from netwright.compare import curves as measured_curves
 from netwright.compare.measurements import Measurement
-from netwright.data.target import Target
 from netwright.estimators.base import NetworkEstimator
 from netwright.explain.check import Check
 from netwright.recipe.files import setting_text
@@ -42,7 +41,6 @@ from netwright.report.measurements import (
     Curve,
     Estimate,
     Importance,
-    ImportanceRow,
     Mistake,
     ModelRow,
     RegressionEvaluation,
@@ -96,7 +94,7 @@ def report_contents(
         gradient_flow=_gradient_flow(model),
         evaluation=_evaluation(material, evidence),
         promises=evidence.promises,
-        importance=_importance(evidence, target),
+        importance=None if evidence.importance is None else Importance.of(evidence.importance),
         explanations=evidence.checked if isinstance(evidence.checked, Check) else None,
         absent={"explanations": evidence.checked} if isinstance(evidence.checked, str) else {},
         worst_mistakes=_mistakes(material, evidence),
@@ -248,14 +246,6 @@ def _evaluation(
 
 def _curves(curves: tuple[measured_curves.Curve, ...]) -> list[Curve]:
     return [Curve(one.name, one.x, one.y, one.area) for one in curves]
-
-
-def _importance(evidence: Evidence, target: Target) -> Importance | None:
-    found = evidence.importance
-    if found is None:
-        return None
-    rows = [ImportanceRow(one.column, one.mean, one.low, one.high) for one in found.columns]
-    return Importance(rows, found.metric, found.repeats, found.noun)
 
 
 def _mistakes(material: Material, evidence: Evidence) -> list[Mistake]:

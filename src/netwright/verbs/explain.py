@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from netwright.explain.lime import PoorLineError, lime
 from netwright.explain.page import write_page
 from netwright.explain.shap import shap
 from netwright.explain.shuffling import PermutationImportance
+from netwright.report.importance_page import write_importance_page
 from netwright.run import Run
 from netwright.task import Task
 from netwright.verbs.model import open_any, read_for
@@ -152,13 +153,14 @@ def explain(
     first = model.models_[0] if isinstance(model, Ensemble) else model
     table = read_for(first, source, labelled=method == "importance")
     if method == "importance":
-        return _importance(model, table.frame, source, seed, table.decisions)
+        _refuse_row(row)
+        return _importance(model, table.frame, source, page, seed, table.decisions)
     numbers = _numbers(table.frame.height, row, source)
     rows = table.frame[numbers]
     known = background
     if known is None and _tabular(first) and table.frame.height >= FEWEST_REFERENCES:
         known = table.frame
-    explanation = _explanation(model, rows, known, asked).renumbered(numbers)
+    explanation = _explanation(model, rows, known, asked, numbers).renumbered(numbers)
     checked = _checked(explanation, seed, announce)
     shown, changes = _further(model, explanation, rows, known, answer, seed)
     if page is not None:
@@ -175,13 +177,14 @@ def _forecast(
     announce: Callable[[str], None],
 ) -> Explained:
     """Explain the forecast behind the end of each series of a file; a row is a series."""
-    if asked.method == "importance":
-        raise UserError(
-            "--method importance: for columns of tables. Forecasts are explained by stretches of their past, "
-            "with --method shap, lime or gradients."
-        )
     table = read_table(source)
-    explanation = _explanation(model, table.frame, None, asked)
+    if asked.method == "importance":
+        _refuse_row(row)
+        found = importance(model, table.frame, seed=asked.seed)
+        targets = model.preparation_.columns.target
+        return _measured(found, page, Task.REGRESSION, targets, source, table.decisions)
+    series = range(len(model.read(table.frame).series))
+    explanation = _explanation(model, table.frame, None, asked, series)
     numbers = _numbers(len(explanation), row, source, "series")
     kept = tuple(explanation.rows[number] for number in numbers)
     deals = tuple(explanation.deals[number] for number in numbers)
@@ -205,6 +208,7 @@ def _explanation(
     rows: pl.DataFrame,
     known: pl.DataFrame | None,
     asked: Asked,
+    numbers: Sequence[int],
 ) -> Explanation:
     settings = asked.settings
     if asked.method == "lime":
@@ -212,8 +216,8 @@ def _explanation(
             return lime(model, rows, known, **settings)
         except PoorLineError as error:
             raise UserError(
-                f"{error.found} Use --method shap, put columns together with --groups correlated, or explain "
-                "another row with --row."
+                f"Row {numbers[error.row] + 1:,}: {error.found} Use --method shap, put columns "
+                "together with --groups correlated, or explain another row with --row."
             ) from None
     return shap(model, rows, known, method="gradients" if asked.method == "gradients" else "auto", **settings)
 
@@ -248,6 +252,7 @@ def _importance(
     model: NetworkEstimator | Ensemble,
     frame: pl.DataFrame,
     source: str | os.PathLike[str],
+    page: Path | None,
     seed: int,
     notes: tuple[str, ...],
 ) -> Explained:
@@ -259,7 +264,27 @@ def _importance(
         )
     if len(names) > 1:
         raise UserError("--method importance: for one target column. Use shap, or nw.explain.importance.")
-    return Explained(None, importance(model, frame, names[0], seed=seed), None, (), {}, None, notes)
+    found = importance(model, frame, names[0], seed=seed)
+    return _measured(found, page, model.target_.task, names, source, notes)
+
+
+def _measured(
+    found: PermutationImportance,
+    page: Path | None,
+    task: Task,
+    targets: Sequence[str],
+    source: str | os.PathLike[str],
+    notes: tuple[str, ...],
+) -> Explained:
+    """Return what was measured, with its page written."""
+    if page is not None:
+        write_importance_page(page, found, task, " and ".join(targets), Path(source).name)
+    return Explained(None, found, None, (), {}, page, notes)
+
+
+def _refuse_row(row: int | None) -> None:
+    if row is not None:
+        raise UserError("--row: importance is measured on all rows of the file. Leave it out.")
 
 
 def _numbers(height: int, row: int | None, source: str | os.PathLike[str], noun: str = "rows") -> list[int]:

@@ -23,11 +23,13 @@ from netwright.estimators.forecast_answers import Answers
 from netwright.estimators.forecast_frames import context_of, times_of
 from netwright.estimators.forecast_states import ForecastStates
 from netwright.estimators.forecaster import Forecaster
+from netwright.explain.forecast_importance import forecast_importance
 from netwright.recipe.files import setting_text
 from netwright.recipe.forecast import ForecastRecipe
 from netwright.report.contents import History, HistoryPoint, RecipeRow
 from netwright.report.figures.forecast import SeriesView
 from netwright.report.forecast import ForecastContents, write_forecast_page
+from netwright.report.measurements import Importance
 from netwright.run import Run
 from netwright.verbs.budget import REPORT_SECONDS, Budget
 from netwright.verbs.forecast_request import ForecastRequest
@@ -170,8 +172,10 @@ class _Forecast:
         run.write_text(folder.RECIPE, _recipe_text(model))
         run.write_text(FORECAST, ahead.write_csv())
         model.save(run.path / folder.MODEL)
+        with budget.phase("importance"):
+            importance = self._importance(model, test)
         with budget.phase("report"):
-            contents = self._contents(model, test, answers, verdict, decisions)
+            contents = self._contents(model, test, answers, verdict, importance, decisions)
             write_forecast_page(contents, run.report)
         ForecastStates(run.path).clear()
         run.clear_unfinished()
@@ -198,12 +202,26 @@ class _Forecast:
             seed=self.recipe.seed,
         )
 
+    def _importance(self, model: Forecaster, test: RollingTest) -> Importance:
+        seconds = self.budget.for_importance()
+        found = forecast_importance(
+            model,
+            self.panel,
+            test.origins,
+            repeats=2,
+            seconds=seconds,
+            clock=self.budget.clock,
+            seed=self.recipe.seed,
+        )
+        return Importance.of(found)
+
     def _contents(
         self,
         model: Forecaster,
         test: RollingTest,
         answers: Answers,
         verdict: ForecastVerdict,
+        importance: Importance,
         decisions: Sequence[str],
     ) -> ForecastContents:
         panel, names = self.panel, ", ".join(self.request.columns.target)
@@ -226,6 +244,7 @@ class _Forecast:
                 if name != "kind"
             ],
             history=_history(model),
+            importance=importance,
             candidates=[(one.part.kind.replace("_", " "), one.loss) for one in model.candidates_],
             phases=self.budget.phases,
             reproduce=self.request.command,

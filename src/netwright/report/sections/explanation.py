@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 from netwright.explain.check_figures import check_picture
-from netwright.pages.blocks import Bullets, Cell, Details, Section, Table, Text, figures, number_cell
+from netwright.pages.blocks import Block, Bullets, Cell, Details, Section, Table, Text, figures, number_cell
 from netwright.pages.wording import NOTHING, aligned, left_out, number, sentence, share, shorten
 from netwright.report.contents import ReportContents
 from netwright.report.figures.contact_sheet import mistakes_picture
 from netwright.report.figures.dots import importance_picture
-from netwright.report.glossary import describe_metric
+from netwright.report.glossary import MetricText, describe_metric
 from netwright.report.measurements import Importance, Mistake
 from netwright.report.sections.absence import absence
 from netwright.task import Task
@@ -27,11 +27,14 @@ def importance_section(contents: ReportContents) -> Section | None:
         blocks = absence(contents, "importance")
     else:
         metric = describe_metric(contents.task, importance.metric) if importance.metric else None
-        blocks = figures(importance_picture(importance, metric))
-        blocks.append(
-            Details(f"Importance of each {importance.noun} as a table", [_importance_table(importance)])
-        )
+        blocks = importance_blocks(importance, metric)
     return Section("importance", "What it looks at", "What it looks at", blocks) if blocks else None
+
+
+def importance_blocks(importance: Importance, metric: MetricText | None) -> list[Block]:
+    """Return the picture of permutation importance, and the table behind it."""
+    table = Details(f"Importance of each {importance.noun} as a table", [_importance_table(importance)])
+    return [*figures(importance_picture(importance, metric)), table]
 
 
 def check_section(contents: ReportContents) -> Section | None:
