@@ -12,7 +12,7 @@ from tests.cli.command import netwright
 
 import netwright as nw
 from netwright.cli.app import app
-from netwright.cli.train import told_times
+from netwright.cli.training_options import told_times
 from netwright.errors import DataError, MissingExtraError
 
 COMMANDS = sorted(str(command.callback.__name__) for command in app.registered_commands if command.callback)

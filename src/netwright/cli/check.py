@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netwright.cli import table_options as options
-from netwright.cli.options import Json
+from netwright.cli import options, table_options
 from netwright.cli.output import note, print_json, say, shorten
 
 if TYPE_CHECKING:
@@ -28,19 +27,17 @@ def check(
     target: options.Target = None,
     against: Annotated[
         Path | None,
-        typer.Option(
-            "--against", metavar="FILE", help="Rows that should be alike: drift.", show_default=False
-        ),
+        typer.Option("--against", metavar="FILE", help="Rows that should be alike: drift."),
     ] = None,
-    out: options.Out = None,
+    out: table_options.Out = None,
     seed: options.Seed = None,
     ignore: options.Ignore = None,
-    group: options.Group = None,
-    order_by: options.OrderBy = None,
-    task: options.TaskWord = None,
+    group: table_options.Group = None,
+    order_by: table_options.OrderBy = None,
+    task: options.Task = None,
     column: options.ColumnKinds = None,
     quiet: options.Quiet = False,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Look for label errors, copies, leaks, outliers, idle columns and drift, and measure what each costs."""
     from netwright.verbs import check as verb

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netwright.cli.options import Json
+from netwright.cli import options, training_options
 from netwright.cli.output import note, print_json, say
 from netwright.cli.telling import say_findings
 from netwright.errors import UserError
@@ -22,38 +22,27 @@ netwright checkup breast_cancer.csv --target diagnosis
 
 netwright checkup data.csv --target y --set network.hidden=[256,256] --json"""
 
-
-def _words(metavar: str, help_text: str) -> Any:
-    return typer.Option(metavar=metavar, help=help_text, show_default=False)
+Test = Annotated[Path | None, typer.Option("--test", metavar="FILE", help="A file with the test rows.")]
+Group = Annotated[str | None, typer.Option("--group", metavar="COLUMN", help="Keep its groups in one part.")]
+RecipeFile = Annotated[
+    Path | None, typer.Option("--recipe", metavar="FILE", help="A YAML file with settings.")
+]
 
 
 def checkup(
-    source: Annotated[
-        Path,
-        typer.Argument(
-            help="The rows: CSV, Parquet, Arrow, JSON lines or Excel, packed or not.", show_default=False
-        ),
-    ],
-    target: Annotated[str | None, _words("COLUMN", "The column to predict.")] = None,
-    test: Annotated[Path | None, _words("FILE", "A file with the test rows.")] = None,
-    seed: Annotated[int | None, _words("NUMBER", "Of all random numbers.")] = None,
-    ignore: Annotated[list[str] | None, _words("A,B", "Columns to leave out; may be repeated.")] = None,
-    group: Annotated[str | None, _words("COLUMN", "Keep its groups in one part.")] = None,
-    order_by: Annotated[str | None, _words("COLUMN", "Split in time: its latest rows test.")] = None,
-    task: Annotated[str | None, _words("TASK", "binary, multiclass or regression.")] = None,
-    column: Annotated[list[str] | None, _words("NAME=KIND", "What a column is; may be repeated.")] = None,
-    recipe: Annotated[Path | None, _words("FILE", "A YAML file with settings.")] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=VALUE",
-            help="A setting of the recipe; may be repeated.",
-            show_default=False,
-        ),
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print the result only.")] = False,
-    as_json: Json = False,
+    source: options.Source,
+    target: options.Target = None,
+    test: Test = None,
+    seed: options.Seed = None,
+    ignore: options.Ignore = None,
+    group: Group = None,
+    order_by: training_options.OrderBy = None,
+    task: options.Task = None,
+    column: options.ColumnKinds = None,
+    recipe: RecipeFile = None,
+    settings: training_options.Settings = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Look for what is wrong with the data and the network before any training; nothing is written."""
     from netwright.cli.sitting import settings_of
@@ -66,7 +55,7 @@ def checkup(
         source,
         target,
         test=test,
-        ignore=[name.strip() for words in ignore or () for name in words.split(",") if name.strip()],
+        ignore=options.names_of(ignore),
         columns=parse_kinds(column or []),
         group=group,
         order_by=order_by,

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netwright.cli import table_options as options
-from netwright.cli.options import Json
+from netwright.cli import options, table_options
 from netwright.cli.output import note, print_json, print_table, say
 from netwright.errors import UserError
 
@@ -23,38 +22,40 @@ netwright compare data.csv --target y --models linear,forest,network
 
 netwright compare visits.csv --target readmitted --group patient --time 10m"""
 
+Models = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--models",
+        metavar="A,B",
+        help="Who takes part: constant, linear, neighbours, forest, boosting, lightgbm, xgboost, "
+        "catboost, network, mlp; all that can when left out.",
+    ),
+]
+Metric = Annotated[str | None, typer.Option("--metric", help="That decides; else the usual one of the task.")]
+Folds = Annotated[int, typer.Option("--folds", help="Parts of the rows, each tested once.")]
+Repeats = Annotated[int, typer.Option("--repeats", help="How often the rows are dealt anew.")]
+Time = Annotated[str, typer.Option("--time", help="What it may take: 60s, 4m, or none.")]
+
 
 def compare(
     source: options.Source,
     target: options.Target = None,
-    models: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--models",
-            metavar="A,B",
-            help="Who takes part: constant, linear, neighbours, forest, boosting, lightgbm, xgboost, "
-            "catboost, network, mlp; all that can when left out.",
-            show_default=False,
-        ),
-    ] = None,
-    metric: Annotated[
-        str | None,
-        typer.Option("--metric", help="That decides; else the usual one of the task.", show_default=False),
-    ] = None,
-    folds: Annotated[int, typer.Option("--folds", help="Parts of the rows, each tested once.")] = 5,
-    repeats: Annotated[int, typer.Option("--repeats", help="How often the rows are dealt anew.")] = 2,
-    time: Annotated[str, typer.Option("--time", help="What it may take: 60s, 4m, or none.")] = "4m",
-    out: options.Out = None,
+    models: Models = None,
+    metric: Metric = None,
+    folds: Folds = 5,
+    repeats: Repeats = 2,
+    time: Time = "4m",
+    out: table_options.Out = None,
     seed: options.Seed = None,
     ignore: options.Ignore = None,
-    group: options.Group = None,
-    order_by: options.OrderBy = None,
-    task: options.TaskWord = None,
+    group: table_options.Group = None,
+    order_by: table_options.OrderBy = None,
+    task: options.Task = None,
     column: options.ColumnKinds = None,
-    recipe: options.RecipeFile = None,
-    settings: options.Settings = None,
+    recipe: table_options.RecipeFile = None,
+    settings: table_options.Settings = None,
     quiet: options.Quiet = False,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Compare models on the same folds: scores with intervals, what they cost, and which one to use."""
     from netwright.cli.sitting import settings_of
@@ -72,7 +73,7 @@ def compare(
         metric=metric,
         folds=folds,
         repeats=repeats,
-        time=options.time_of(time),
+        time=table_options.time_of(time),
         out=place,
         ignore=options.names_of(ignore),
         columns=parse_kinds(column or []),

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netwright.cli import table_options as options
-from netwright.cli.options import Json
+from netwright.cli import options, table_options
 from netwright.cli.output import note, print_json, print_table, say
 from netwright.errors import UserError
 
@@ -37,21 +36,19 @@ def curve(
     repeats: Annotated[
         int, typer.Option("--repeats", help="How often, each time on other held-out rows.")
     ] = 3,
-    metric: Annotated[
-        str | None, typer.Option("--metric", help="Else the usual one of the task.", show_default=False)
-    ] = None,
+    metric: Annotated[str | None, typer.Option("--metric", help="Else the usual one of the task.")] = None,
     time: Annotated[str, typer.Option("--time", help="What it may take: 60s, 3m, or none.")] = "3m",
-    out: options.Out = None,
+    out: table_options.Out = None,
     seed: options.Seed = None,
     ignore: options.Ignore = None,
-    group: options.Group = None,
-    order_by: options.OrderBy = None,
-    task: options.TaskWord = None,
+    group: table_options.Group = None,
+    order_by: table_options.OrderBy = None,
+    task: options.Task = None,
     column: options.ColumnKinds = None,
-    recipe: options.RecipeFile = None,
-    settings: options.Settings = None,
+    recipe: table_options.RecipeFile = None,
+    settings: table_options.Settings = None,
     quiet: options.Quiet = False,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Draw the score by the number of rows or the size of the network, and say whether more is worth it."""
     from netwright.cli.sitting import settings_of
@@ -65,7 +62,7 @@ def curve(
     shared = {
         "repeats": repeats,
         "metric": metric,
-        "time": options.time_of(time),
+        "time": table_options.time_of(time),
         "out": place,
         "ignore": options.names_of(ignore),
         "columns": parse_kinds(column or []),

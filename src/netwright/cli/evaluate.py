@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netwright.cli.options import Json, Model
+from netwright.cli import options
 from netwright.cli.output import note, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ netwright evaluate breast_cancer.nw held_out.csv --json"""
 
 
 def evaluate(
-    model: Model,
+    model: options.Model,
     file: Annotated[Path, typer.Argument(help="Rows with their true answers, none of them trained on.")],
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Measure a model on labelled rows, each metric with its 95 % interval."""
     from netwright.verbs import evaluate as verb

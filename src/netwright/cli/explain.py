@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netwright.cli.options import Json, Model
+from netwright.cli import options
 from netwright.cli.output import note, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -30,55 +30,46 @@ ROUNDED = 12
 """Digits behind the point, beyond which a difference of scores is rounding."""
 
 
+File = Annotated[Path, typer.Argument(help="The rows to explain, in any form that train reads.")]
+Row = Annotated[
+    int | None,
+    typer.Option("--row", help="One row, from 1 below the header, or series; else the first twenty."),
+]
+Method = Annotated[
+    str, typer.Option("--method", metavar="METHOD", help="auto, shap, lime, gradients or importance.")
+]
+Answer = Annotated[
+    str | None, typer.Option("--answer", metavar="CLASS", help="The class, label or target to explain.")
+]
+Groups = Annotated[
+    str | None, typer.Option("--groups", help="'correlated' puts columns together that go together.")
+]
+By = Annotated[
+    str | None, typer.Option("--by", metavar="UNIT", help="'word' for the words of a table with texts.")
+]
+Parts = Annotated[int | None, typer.Option("--parts", help="Regions of a picture, or stretches of a series.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", help="The page; explanation.html in the run folder when left out."),
+]
+Csv = Annotated[Path | None, typer.Option("--csv", help="Write all scores: .csv, .parquet or .jsonl.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a file of scores that exists.")]
+
+
 def explain(
-    model: Model,
-    file: Annotated[Path, typer.Argument(help="The rows to explain, in any form that train reads.")],
-    row: Annotated[
-        int | None,
-        typer.Option(
-            "--row",
-            help="One row, from 1 below the header, or series; else the first twenty.",
-            show_default=False,
-        ),
-    ] = None,
-    method: Annotated[
-        str, typer.Option("--method", metavar="METHOD", help="auto, shap, lime, gradients or importance.")
-    ] = "auto",
-    answer: Annotated[
-        str | None,
-        typer.Option(
-            "--answer", metavar="CLASS", help="The class, label or target to explain.", show_default=False
-        ),
-    ] = None,
-    groups: Annotated[
-        str | None,
-        typer.Option(
-            "--groups", help="'correlated' puts columns together that go together.", show_default=False
-        ),
-    ] = None,
-    by: Annotated[
-        str | None,
-        typer.Option(
-            "--by", metavar="UNIT", help="'word' for the words of a table with texts.", show_default=False
-        ),
-    ] = None,
-    parts: Annotated[
-        int | None,
-        typer.Option("--parts", help="Regions of a picture, or stretches of a series.", show_default=False),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", help="The page; explanation.html in the run folder when left out.", show_default=False
-        ),
-    ] = None,
-    csv: Annotated[
-        Path | None,
-        typer.Option("--csv", help="Write all scores: .csv, .parquet or .jsonl.", show_default=False),
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Of all random numbers.")] = 0,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file of scores that exists.")] = False,
-    as_json: Json = False,
+    model: options.Model,
+    file: File,
+    row: Row = None,
+    method: Method = "auto",
+    answer: Answer = None,
+    groups: Groups = None,
+    by: By = None,
+    parts: Parts = None,
+    out: Out = None,
+    csv: Csv = None,
+    seed: options.SeedOrZero = 0,
+    force: Force = False,
+    as_json: options.Json = False,
 ) -> None:
     """Say why: what each column, word, region or stretch adds to an answer, with its error and a check."""
     from netwright.verbs import explain as verb

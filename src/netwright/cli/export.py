@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from netwright.cli.options import Json, Model
+from netwright.cli import options
 from netwright.cli.output import note, print_json, print_table, say
 
 EXAMPLES = """Examples:
@@ -19,16 +19,16 @@ netwright export runs/breast_cancer --to onnx --quantize int8 --out device/"""
 
 
 def export(
-    model: Model,
+    model: options.Model,
     out: Annotated[Path, typer.Option("--out", help="The folder to make.")],
     to: Annotated[str, typer.Option("--to", help="Targets: onnx, tensorrt, litert, coreml.")] = "onnx",
     rows: Annotated[
         Path | None,
-        typer.Option("--rows", help="Rows to check on, best with their true answers.", show_default=False),
+        typer.Option("--rows", help="Rows to check on, best with their true answers."),
     ] = None,
     quantize: Annotated[
         str | None,
-        typer.Option("--quantize", help="int8, int8-dynamic, int8-static or float16.", show_default=False),
+        typer.Option("--quantize", help="int8, int8-dynamic, int8-static or float16."),
     ] = None,
     max_loss: Annotated[
         float, typer.Option("--max-loss", help="Points of accuracy that quantisation may cost.")
@@ -38,7 +38,7 @@ def export(
         typer.Option("--install", help="Make the environment of a converter that is not installed (1 GB)."),
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier export.")] = False,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Export a model, its preparation inside, and check each file on rows against the model."""
     from netwright.verbs.export import export as verb

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from netwright.cli.options import Json
+from netwright.cli import options, training_options
 from netwright.errors import UserError
 
 EXAMPLES = """Examples:
@@ -21,61 +21,47 @@ netwright forecast s.csv --target sales --time day --horizon 7 --known price
 netwright forecast --resume runs/sales"""
 
 
+Source = Annotated[Path | None, typer.Argument(help="The rows: one for each time, or each time and group.")]
+Targets = Annotated[
+    list[str] | None, typer.Option("--target", help="The column to forecast; may be repeated.")
+]
+Horizon = Annotated[int | None, typer.Option("--horizon", help="Steps ahead.", min=1)]
+Time = Annotated[
+    str | None, typer.Option("--time", help="The column of times; else the rows follow each other.")
+]
+Group = Annotated[
+    str | None, typer.Option("--group", help="The column that says which series a row belongs to.")
+]
+Known = Annotated[
+    list[str] | None,
+    typer.Option("--known", metavar="A,B", help="Columns known ahead; may be repeated."),
+]
+Static = Annotated[list[str] | None, typer.Option("--static", metavar="A,B", help="Columns of whole series.")]
+Budget = Annotated[str | None, typer.Option("--budget", help="What the command may take: 60s, 2m, 1h.")]
+Effort = Annotated[str | None, typer.Option("--effort", help="quick, standard or thorough.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A setting; may be repeated."),
+]
+
+
 def forecast(
-    source: Annotated[
-        Path | None,
-        typer.Argument(help="The rows: one for each time, or each time and group.", show_default=False),
-    ] = None,
-    target: Annotated[
-        list[str] | None,
-        typer.Option("--target", help="The column to forecast; may be repeated.", show_default=False),
-    ] = None,
-    horizon: Annotated[
-        int | None, typer.Option("--horizon", help="Steps ahead.", min=1, show_default=False)
-    ] = None,
-    time: Annotated[
-        str | None, typer.Option("--time", help="The column of times; else the rows follow each other.")
-    ] = None,
-    group: Annotated[
-        str | None, typer.Option("--group", help="The column that says which series a row belongs to.")
-    ] = None,
-    known: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--known", metavar="A,B", help="Columns known ahead; may be repeated.", show_default=False
-        ),
-    ] = None,
-    static: Annotated[
-        list[str] | None,
-        typer.Option("--static", metavar="A,B", help="Columns of whole series.", show_default=False),
-    ] = None,
-    budget: Annotated[
-        str | None,
-        typer.Option("--budget", help="What the command may take: 60s, 2m, 1h.", show_default=False),
-    ] = None,
-    effort: Annotated[
-        str | None, typer.Option("--effort", help="quick, standard or thorough.", show_default=False)
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option("--seed", help="Of all random numbers.", show_default=False)
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A setting; may be repeated.", show_default=False),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", help="The run folder; runs/NAME OF THE FILE when left out.", show_default=False
-        ),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a run folder that exists.")] = False,
-    resume: Annotated[
-        Path | None,
-        typer.Option("--resume", metavar="RUN", help="Go on with an interrupted run.", show_default=False),
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print the result only.")] = False,
-    as_json: Json = False,
+    source: Source = None,
+    target: Targets = None,
+    horizon: Horizon = None,
+    time: Time = None,
+    group: Group = None,
+    known: Known = None,
+    static: Static = None,
+    budget: Budget = None,
+    effort: Effort = None,
+    seed: training_options.Seed = None,
+    settings: Settings = None,
+    out: options.RunFolder = None,
+    force: options.ReplaceRun = False,
+    resume: options.Resume = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Forecast series and compare with classical methods in a back-test: forecast, model, report."""
     from netwright.cli.sitting import keeping
@@ -102,18 +88,14 @@ def forecast(
             horizon=horizon,
             time=time,
             group=group,
-            known=_names(known),
-            static=_names(static),
+            known=options.names_of(known),
+            static=options.names_of(static),
             out=place,
             force=force,
             progress=not quiet,
             **apply_settings(given, settings or ()),
         )
     _print_result(run, as_json)
-
-
-def _names(words: list[str] | None) -> list[str]:
-    return [name.strip() for word in words or () for name in word.split(",") if name.strip()]
 
 
 def _print_result(run: Any, as_json: bool) -> None:

@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netwright.cli import table_options as options
-from netwright.cli.options import Json
+from netwright.cli import options, table_options
 from netwright.cli.output import note, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -23,15 +22,15 @@ netwright missing titanic.csv --target survived --json"""
 def missing(
     source: options.Source,
     target: options.Target = None,
-    out: options.Out = None,
+    out: table_options.Out = None,
     seed: options.Seed = None,
     ignore: options.Ignore = None,
-    group: options.Group = None,
-    order_by: options.OrderBy = None,
-    task: options.TaskWord = None,
+    group: table_options.Group = None,
+    order_by: table_options.OrderBy = None,
+    task: options.Task = None,
     column: options.ColumnKinds = None,
     quiet: options.Quiet = False,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Say how much is missing, whether it depends on other columns, and which filling is best."""
     from netwright.verbs import missing as verb

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netwright.cli.options import Json
+from netwright.cli import options
 from netwright.cli.output import print_json, say
 
 if TYPE_CHECKING:
@@ -25,10 +25,9 @@ def parts(
         typer.Argument(
             help="losses, optimizers, schedules, penalties, averaging, activations, normalizations, "
             "initializations or networks; all when left out.",
-            show_default=False,
         ),
     ] = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """List the parts of a recipe: name, equation, when to use it, settings with their defaults."""
     from netwright.verbs import parts as verb

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from netwright.cli.options import Json, Model
+from netwright.cli import options
 from netwright.cli.output import note, print_json
 
 EXAMPLES = """Examples:
@@ -21,14 +21,13 @@ netwright predict runs/breast_cancer new_rows.parquet --json"""
 
 
 def predict(
-    model: Model,
+    model: options.Model,
     file: Annotated[Path, typer.Argument(help="The rows to answer, in any form that train reads.")],
     out: Annotated[
         Path | None,
         typer.Option(
             "--out",
             help="Where to write: .csv, .parquet, .jsonl. To standard output, as CSV, when left out.",
-            show_default=False,
         ),
     ] = None,
     coverage: Annotated[
@@ -36,7 +35,6 @@ def predict(
         typer.Option(
             "--coverage",
             help="Add sets of classes, or intervals of numbers, that hold the truth this often, such as 0.9.",
-            show_default=False,
         ),
     ] = None,
     error_rate: Annotated[
@@ -44,14 +42,13 @@ def predict(
         typer.Option(
             "--error-rate",
             help="Mark the answers to believe: at most this share of them is wrong, such as 0.05.",
-            show_default=False,
         ),
     ] = None,
     familiarity: Annotated[
         bool, typer.Option("--familiarity", help="Mark rows that are unlike the training rows.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
-    as_json: Json = False,
+    force: options.ReplaceFile = False,
+    as_json: options.Json = False,
 ) -> None:
     """Answer raw rows: columns in any order, gaps and unseen values included; one answer a row."""
     from netwright.verbs import predict as verb

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from netwright.cli.options import Json
+from netwright.cli import options
 from netwright.cli.output import print_json, print_table, say
 
 EXAMPLES = """Examples:
@@ -19,16 +19,14 @@ netwright sample --list"""
 
 
 def sample(
-    name: Annotated[
-        str | None, typer.Argument(help="Which one, such as breast_cancer.", show_default=False)
-    ] = None,
+    name: Annotated[str | None, typer.Argument(help="Which one, such as breast_cancer.")] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="The file to write; NAME.csv when left out.", show_default=False),
+        typer.Option("--out", help="The file to write; NAME.csv when left out."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
+    force: options.ReplaceFile = False,
     names: Annotated[bool, typer.Option("--list", help="Only tell which samples there are.")] = False,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Write a table of real rows as CSV, to try things on."""
     if names:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from netwright.cli.options import Model
+from netwright.cli import options
 from netwright.cli.output import note, say
 
 EXAMPLES = """Examples:
@@ -17,7 +17,7 @@ netwright serve runs/breast_cancer --port 9000 --host 0.0.0.0 --token SECRET"""
 
 
 def serve(
-    model: Model,
+    model: options.Model,
     port: Annotated[int, typer.Option("--port", help="To listen on; 0 takes any that is free.")] = 8000,
     host: Annotated[
         str, typer.Option("--host", help="The address to listen on; 127.0.0.1 lets only this machine in.")
@@ -28,7 +28,6 @@ def serve(
             "--token",
             envvar="NETWRIGHT_TOKEN",
             help="What has to be sent as Authorization: Bearer TOKEN.",
-            show_default=False,
         ),
     ] = None,
     engine: Annotated[str, typer.Option("--engine", help="auto, onnx or torch.")] = "auto",

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from netwright.cli.options import Json
+from netwright.cli import options
 from netwright.cli.output import print_json, print_table, say
 from netwright.cli.telling import say_findings, say_places, say_verdict
 
@@ -23,8 +20,8 @@ netwright show runs/breast_cancer --json"""
 
 
 def show(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder that train made.")],
-    as_json: Json = False,
+    run: options.Run,
+    as_json: options.Json = False,
 ) -> None:
     """Look into a run: result, warnings, recipe with reasons, how to go on."""
     from netwright.verbs import show as verb

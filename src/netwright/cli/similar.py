@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from netwright.cli.options import Json
+from netwright.cli import options
 from netwright.cli.output import print_json, print_table
 
 EXAMPLES = """Examples:
@@ -28,7 +28,7 @@ def similar(
         typer.Option("--without", metavar="WORD", help="A word to take away; may be repeated."),
     ] = None,
     count: Annotated[int, typer.Option("--count", min=1, help="How many to show.")] = 10,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Show the words whose vectors point most nearly the same way, with their cosines."""
     from netwright.estimators.word_vectors import WordVectors

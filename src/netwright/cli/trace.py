@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from netwright.cli.options import Json, Model
+from netwright.cli import options
 from netwright.cli.output import print_json, say
 
 EXAMPLES = """Examples:
@@ -18,25 +18,19 @@ netwright trace runs/wine --row 3 --layer hidden.1 --unit 7"""
 
 
 def trace(
-    model: Model,
+    model: options.Model,
     file: Annotated[
         Path | None,
-        typer.Argument(help="The file with the row; the run's own when left out.", show_default=False),
+        typer.Argument(help="The file with the row; the run's own when left out."),
     ] = None,
     row: Annotated[int, typer.Option("--row", help="Number of the row, from 1 below the header.")] = 1,
-    layer: Annotated[
-        str | None, typer.Option("--layer", help="A layer, such as hidden.1.", show_default=False)
-    ] = None,
-    unit: Annotated[
-        int | None, typer.Option("--unit", help="A unit of that layer, from 0.", show_default=False)
-    ] = None,
+    layer: Annotated[str | None, typer.Option("--layer", help="A layer, such as hidden.1.")] = None,
+    unit: Annotated[int | None, typer.Option("--unit", help="A unit of that layer, from 0.")] = None,
     member: Annotated[
         int | None,
-        typer.Option(
-            "--member", help="Which network, of several trained as one; else the first.", show_default=False
-        ),
+        typer.Option("--member", help="Which network, of several trained as one; else the first."),
     ] = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Look inside: what each layer passes on for a row, or what one unit reads, weighs and makes of it."""
     from netwright.verbs import trace as verb

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netwright.cli.options import Json
+from netwright.cli import options
 from netwright.cli.output import note, print_json, print_table, say, shorten
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ netwright treat runs/breast_cancer --json"""
 
 
 def treat(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder that train made.")],
+    run: options.Run,
     budget: Annotated[
         float, typer.Option("--budget", help="What it may cost, in trainings like the one that is treated.")
     ] = 3.0,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print the result only.")] = False,
-    as_json: Json = False,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Find out what is wrong with a training, mend it, prove it: never is the result worse than before."""
     from netwright.cli.failures import Interrupted
