@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 import polars as pl
@@ -26,6 +26,14 @@ from netwright.randomness import numpy_generator
 from netwright.task import Task
 
 RESAMPLES = 200
+
+
+class Sampling(TypedDict):
+    """How often and for how long parts are shuffled, and by which random numbers."""
+
+    repeats: int
+    seconds: float | None
+    seed: int
 
 
 def importance(
@@ -71,11 +79,11 @@ def importance(
     >>> found.columns[0].column
     'x1'
     """
+    sampling: Sampling = {"repeats": repeats, "seconds": seconds, "seed": seed}
     if isinstance(model, Forecaster):
         _refuse_for_forecasts({"y": y, "metric": metric, "train": train, "columns": columns}, method)
         panel = model.read(X)
-        origins = origins_of(model, panel)
-        return forecast_importance(model, panel, origins, repeats=repeats, seconds=seconds, seed=seed)
+        return forecast_importance(model, panel, origins_of(model, panel), **sampling)
     if not isinstance(model, (NetworkEstimator, Ensemble)):
         raise TypeError(
             "importance: expected a Classifier, a Regressor, an Ensemble or a Forecaster, got "
@@ -84,15 +92,11 @@ def importance(
     if y is None:
         raise UserError("importance: give y, the true answers, or the name of that column in X.")
     model._check_fitted()
-    first = model.models_[0] if isinstance(model, Ensemble) else model
-    given = read_given(X, y, form_of(first.preparation_))
-    target = model.target_
-    truth = target.encode(given.target)
-    truth = target.decode_numbers(truth) if target.task is Task.REGRESSION else truth
-    measured = find_metric(target.task, metric) if metric else primary_metric(target.task)
-    rows = first._aligned(given.rows)
+    task = model.target_.task
+    measured = find_metric(task, metric) if metric else primary_metric(task)
+    rows, truth = _rows_and_truth(model, X, y)
     if has_parts(rows):
-        return item_importance(model, rows, truth, measured, repeats=repeats, seed=seed, seconds=seconds)
+        return item_importance(model, rows, truth, measured, **sampling)
     frame: Any = rows.values if isinstance(rows, MixedRows) else rows
     plain = isinstance(frame, np.ndarray)
     names = column_names_of(model)
@@ -106,13 +110,21 @@ def importance(
         lambda some: outputs_of(model, some.to_numpy() if plain else some),
         frame,
         truth,
-        target.task,
+        task,
         measured,
         columns or list(names),
-        repeats=repeats,
-        seed=seed,
-        seconds=seconds,
+        **sampling,
     )
+
+
+def _rows_and_truth(model: NetworkEstimator | Ensemble, X: Any, y: Any) -> tuple[Any, np.ndarray]:
+    """Return rows as the model reads them, and their true answers: codes of classes, or numbers."""
+    first = model.models_[0] if isinstance(model, Ensemble) else model
+    given = read_given(X, y, form_of(first.preparation_))
+    target = model.target_
+    truth = target.encode(given.target)
+    decoded = target.decode_numbers(truth) if target.task is Task.REGRESSION else truth
+    return first._aligned(given.rows), decoded
 
 
 def _refuse_for_forecasts(settings: dict[str, Any], method: str) -> None:

@@ -11,7 +11,8 @@ Source: Ribeiro, Singh and Guestrin (2016), "Why should I trust you?". Its insta
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from netwright.errors import UserError
@@ -87,39 +88,50 @@ def lime(
     subject, deals = deals_of(
         subject, rows, background=background, answer=answer, groups=groups, by=by, parts=parts, seed=seed
     )
-    begin, explained, evaluations = clock(), list[RowExplanation](), 0
-    for number, deal in enumerate(deals):
-        left = None if seconds is None else max(0.0, seconds - (clock() - begin)) / (len(deals) - number)
-        line = fit_lines(
-            deal.game,
-            width=width,
-            stable=stable,
-            most=most,
-            seconds=left,
-            seed=seed,
-            clock=clock,
-            chances=unit_of(subject, scale) == "probability",
-        )
-        explained += [_explained(subject.answers, deal, line, place) for place in range(deal.game.rows)]
-        evaluations += line.evaluations
+    unit = unit_of(subject, scale)
+    fit = partial(
+        fit_lines,
+        width=width,
+        stable=stable,
+        most=most,
+        seed=seed,
+        clock=clock,
+        chances=unit == "probability",
+    )
+    lines = [fit(deal.game, seconds=left) for deal, left in _shares_of_time(deals, seconds, clock)]
+    explained = [
+        _explained(subject.answers, deal, line, place)
+        for deal, line in zip(deals, lines, strict=True)
+        for place in range(deal.game.rows)
+    ]
     _refuse_poor(explained, least_fit)
     noted = (
         f"Coalitions were drawn until two halves ranked the players alike (correlation {stable:g} "
-        f"of the whole)."
+        "of the whole)."
     )
     return Explanation(
         method="LIME",
         rows=tuple(explained),
         target=subject.target,
-        unit=unit_of(subject, scale),
+        unit=unit,
         reference=deals[0].reference,
         tolerance=1 - least_fit,
         notes=(noted,),
-        evaluations=evaluations,
+        evaluations=sum(line.evaluations for line in lines),
         seed=seed,
         subject=subject,
         deals=tuple(deals),
     )
+
+
+def _shares_of_time(
+    deals: Sequence[Deal], seconds: float | None, clock: Callable[[], float]
+) -> Iterator[tuple[Deal, float | None]]:
+    """Yield each deal with the seconds it may take: its part of what those before it have left."""
+    begin = clock()
+    for number, deal in enumerate(deals):
+        left = None if seconds is None else max(0.0, seconds - (clock() - begin)) / (len(deals) - number)
+        yield deal, left
 
 
 def _explained(answers: tuple[str, ...], deal: Deal, line: Line, place: int) -> RowExplanation:

@@ -110,8 +110,8 @@ def saliency(
         method: see above.
         answer: a class, label or target; the second of two classes or the likeliest one when left out.
         baseline: raw row or rows that integrated gradients start from, and that occlusion shows instead;
-            one for all
-            or one for each. When left out: pictures blurred; each channel's mean; zero of prepared numbers.
+            one for all or one for each. When left out: pictures blurred; each channel's mean; zero of
+            prepared numbers.
         points: of Gauss and Legendre, for integrated gradients.
         samples: noisy copies, for smooth_grad.
         layer: the convolution for grad_cam; the last one when left out.
@@ -128,22 +128,8 @@ def saliency(
     if method not in METHODS:
         raise UserError(f"There is no method {method!r} of saliency. {did_you_mean(method, METHODS)}")
     subject = subject_of(model)
-    if subject.form is Form.SERIES:
-        raise UserError(
-            "saliency: forecasts are explained by stretches: use shap, or shap(method='gradients')."
-        )
-    if len(subject.members) > 1:
-        raise UserError(
-            "saliency: the members of an ensemble read a row each in its own way. Use shap, or a member: "
-            "model.models_[0]."
-        )
-    if subject.form in (Form.TEXTS, Form.MIXED):
-        raise UserError("saliency: words have no gradient. Use shap(..., by='word') or lime for texts.")
-    inputs = subject.inputs(rows)
-    if not len(inputs[0]):
-        raise UserError("saliency: there are no rows. Give at least one.")
-    if any(one.dim() == 2 and not one.is_floating_point() for one in inputs):
-        raise UserError("saliency: categories have no gradient. Use shap, which gives each column one score.")
+    _refuse_without_gradients(subject)
+    inputs = _inputs(subject, rows)
     answers = subject.predict(inputs)
     subject = with_names(subject, answers.shape[1])
     chosen = subject.chosen(answers, answer)
@@ -172,6 +158,31 @@ def saliency(
         note=_note(method, completeness, answered - base),
         target=subject.target,
     )
+
+
+def _refuse_without_gradients(subject: Subject) -> None:
+    """Raise UserError for models whose rows have no gradient that could be shown."""
+    if subject.form is Form.SERIES:
+        raise UserError(
+            "saliency: forecasts are explained by stretches: use shap, or shap(method='gradients')."
+        )
+    if len(subject.members) > 1:
+        raise UserError(
+            "saliency: the members of an ensemble read a row each in its own way. Use shap, or a member: "
+            "model.models_[0]."
+        )
+    if subject.form in (Form.TEXTS, Form.MIXED):
+        raise UserError("saliency: words have no gradient. Use shap(..., by='word') or lime for texts.")
+
+
+def _inputs(subject: Subject, rows: Any) -> tuple[Tensor, ...]:
+    """Return rows as the network reads them; none, or categories, are refused."""
+    inputs = subject.inputs(rows)
+    if not len(inputs[0]):
+        raise UserError("saliency: there are no rows. Give at least one.")
+    if any(one.dim() == 2 and not one.is_floating_point() for one in inputs):
+        raise UserError("saliency: categories have no gradient. Use shap, which gives each column one score.")
+    return inputs
 
 
 def gradients(subject: Subject, inputs: tuple[Tensor, ...], chosen: np.ndarray) -> Tensor:

@@ -118,21 +118,7 @@ def _describe(application: FastAPI, service: Service, path: str, handler: Handle
 
 
 def _add_descriptions(application: FastAPI, service: Service, name: str) -> None:
-    served = service.served
-    target = served.target
-    schema = {
-        "model": name,
-        "predicts": target.name,
-        "task": str(target.task),
-        "classes": [str(label) for label in target.classes],
-        "columns": columns_of(served),
-        "example": example_of(served),
-        "limits": {
-            "rows": service.limits.rows,
-            "bytes": service.limits.body,
-            "explained": service.limits.explained,
-        },
-    }
+    schema = _schema(service, name)
     page = form_page(schema)
 
     async def form() -> Response:
@@ -176,6 +162,20 @@ def _add_descriptions(application: FastAPI, service: Service, name: str) -> None
         200: {"description": "Counters", "content": {"text/plain": {"schema": {"type": "string"}}}}
     }
     application.add_api_route("/metrics", metrics, methods=["GET"], response_class=Response, responses=text)
+
+
+def _schema(service: Service, name: str) -> dict[str, Any]:
+    """Return what a model reads and answers, with an example, and what a request may hold."""
+    served, limits = service.served, service.limits
+    return {
+        "model": name,
+        "predicts": served.target.name,
+        "task": str(served.target.task),
+        "classes": [str(label) for label in served.target.classes],
+        "columns": columns_of(served),
+        "example": example_of(served),
+        "limits": {"rows": limits.rows, "bytes": limits.body, "explained": limits.explained},
+    }
 
 
 def _content_type(headers: Mapping[bytes, bytes]) -> str:

@@ -21,6 +21,7 @@ from netwright.audit.gaps import (
 )
 from netwright.audit.gaps_page import MissingReport, missing_page
 from netwright.audit.little import little_test
+from netwright.compare.game import Field
 from netwright.data.schema import Kind
 from netwright.metrics import Metric, primary_metric
 from netwright.randomness import numpy_generator
@@ -73,47 +74,29 @@ def missing(
     begun = clock()
     given = {"ignore": ignore, "columns": columns, "group": group, "order_by": order_by, "task": task}
     field, labelled, _, remarks = table_or_rows(source, target, seed=seed, **given)
-    aligned = field.aligned.drop(field.texts)
-    counts = aligned.null_count().row(0) if aligned.width else ()
-    whole = (
-        int(aligned.select(~pl.any_horizontal(pl.all().is_null())).to_series().sum()) if aligned.width else 0
-    )
-    chosen = _some(field.frame.height, MOST_ROWS, seed)
+    table = field.aligned.drop(field.texts)
+    cells_missing = sum(table.null_count().row(0)) if table.width else 0
+    numbers = [column.name for column in field.schema.used if column.kind is Kind.NUMBER]
+    number_missing = any(table[name].null_count() for name in numbers)
+    comparable = number_missing and table.height >= FEWEST_ROWS
     told("where the gaps are")
-    gaps = tuple(gaps_of(aligned[chosen], seed)) if sum(counts) else ()
-    names = [one.name for one in field.schema.used if one.kind is Kind.NUMBER]
-    gappy = [name for name in names if aligned[name].null_count()]
-    little = little_test(_matrix(aligned, names), seed) if gappy else None
-    compared: tuple[Filling, ...] = ()
-    metric: Metric | None = None
-    if gappy and field.frame.height >= FEWEST_ROWS:
-        told("fillings on hidden cells")
-        errors = hidden_errors(_matrix(aligned[chosen], names), seed)
-        scores = {}
-        if labelled:
-            told("fillings by the score of gradient boosting")
-            metric = primary_metric(field.target.task)
-            few = field.take(_some(field.frame.height, SCORED_ROWS, seed))
-            scores = scores_by_filling(few, names, metric, seed)
-        compared = fillings(errors, scores)
-    elif gappy:
-        remarks.append(
-            f"Fillings were not compared: {field.frame.height} rows are too few, {FEWEST_ROWS} are needed."
-        )
-    if field.frame.height > MOST_ROWS:
-        remarks.append(f"Causes and fillings were judged on {MOST_ROWS:,} of {field.frame.height:,} rows.")
+    sample = table[_some(table.height, MOST_ROWS, seed)]
+    gaps = tuple(gaps_of(sample, seed)) if cells_missing else ()
+    little = little_test(_matrix(table, numbers), seed) if number_missing else None
+    metric = primary_metric(field.target.task) if comparable and labelled else None
+    compared = _compared(field, sample, numbers, metric, seed, told) if comparable else ()
     report = MissingReport(
-        rows=field.frame.height,
-        cells=aligned.width * aligned.height,
-        missing=int(sum(counts)),
-        complete=whole,
+        rows=table.height,
+        cells=table.width * table.height,
+        missing=cells_missing,
+        complete=_complete_rows(table),
         columns=gaps,
         fillings=compared,
-        best=_best(compared, metric) if gappy else "",
+        best=_best(compared, metric) if number_missing else "",
         little=little,
         target=field.target.name if labelled else "",
         metric=metric,
-        remarks=tuple(remarks),
+        remarks=(*remarks, *_limits(table.height, number_missing)),
         seconds=clock() - begun,
     )
     if out is not None:
@@ -124,6 +107,41 @@ def missing(
 def texts(report: MissingReport) -> dict[str, str]:
     """Return page and record by the names of their files."""
     return {PAGE: missing_page(report), RECORD: record_text(report.to_json())}
+
+
+def _complete_rows(table: pl.DataFrame) -> int:
+    """Return how many rows have no gap."""
+    if not table.width:
+        return 0
+    return int(table.select(~pl.any_horizontal(pl.all().is_null())).to_series().sum())
+
+
+def _compared(
+    field: Field,
+    sample: pl.DataFrame,
+    numbers: list[str],
+    metric: Metric | None,
+    seed: int,
+    told: Callable[[str], object],
+) -> tuple[Filling, ...]:
+    """Return what each filling gets wrong on hidden cells, and with a metric the score behind it."""
+    told("fillings on hidden cells")
+    errors = hidden_errors(_matrix(sample, numbers), seed)
+    if metric is None:
+        return fillings(errors, {})
+    told("fillings by the score of gradient boosting")
+    scored = field.take(_some(field.frame.height, SCORED_ROWS, seed))
+    return fillings(errors, scores_by_filling(scored, numbers, metric, seed))
+
+
+def _limits(rows: int, number_missing: bool) -> list[str]:
+    """Say what was not judged, or not on every row."""
+    remarks = []
+    if number_missing and rows < FEWEST_ROWS:
+        remarks.append(f"Fillings were not compared: {rows} rows are too few, {FEWEST_ROWS} are needed.")
+    if rows > MOST_ROWS:
+        remarks.append(f"Causes and fillings were judged on {MOST_ROWS:,} of {rows:,} rows.")
+    return remarks
 
 
 def _best(compared: Sequence[Filling], metric: Metric | None) -> str:
