@@ -203,12 +203,24 @@ STOPPED_EARLY: Mapping[bool, tuple[str, str]] = {
 }
 """The advice on overfitting where early stopping is on, by whether the network drops units already."""
 
+OUT_OF_TIME = (
+    "Give it more time: that ended the training after {share:.0%} of its epochs.",
+    "- time: {seconds}\n+ time: {longer}",
+)
+"""The advice on a training that is too short where its time ended it: more epochs would change nothing."""
+
+ALL_EPOCHS = 0.98
+"""Share of the planned steps from which on a training is taken to have gone through all of them."""
+
 
 def advise(cause: Cause, record: Record, columns: tuple[str, ...] = ()) -> tuple[str, str]:
     """Return what to do about a cause in this training: a sentence, and the lines of the change."""
     remedy, change = ADVICE[cause]
     if cause is Cause.OVERFITTING and record.facts.stops_early:
         remedy, change = STOPPED_EARLY[record.facts.dropout >= 0.1]
+    progress, seconds = record.progress or 0.0, record.facts.seconds_planned
+    if cause is Cause.TOO_SHORT and seconds is not None and progress < ALL_EPOCHS:
+        remedy, change = OUT_OF_TIME
     optimizer = (
         record.facts.optimizers[0] if record.facts.optimizers else OptimizerFacts("the optimizer", 0.0)
     )
@@ -233,8 +245,11 @@ def advise(cause: Cause, record: Record, columns: tuple[str, ...] = ()) -> tuple
         "decay": shown(optimizer.weight_decay),
         "epochs": epochs,
         "more": 4 * epochs,
+        "share": progress,
+        "seconds": math.ceil(seconds or 0),
+        "longer": 4 * math.ceil(seconds or 0),
     }
-    return remedy, change.format_map(filled)
+    return remedy.format_map(filled), change.format_map(filled)
 
 
 def _activation(record: Record) -> str:

@@ -277,6 +277,7 @@ def _facts(setup: Setup, data: DataFacts | None) -> Facts:
         loss=named_loss(engine.objective.loss, task),
         answer="two classes" if task is Task.BINARY else _scored_as(task),
         steps_planned=setup.epochs * setup.batches.per_epoch,
+        seconds_planned=setup.seconds,
         data=DataFacts(rows=setup.batches.data.rows) if data is None else data,
         loss_scaled=engine.scaler is not None,
         stops_early=setup.early_stopping is not None,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
 
-from netwright.clinic.record import LayerFacts, Observation, Probe, Record
+from netwright.clinic.record import Epoch, LayerFacts, Observation, Probe, Record
 
 GROWING = 6
 WEIGHT_KINDS = ("dense", "convolution", "recurrent", "attention")
@@ -113,6 +113,12 @@ def warming_up(record: Record) -> bool:
 def reads_sequences(record: Record) -> bool:
     """Tell whether the network reads sequences: such often stand on a plateau before they begin to learn."""
     return any(layer.kind in ("attention", "recurrent") for layer in record.facts.layers)
+
+
+def score_rising(epochs: Sequence[Epoch]) -> bool:
+    """Tell whether the score on training rows still goes up from epoch to epoch."""
+    scores = [epoch.train_score for epoch in epochs[-4:] if epoch.train_score is not None]
+    return len(scores) >= 2 and scores[-1] > scores[0] + 0.01
 
 
 def gradient_profile(record: Record, until: int = 5) -> dict[str, float]:

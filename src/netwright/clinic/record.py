@@ -85,6 +85,7 @@ class Facts:
         answer: what kind of answer the loss asks for.
         batch_rows: rows of the first batch.
         steps_planned: steps the whole training will have, where known.
+        seconds_planned: seconds that the training may take at most, where it has such a limit.
         loss_may_rise: declared: the loss is negative or rises by design (GAN, KL, contrastive).
         frozen_on_purpose: declared: parameters that get no update are meant to.
         accumulation: declared: batches whose gradients are added up before each update.
@@ -102,6 +103,7 @@ class Facts:
     answer: Answer = "unknown"
     batch_rows: int = 0
     steps_planned: int | None = None
+    seconds_planned: float | None = None
     loss_may_rise: bool = False
     frozen_on_purpose: bool = False
     accumulation: int = 1

@@ -7,6 +7,7 @@ from netwright.clinic.rules import (
     ending,
     gradients,
     labels,
+    learning,
     modes,
     outcome,
     path,
@@ -29,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     *restraints.RULES,
     *gradients.RULES,
     *units.RULES,
+    *learning.RULES,
     *outcome.RULES,
     *ending.RULES,
 )

@@ -109,3 +109,6 @@ EPOCHS = Need(
 )
 LAYERS = Need(lambda record: bool(record.facts.layers), "the layers are not known")
 OPTIMIZER = Need(lambda record: bool(record.facts.optimizers), "no optimizer was named")
+PLAN = Need(
+    lambda record: record.progress is not None, "how long the training will be is not known before it ends"
+)

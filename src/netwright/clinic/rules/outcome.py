@@ -1,116 +1,19 @@
-"""Rules on what comes out: nothing learnt, too little learnt, learnt by heart."""
+"""Rules on what comes out: beaten by a cheap model, stopped too soon, too small, learnt by heart."""
 
 from __future__ import annotations
 
 import itertools
 import math
 
-from netwright.clinic.attainable import COMPARED, beaten, chance, comparisons, held_out_score
+from netwright.clinic.attainable import beaten, chance, comparisons, held_out_score
 from netwright.clinic.causes import Cause, Stage
-from netwright.clinic.consequence import Course, course, score_skill
-from netwright.clinic.measures import (
-    hidden_layers,
-    last_probe,
-    middle,
-    pace,
-    percent,
-    reads_sequences,
-    recent_update,
-    shown,
-    warming_up,
-)
+from netwright.clinic.consequence import NOTHING_LEARNT, course, score_skill
+from netwright.clinic.measures import hidden_layers, middle, percent, score_rising, shown
 from netwright.clinic.record import Epoch, Record
-from netwright.clinic.rules.base import EPOCHS, LAYERS, STEPS, Need, Rule, found
+from netwright.clinic.rules.base import EPOCHS, LAYERS, PLAN, STEPS, Need, Rule, found
 from netwright.findings import Finding
 
-MARGIN = 0.05
 FEW_ROWS = 10  # of a class
-STILL = (0.6, 15)  # way in all steps, relative to the weights, that no healthy training was seen to have
-GROWING = 1.3
-PLATEAU = 0.5  # share of the steps that networks for sequences may take before they begin to learn
-
-
-def not_learning(record: Record) -> Finding | None:
-    """Look for a network that still answers no better than a constant.
-
-    Recurrent and attention networks often stand on a plateau before they begin to learn (Xiong et al. 2020),
-    so that they are given half of the steps; and while the rate still rises, nothing need fall yet.
-    """
-    now = course(record)
-    if now is None or not now.judged or (now.warming_up and (now.progress or 0.0) < PLATEAU):
-        return None
-    late = _late(now, PLATEAU if reads_sequences(record) else 0.0)
-    probe = last_probe(record)
-    ignored = (
-        probe is not None
-        and probe.step >= 20
-        and probe.loss is not None
-        and probe.shuffled_loss is not None
-        and probe.shuffled_loss < 1.02 * probe.loss
-    )
-    standing = late or now.lost or _standing_still(record, now)
-    if not standing or now.skill >= MARGIN or now.falling or now.broken or not (now.lost or now.lasting):
-        return None
-    said = "The network has learnt nothing so far."
-    if ignored and probe and probe.loss and probe.shuffled_loss:
-        said += (
-            f" With answers and targets paired at random its loss is {shown(probe.shuffled_loss)}, no worse "
-            f"than {shown(probe.loss)} rightly paired: it ignores its inputs."
-        )
-    return found(
-        "not-learning",
-        Cause.RATE_TOO_LOW,
-        f"{said} {now.sentence()}",
-        alarm=True,
-        confidence=0.4,
-        step=now.steps,
-        evidence={"skill": now.skill, "ignores inputs": ignored},
-    )
-
-
-def _late(now: Course, plateau: float) -> bool:
-    """Tell whether what learns should have begun to; a plateau may take up to a share of the steps."""
-    if now.progress is None:
-        return now.steps >= (400 if plateau else 100)
-    return now.progress >= plateau and (
-        (now.progress >= 0.1 and now.steps >= 50) or (now.progress >= 0.2 and now.steps >= 20)
-    )
-
-
-def _standing_still(record: Record, now: Course) -> bool:
-    """Tell early that nothing moves: no fall at all, at a pace that no healthy training was seen to have."""
-    size, planned = pace(record), record.facts.steps_planned
-    if size is None or (recent_update(record) or 0.0) > GROWING * size:  # some optimizers warm up themselves
-        return False
-    if not planned or now.steps < 20 or now.steps < 0.05 * planned or warming_up(record):
-        return False
-    if now.now <= 0.99 * now.initial or STILL[0] < size * planned < STILL[1]:
-        return False
-    return size * planned <= STILL[0] or now.now > now.reference  # what large steps leave below it is learnt
-
-
-def slow(record: Record) -> Finding | None:
-    """Look for a training that is well under way and has learnt far less than it could."""
-    now, facts = course(record), record.facts
-    if now is None or not now.judged or now.broken or facts.answer not in COMPARED:
-        return None
-    late, done = (now.progress or 0.0) >= 0.3, (now.progress or 0.0) >= 0.9
-    if not late or now.skill >= 0.3 or now.skill < MARGIN or held_out_score(record) is None:
-        return None
-    worse = beaten(record)
-    # Two classes, or words, may be hard to foretell by nature; many classes of things rarely are.
-    many = facts.data.classes >= 5 and facts.data.input_kind != "tokens"
-    return found(
-        "slow",
-        Cause.RATE_TOO_LOW,
-        f"After {percent(now.progress or 0.0)} of the steps little is learnt: {shown(now.skill)} on the way "
-        f"from a constant answer (0) to {'a cheap' if worse is not None else 'a perfect'} one (1). "
-        f"{now.sentence()}",
-        alarm=(many if worse is None else worse) and not now.falling and (done or not _rising(record.epochs)),
-        confidence=0.4,
-        step=now.steps,
-        evidence={"skill": now.skill, "beaten by a cheap model": worse},
-    )
 
 
 def below_baseline(record: Record) -> Finding | None:
@@ -175,7 +78,8 @@ def too_small(record: Record) -> Finding | None:
         return None
     train = score_skill(last.train_score, last.validation_trivial)
     alike = last.train_score - last.validation_score < 0.1
-    if not MARGIN <= train < 0.75 or not alike or ((now.falling or _rising(epochs)) and not record.finished):
+    better = (now.falling or score_rising(epochs)) and not record.finished
+    if not NOTHING_LEARNT <= train < 0.75 or not alike or better:
         return None
     worse = beaten(record)
     if worse is False:
@@ -190,12 +94,6 @@ def too_small(record: Record) -> Finding | None:
         step=record.step,
         evidence={"train score": last.train_score, "validation score": last.validation_score},
     )
-
-
-def _rising(epochs: list[Epoch]) -> bool:
-    """Tell whether the score on training rows still goes up from epoch to epoch."""
-    scores = [epoch.train_score for epoch in epochs[-4:] if epoch.train_score is not None]
-    return len(scores) >= 2 and scores[-1] > scores[0] + 0.01
 
 
 def bottleneck(record: Record) -> Finding | None:
@@ -286,35 +184,7 @@ def _scores(record: Record) -> bool:
 
 
 _SCORES = Need(_scores, "no score on held-out rows was measured")
-_PLAN = Need(
-    lambda record: record.progress is not None, "how long the training will be is not known before it ends"
-)
 RULES = (
-    Rule(
-        "not-learning",
-        Stage.OPTIMIZATION,
-        (Cause.RATE_TOO_LOW,),
-        "skill under .05 of the way from the best constant answer to a perfect one, and a loss that does "
-        "not fall",
-        "DeepLocalize (ICSE 2021); shuffled pairs after Breiman (2001)",
-        "5 % of the steps where they are very small or large, else 20 %, or 10 % and 50 steps, or 50 % for "
-        "sequences; step 100 without a plan, step 400 for sequences",
-        (STEPS,),
-        not_learning,
-        lambda record: not record.facts.loss_may_rise,
-    ),
-    Rule(
-        "slow",
-        Stage.OPTIMIZATION,
-        (Cause.RATE_TOO_LOW,),
-        "skill under .3 of the way and a loss that does not fall; an alarm where a cheap model does better, "
-        "or there are five classes or more",
-        "AutoTrainer (ICSE 2021)",
-        "30 % of the steps",
-        (STEPS, _PLAN),
-        slow,
-        lambda record: not record.facts.loss_may_rise,
-    ),
     Rule(
         "below-baseline",
         Stage.GENERALIZATION,
@@ -346,7 +216,7 @@ RULES = (
         "model does better",
         "Goodfellow et al., Deep Learning (2016), 5.2",
         "50 % of the steps",
-        (_SCORES, _PLAN),
+        (_SCORES, PLAN),
         too_small,
         lambda record: record.facts.answer in ("classes", "two classes"),
     ),

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from tests.clinic.rules.records import START, cheap, falling, flat, training
+
+from netwright.clinic.rules.learning import not_learning, slow
+
+
+def test_nothing_learnt() -> None:
+    finding = not_learning(training(flat(100)))
+    assert finding is not None
+    assert finding.severity == "alarm"
+    ignored = not_learning(training(flat(100), probe={"shuffled_loss": 2.3}))
+    assert ignored is not None
+    assert "ignores its inputs" in ignored.message
+    assert not_learning(training(flat(10))) is None  # too early to say
+    assert not_learning(training(falling(100))) is None
+
+
+def test_a_floor_is_not_a_failure() -> None:
+    smoothed = training(falling(300, floor=0.8), accuracy=0.96)  # label smoothing keeps the loss up
+    assert not_learning(smoothed) is None
+    assert slow(smoothed) is None
+    tuned = training(flat(300, 0.1), wiring={"initial_loss": 0.1}, accuracy=0.97)
+    assert not_learning(tuned) is None
+
+
+def test_a_loss_that_may_rise_is_not_judged() -> None:
+    assert not_learning(training(flat(200), facts={"loss_may_rise": True})) is None
+
+
+def test_little_learnt_and_no_hope() -> None:
+    finding = slow(training(flat(200, 1.9), accuracy=0.25))
+    assert finding is not None
+    assert finding.severity == "alarm"
+    assert slow(training(falling(200))) is None
+
+
+def test_numbers_that_are_learnt_too_slowly() -> None:
+    scores = {
+        "validation_score": 0.05,
+        "train_score": 0.05,
+        "validation_trivial": 0.0,
+        "validation_recall": (),
+    }
+    record = training(
+        flat(200, 0.93 * START), data=cheap(0.7), facts={"answer": "numbers"}, epoch=lambda n: scores,
+        probe={"accuracy": 0.05, "trivial_accuracy": 0.0, "class_recall": ()},
+    )  # fmt: skip
+    finding = slow(record)
+    assert finding is not None
+    assert finding.severity == "alarm"
+
+
+def test_two_classes_that_are_hard_to_tell_apart_are_no_fault() -> None:
+    hard = {"classes": 2, "class_counts": (900, 380)}
+    for known in (cheap(0.76), {}):
+        record = training(
+            flat(200, 1.8), accuracy=0.75, data={**hard, **known},
+            facts={"answer": "two classes"}, probe={"accuracy": 0.75, "trivial_accuracy": 0.7},
+            epoch=lambda n: {"validation_trivial": 0.7},
+        )  # fmt: skip
+        finding = slow(record)
+        assert finding is None or finding.severity == "note"
+
+
+def test_a_score_that_still_rises_is_waited_for() -> None:
+    def rising(number: int) -> dict[str, float]:
+        return {"train_score": 0.1 + 0.03 * number, "validation_score": 0.1 + 0.03 * number}
+
+    waited = slow(training(flat(160, 2.05), accuracy=0.2, epoch=rising))
+    assert waited is not None
+    assert waited.severity == "note"
+    stands = slow(training(flat(160, 2.05), accuracy=0.2))
+    assert stands is not None
+    assert stands.severity == "alarm"
