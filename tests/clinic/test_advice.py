@@ -26,7 +26,7 @@ def test_where_units_are_dropped_already_decay_is_advised(decay: float) -> None:
 
 @pytest.mark.parametrize(("steps", "change"), [(30, "+ time: 40"), (99, "+ epochs: 4")])
 def test_where_time_ended_a_training_more_time_is_advised(steps: int, change: str) -> None:
-    record = Record(facts=Facts(steps_planned=100, seconds_planned=9.2), step=steps, finished=True)
+    record = Record(facts=Facts(steps_planned=100, seconds_planned=9.2), losses=[1.0] * steps, finished=True)
     remedy, lines = advise(Cause.TOO_SHORT, record)
     assert lines.splitlines()[1] == change
     assert ("after 30% of its epochs" in remedy) == (steps == 30)

@@ -218,8 +218,9 @@ def advise(cause: Cause, record: Record, columns: tuple[str, ...] = ()) -> tuple
     remedy, change = ADVICE[cause]
     if cause is Cause.OVERFITTING and record.facts.stops_early:
         remedy, change = STOPPED_EARLY[record.facts.dropout >= 0.1]
-    progress, seconds = record.progress or 0.0, record.facts.seconds_planned
-    if cause is Cause.TOO_SHORT and seconds is not None and progress < ALL_EPOCHS:
+    planned, seconds = record.facts.steps_planned, record.facts.seconds_planned
+    gone = record.step / planned if planned else 1.0
+    if cause is Cause.TOO_SHORT and seconds is not None and gone < ALL_EPOCHS:
         remedy, change = OUT_OF_TIME
     optimizer = (
         record.facts.optimizers[0] if record.facts.optimizers else OptimizerFacts("the optimizer", 0.0)
@@ -245,7 +246,7 @@ def advise(cause: Cause, record: Record, columns: tuple[str, ...] = ()) -> tuple
         "decay": shown(optimizer.weight_decay),
         "epochs": epochs,
         "more": 4 * epochs,
-        "share": progress,
+        "share": gone,
         "seconds": math.ceil(seconds or 0),
         "longer": 4 * math.ceil(seconds or 0),
     }

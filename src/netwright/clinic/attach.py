@@ -24,10 +24,10 @@ from netwright.clinic.examiner import PROBE_ROWS, Examiner
 from netwright.clinic.facts import optimizer_facts
 from netwright.clinic.interval import FIRST_STEPS
 from netwright.clinic.losses import numbers
+from netwright.clinic.plan import LONGEST_QUIET, SECOND_PROBE
 from netwright.clinic.record import Answer, Epoch, Facts, Observation
 from netwright.clinic.row_facts import DataFacts
 from netwright.clinic.rows import Rows, rows_of
-from netwright.clinic.session import LONGEST_QUIET, SECOND_PROBE
 from netwright.clinic.sitting import Sitting
 from netwright.clinic.undisturbed import Precision
 from netwright.clinic.watch import HELD_OUT_ROWS
@@ -155,7 +155,7 @@ class AttachedClinic(Watching):
         self._gather(last=True)
         self.record.finished = finished
         if finished:
-            brief = not self._interval.fits_last(self._examiner.last_seconds)
+            brief = self._short_of_time
             self._examiner.look_last(brief=brief)
             self._examiner.compare_labels(self._care.run("the labels", self._labelled, brief))
         self._consult()
@@ -255,7 +255,7 @@ class AttachedClinic(Watching):
             self._losses.count, finished.epoch, finished.train_loss, finished.validation.get("loss")
         )
         planned, affordable = finished.epoch >= self._setup.epochs, self._interval.affords_regular
-        brief = not affordable and not self._interval.fits_last(self._examiner.last_seconds)
+        brief = not affordable and self._short_of_time
         costly = planned or affordable
         self._examiner.end_epoch(epoch, costly=costly, all_rows=affordable, brief=brief)
         if costly:
