@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,46 +17,13 @@ from netwright.clinic.interval import FIRST_STEPS
 from netwright.clinic.layers import unwrap
 from netwright.clinic.losses import numbers
 from netwright.clinic.observer import STEPS, Observer
+from netwright.clinic.plan import LONGEST_QUIET, SECOND_PROBE, SUSPICIOUS, Plan
 from netwright.clinic.record import Epoch, Facts, Observation
 from netwright.clinic.rounds import Rounds
 from netwright.clinic.rows import Rows
 from netwright.clinic.scaling import Scaling
 from netwright.clinic.sitting import Sitting
 from netwright.clinic.watching import Watching
-
-SECOND_PROBE = 50
-"""The step after which the fixed rows are looked at again."""
-
-LONGEST_QUIET = 10
-"""Steps after which the losses are read at the latest."""
-
-SUSPICIOUS = 4.0
-"""A loss so many times the first one, or the one that was suspicious last, calls for a closer look."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How a training is watched.
-
-    Attributes:
-        interval: distance of the steps that are looked at, after the first ones.
-        budget: share of the training time that watching may take, or None for any.
-        epoch_steps: updates of one epoch where known.
-        scaler: of the loss, for float16 gradients.
-        announce: told of the worst finding, once; None for silence.
-        clock: returns seconds.
-        seed: of what the clinic draws for itself.
-        table: all training rows, where they are at hand.
-    """
-
-    interval: int
-    budget: float | None
-    epoch_steps: int | None
-    scaler: torch.amp.GradScaler | None
-    announce: Callable[[str], None] | None
-    clock: Callable[[], float]
-    seed: int
-    table: Rows | None = None
 
 
 class Clinic(Watching):
@@ -326,7 +293,7 @@ class Clinic(Watching):
         )
         affordable = self._interval.affords_regular
         costly = affordable or not self._open
-        brief = costly and not affordable and not self._interval.fits_last(self._examiner.last_seconds)
+        brief = costly and not affordable and self._short_of_time
         self._examiner.end_epoch(epoch, costly=costly, all_rows=affordable, brief=brief)
         if costly:
             self._consult()
@@ -360,6 +327,6 @@ class Clinic(Watching):
         if self._losses.count > self._rounds.begun:
             self._end_round(None)
         else:
-            self._examiner.look_last(brief=not self._interval.fits_last(self._examiner.last_seconds))
+            self._examiner.look_last(brief=self._short_of_time)
         self.record.finished = finished
         self._consult()

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 
 from netwright.clinic.care import clock_of
 from netwright.clinic.facts import loss_name, optimizer_facts
+from netwright.clinic.plan import Plan
 from netwright.clinic.record import Facts
 from netwright.clinic.rows import device_of, held_out, pair_of
-from netwright.clinic.session import Clinic, Plan
+from netwright.clinic.session import Clinic
 from netwright.clinic.watching import announce_to_terminal
 from netwright.errors import UserError
 from netwright.randomness import torch_generator

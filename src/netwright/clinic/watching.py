@@ -112,6 +112,11 @@ class Watching:
         for follower in self._followers:
             self._care.run("the live view", follower.look, self.record)
 
+    @property
+    def _short_of_time(self) -> bool:
+        """Whether the last look has to be brief."""
+        return not self._interval.fits_last(self._examiner.last_seconds)
+
     def _gather(self, *, last: bool = False) -> None:
         """Look at the rows themselves, once, where there is time: it takes about as long as the start."""
         examiner = self._examiner
