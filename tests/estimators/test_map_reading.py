@@ -9,21 +9,18 @@ import pytest
 import torch
 from sklearn.covariance import ShrunkCovariance, ledoit_wolf
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from tests.estimators.shapes_drawn import drawn
+from tests.estimators.small_bodies import FIRST, OTHERS, X, Y, small_body
 
 import netwright as nw
 from netwright.estimators import map_reading
 from netwright.training.losses import CrossEntropy
 
-X, Y = drawn(240)
-FIRST, OTHERS = np.isin(Y, ["lying", "standing"]), np.isin(Y, ["full", "hollow"])
 SETTINGS = {"epochs": 4, "precision": "float32", "early_stopping": None}
 
 
 @pytest.fixture(scope="module")
 def body() -> nw.Classifier:
-    network = nw.nets.CNN(widths=(8, 16), layers=1)
-    return nw.Classifier(network=network, epochs=4, precision="float32").fit(X[FIRST], Y[FIRST])
+    return small_body(4)
 
 
 def test_the_discriminant_is_the_one_of_scikit_learn() -> None:

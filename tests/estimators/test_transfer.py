@@ -7,21 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tests.estimators.shapes_drawn import drawn
+from tests.estimators.small_bodies import OTHERS, X, Y, small_body
 from torch import nn
 
 import netwright as nw
 from netwright.errors import RecipeError
 
-X, Y = drawn(240)
-FIRST, OTHERS = np.isin(Y, ["lying", "standing"]), np.isin(Y, ["full", "hollow"])
 SETTINGS = {"epochs": 8, "precision": "float32", "early_stopping": None}
 
 
 @pytest.fixture(scope="module")
 def body() -> nw.Classifier:
-    network = nw.nets.CNN(widths=(8, 16), layers=1)
-    return nw.Classifier(network=network, epochs=10, precision="float32").fit(X[FIRST], Y[FIRST])
+    return small_body(10)
 
 
 @pytest.mark.parametrize("freeze", ["gradual", "body", "none"])

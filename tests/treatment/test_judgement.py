@@ -7,32 +7,34 @@ import pytest
 from sklearn.metrics import log_loss, mean_squared_error
 
 from netwright.task import Task
-from netwright.treatment.judgement import MOST_ERROR, compare, row_losses, row_mistakes
+from netwright.treatment.judgement import MOST_ERROR, bounded_losses, compare, row_mistakes
 
 
 def test_the_loss_of_classes_is_scikit_learns() -> None:
     generator = np.random.default_rng(0)
     truth, answers = generator.integers(0, 3, 40), generator.dirichlet([2, 2, 2], 40)
-    mine = row_losses(Task.MULTICLASS, truth, answers, np.ones(1)).mean()
+    mine = bounded_losses(Task.MULTICLASS, truth, answers, np.ones(1)).mean()
     assert mine == pytest.approx(log_loss(truth, answers, labels=[0, 1, 2]), rel=1e-6)
 
 
 def test_the_loss_of_numbers_is_the_squared_error_over_the_variance() -> None:
     generator = np.random.default_rng(0)
     truth, answers = generator.normal(size=40), generator.normal(size=40)
-    mine = row_losses(Task.REGRESSION, truth, answers, np.array(2.0)).mean()
+    mine = bounded_losses(Task.REGRESSION, truth, answers, np.array(2.0)).mean()
     assert mine == pytest.approx(mean_squared_error(truth, answers) / 4)
 
 
 def test_absurd_and_undefined_answers_are_bounded() -> None:
-    losses = row_losses(Task.REGRESSION, np.zeros(3), np.array([np.nan, np.inf, 1e30]), np.ones(1))
+    losses = bounded_losses(Task.REGRESSION, np.zeros(3), np.array([np.nan, np.inf, 1e30]), np.ones(1))
     assert losses.tolist() == [MOST_ERROR] * 3
-    assert np.isfinite(row_losses(Task.BINARY, np.array([1]), np.array([[1.0, np.nan]]), np.ones(1))).all()
+    assert np.isfinite(
+        bounded_losses(Task.BINARY, np.array([1]), np.array([[1.0, np.nan]]), np.ones(1))
+    ).all()
 
 
 def test_labels_at_once_are_judged_label_by_label() -> None:
     truth, answers = np.array([[1, 0]]), np.array([[0.5, 0.5]])
-    assert row_losses(Task.MULTILABEL, truth, answers, np.ones(1))[0] == pytest.approx(np.log(2))
+    assert bounded_losses(Task.MULTILABEL, truth, answers, np.ones(1))[0] == pytest.approx(np.log(2))
     assert row_mistakes(Task.MULTILABEL, truth, np.array([[0.9, 0.9]]), np.ones(1))[0] == 0.5
 
 

@@ -27,11 +27,11 @@ from netwright.randomness import derive_seed
 from netwright.recipe.recipe import parse_seconds
 from netwright.task import Task
 from netwright.uncertainty.conformal import Thresholds, prediction_sets, set_scores
+from netwright.uncertainty.temperature import log_losses
 
 WAYS = ("folds", "seeds", "snapshots")
 HELD_OUT = 0.15
 FEWEST_ROWS = 40
-_TINY = 1e-12
 
 
 def _tells_classes(model: Ensemble) -> bool:
@@ -227,8 +227,7 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
     def _loss(self, truth: np.ndarray) -> Callable[[np.ndarray], float]:
         if self._numbers:
             return lambda mean: float(((mean - truth) ** 2).mean())
-        places = np.arange(len(truth))
-        return lambda mean: float(-np.log(np.clip(mean[places, truth], _TINY, 1)).mean())
+        return lambda mean: float(log_losses(mean, truth).mean())
 
     def _learn_reliability(self, answers: np.ndarray, truth: np.ndarray) -> None:
         """Keep the loss on rows that were held out, and the thresholds of sets or intervals."""

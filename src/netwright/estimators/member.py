@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -21,6 +20,7 @@ from netwright.task import Task
 from netwright.training.fit import Outcome
 from netwright.training.history import Round
 from netwright.training.objective import decode
+from netwright.uncertainty.temperature import log_losses
 
 SEARCH, MEMBERS = "search.json", "members"
 """What was tried, and the folder of networks that are finished while others are not."""
@@ -116,4 +116,4 @@ def row_losses(ready: Ready, answers: Tensor, target: Tensor) -> np.ndarray:
     right = truth.reshape(-1).long()
     if not ready.loss.probabilities:
         return np.asarray((found.argmax(dim=1) != right).double().numpy())
-    return np.asarray(-torch.log(found[torch.arange(len(right)), right].clamp_min(_TINY)).numpy())
+    return log_losses(found.numpy(), right.numpy())

@@ -21,6 +21,7 @@ from netwright.recipe.recipe import Recipe, ResolvedRecipe
 from netwright.task import Task
 from netwright.training.batches import joined
 from netwright.training.losses import MAE, MSE, CrossEntropy, Huber, LogCosh, Loss
+from netwright.uncertainty.temperature import log_losses
 
 AVERAGED = (CrossEntropy, MSE, MAE, Huber, LogCosh)
 """Losses whose networks answer in the same way as classical models do."""
@@ -133,10 +134,8 @@ def _weights(ready: Ready, answers: Sequence[Tensor]) -> np.ndarray:
         .numpy()
         for one in plain
     ]
-    places, truth = np.arange(len(target)), target.reshape(-1).long().numpy()
-    return blending_weights(
-        chances, lambda mean: float(-np.log(np.clip(mean[places, truth], 1e-12, 1)).mean())
-    )
+    truth = target.reshape(-1).long().numpy()
+    return blending_weights(chances, lambda mean: float(log_losses(mean, truth).mean()))
 
 
 def _held(folds: Folds, used: Sequence[int], recipe: ResolvedRecipe) -> Ready:

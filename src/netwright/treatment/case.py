@@ -27,7 +27,7 @@ from netwright.recipe.recipe import Recipe
 from netwright.task import Task
 from netwright.training.history import Round
 from netwright.training.state import TrainingState
-from netwright.treatment.judgement import row_losses, row_mistakes
+from netwright.treatment.judgement import bounded_losses, row_mistakes
 
 
 def key_of(recipe: Recipe) -> str:
@@ -187,7 +187,7 @@ class Case:
         """Return the proper loss of each row (n,); of no model, that of the best constant answer."""
         if model is None:
             return self.constant_losses(part)
-        return row_losses(self.target.task, self.truth(part), self._answers(model, part), self.spread)
+        return bounded_losses(self.target.task, self.truth(part), self._answers(model, part), self.spread)
 
     def mistakes(self, model: NetworkEstimator, part: Rowset) -> np.ndarray:
         """Return how wrong each answer is (n,): 0 or 1 for classes, relative squared error for numbers."""
@@ -200,7 +200,9 @@ class Case:
             answer = np.bincount(learnt, minlength=len(self.target.classes)) / len(learnt)
         else:
             answer = learnt.mean(axis=0)
-        return row_losses(task, truth, np.broadcast_to(answer, (len(truth), *np.shape(answer))), self.spread)
+        return bounded_losses(
+            task, truth, np.broadcast_to(answer, (len(truth), *np.shape(answer))), self.spread
+        )
 
     @cached_property
     def spread(self) -> np.ndarray:

@@ -141,10 +141,11 @@ def compare(
     )
 
 
-def row_losses(task: Task, truth: np.ndarray, answers: np.ndarray, spread: np.ndarray) -> np.ndarray:
+def bounded_losses(task: Task, truth: np.ndarray, answers: np.ndarray, spread: np.ndarray) -> np.ndarray:
     """Return the proper loss of each row (n,), the same for every training whatever it minimised.
 
-    Classes: minus the logarithm of the true class's probability. Numbers: squared error over variance.
+    Classes: minus the logarithm of the true class's probability. Numbers: squared error over variance. Both
+    are cut where a single row, or an answer that is no number, would decide alone.
 
     Args:
         task: what is asked.
@@ -152,7 +153,7 @@ def row_losses(task: Task, truth: np.ndarray, answers: np.ndarray, spread: np.nd
         answers: probabilities (n, classes) or (n, labels), or numbers like the truth.
         spread: standard deviation of a numeric target.
 
-    >>> row_losses(Task.BINARY, np.array([1]), np.array([[0.5, 0.5]]), np.ones(1)).round(3)
+    >>> bounded_losses(Task.BINARY, np.array([1]), np.array([[0.5, 0.5]]), np.ones(1)).round(3)
     array([0.693])
     """
     rows = len(truth)
@@ -171,7 +172,7 @@ def row_losses(task: Task, truth: np.ndarray, answers: np.ndarray, spread: np.nd
 def row_mistakes(task: Task, truth: np.ndarray, answers: np.ndarray, spread: np.ndarray) -> np.ndarray:
     """Return how wrong each answer is (n,): the share of wrong classes, or squared error over variance."""
     if task is Task.REGRESSION:
-        return row_losses(task, truth, answers, spread)
+        return bounded_losses(task, truth, answers, spread)
     if task is Task.MULTILABEL:
         return np.asarray(((answers > 0.5) != truth).mean(axis=1))
     return np.asarray((answers.argmax(axis=1) != truth).astype(np.float64))

@@ -20,7 +20,7 @@ from netwright.training.optimizers.schedule_free import ScheduleFreeOptimizer
 from netwright.training.threads import threads_for
 from netwright.training.validation import outputs
 from netwright.treatment.case import Case
-from netwright.treatment.judgement import row_losses
+from netwright.treatment.judgement import bounded_losses
 
 LOOKED_AT = 512
 """Training rows that are looked at besides the held-out ones."""
@@ -71,8 +71,8 @@ def _losses(task: Task, ready: Ready, setup: Setup, part: Batch) -> np.ndarray:
         spread = np.maximum(
             np.std(ready.target.decode_numbers(ready.train.target.cpu().numpy()), axis=0), 1e-12
         )
-        return row_losses(task, truth, answers, spread)
+        return bounded_losses(task, truth, answers, spread)
     if not ready.loss.probabilities:
         answers = np.exp(answers - answers.max(axis=1, keepdims=True))
         answers = answers / answers.sum(axis=1, keepdims=True)
-    return row_losses(task, truth, answers, np.ones(1))
+    return bounded_losses(task, truth, answers, np.ones(1))
