@@ -11,8 +11,7 @@ Source: Ribeiro, Singh and Guestrin (2016), "Why should I trust you?". Its insta
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from netwright.errors import UserError
@@ -89,16 +88,8 @@ def lime(
         subject, rows, background=background, answer=answer, groups=groups, by=by, parts=parts, seed=seed
     )
     unit = unit_of(subject, scale)
-    fit = partial(
-        fit_lines,
-        width=width,
-        stable=stable,
-        most=most,
-        seed=seed,
-        clock=clock,
-        chances=unit == "probability",
-    )
-    lines = [fit(deal.game, seconds=left) for deal, left in _shares_of_time(deals, seconds, clock)]
+    near = {"width": width, "stable": stable, "most": most, "seed": seed, "chances": unit == "probability"}
+    lines = _lines(deals, seconds, clock, **near)
     explained = [
         _explained(subject.answers, deal, line, place)
         for deal, line in zip(deals, lines, strict=True)
@@ -124,14 +115,15 @@ def lime(
     )
 
 
-def _shares_of_time(
-    deals: Sequence[Deal], seconds: float | None, clock: Callable[[], float]
-) -> Iterator[tuple[Deal, float | None]]:
-    """Yield each deal with the seconds it may take: its part of what those before it have left."""
-    begin = clock()
+def _lines(
+    deals: Sequence[Deal], seconds: float | None, clock: Callable[[], float], **settings: Any
+) -> list[Line]:
+    """Return the lines of each deal; it may take its part of the time that those before it have left."""
+    begin, lines = clock(), list[Line]()
     for number, deal in enumerate(deals):
         left = None if seconds is None else max(0.0, seconds - (clock() - begin)) / (len(deals) - number)
-        yield deal, left
+        lines.append(fit_lines(deal.game, seconds=left, clock=clock, **settings))
+    return lines
 
 
 def _explained(answers: tuple[str, ...], deal: Deal, line: Line, place: int) -> RowExplanation:
