@@ -13,7 +13,7 @@ import polars as pl
 
 import netwright as nw
 
-PICTURES: dict[str, dict[str, Any]] = {"cnn": {"widths": [4]}, "resnet": {"widths": [4], "blocks": 1}}
+PICTURES: dict[str, dict[str, Any]] = {"cnn": {"widths": [4]}, "resnet": {"widths": [4, 8], "blocks": 1}}
 SEQUENCES: dict[str, dict[str, Any]] = {
     "rnn": {"hidden": 4},
     "gru": {"hidden": 4, "bidirectional": True, "pooling": "attention"},

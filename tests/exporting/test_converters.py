@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -15,10 +16,15 @@ from tests.exporting.kinds import FORMS, given, model_of
 from torch.utils import _pytree
 
 from netwright.errors import ExportError
-from netwright.exporting import coreml_target, litert_target
+from netwright.exporting import coreml_target, environments, litert_target
 from netwright.exporting.deliver import Export, deliver
 from netwright.exporting.parity import TOLERANCE
-from netwright.exporting.traced import recurrences_step_by_step, sorted_by_comparisons
+from netwright.exporting.traced import (
+    bounds_by_maxima,
+    recurrences_step_by_step,
+    save_program,
+    sorted_by_comparisons,
+)
 
 TARGETS = {"litert": litert_target, "coreml": coreml_target}
 
@@ -121,3 +127,64 @@ def test_recurrences_are_written_out() -> None:
         program = torch.export.export(layer, (steps,)).run_decompositions(recurrences_step_by_step())
         torch.testing.assert_close(program.module()(steps)[0], layer(steps)[0])
     assert not any("lstm" in str(node.target) for node in program.graph.nodes if node.op == "call_function")
+
+
+def test_rows_that_there_was_no_time_for_are_not_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = exported(monkeypatch, tmp_path, "mlp", "coreml", lambda answers: answers[:5])
+    (entry,) = done.manifest["targets"]
+    assert entry["parity_of_program"]["rows"] == 5
+    assert "answers 5 rows as the model does" in (done.path / "card.md").read_text(encoding="utf-8")
+
+
+def test_every_row_is_compared_and_not_the_first_ones_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netwright.exporting.parity.ONE_BY_ONE", 2)
+
+    def last_is_wrong(answers: np.ndarray) -> np.ndarray:
+        return np.concatenate([answers[:-1], answers[-1:] * 1.01])
+
+    for target in TARGETS:
+        with pytest.raises(ExportError, match=f"{target}: the exported model does not answer"):
+            exported(monkeypatch, tmp_path, "mlp", target, last_is_wrong)
+
+
+def test_filters_are_written_in_their_usual_order(tmp_path: Path) -> None:
+    layer = torch.nn.Conv2d(3, 5, 1)
+    filters = layer.weight.detach().clone()
+    layer.weight.data = torch.empty_strided(filters.shape, (3, 1, 3, 3)).copy_(filters)
+    save_program(layer, (torch.randn(1, 3, 4, 4),), {}, tmp_path / "program.pt2", "litert")
+    written = torch.export.load(tmp_path / "program.pt2").state_dict["weight"]
+    assert written.stride() == filters.stride()
+    assert torch.equal(written, filters)
+
+
+@pytest.mark.parametrize("values", [torch.tensor([-2.0, 0.5, float("nan")]), torch.tensor([-2, 0, 3])])
+def test_bounds_are_written_as_maxima(values: torch.Tensor) -> None:
+    class Bounded(torch.nn.Module):
+        def forward(self, values: torch.Tensor) -> torch.Tensor:
+            return values.clamp_min(0)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.export.export(Bounded(), (values,)).run_decompositions(bounds_by_maxima())
+        torch.testing.assert_close(program.module()(values), values.clamp_min(0), equal_nan=True)
+    assert not any("clamp_min" in str(node.target) for node in program.graph.nodes)
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"), [("resnet", environments.LITERT), ("spectrogram_convolution", environments.COREML)]
+)
+def test_a_converter_that_is_there_makes_what_answers_the_same(
+    tmp_path: Path, kind: str, target: environments.Converter
+) -> None:
+    if target.variable not in os.environ:
+        pytest.skip(f"name a Python that has {target.package} in {target.variable}")
+    rows = given(FORMS[kind])[0]
+    (made,) = deliver(model_of(kind), tmp_path / "device", rows=rows, to=[target.name]).delivered
+    parity = made.parity or made.program
+    assert parity is not None
+    assert parity.error <= TOLERANCE
+    assert parity.rows == len(rows)

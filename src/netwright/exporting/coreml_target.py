@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +14,9 @@ from netwright.errors import ExportError
 from netwright.exporting.environments import COREML, python_of, run_worker
 from netwright.exporting.job import Delivered, Job
 from netwright.exporting.manifest import size_of
-from netwright.exporting.parity import ONE_BY_ONE, TOLERANCE, require
+from netwright.exporting.parity import TOLERANCE, require
 from netwright.exporting.signature import Whole
-from netwright.exporting.traced import recurrences_step_by_step, save_program
+from netwright.exporting.traced import bounds_by_maxima, recurrences_step_by_step, save_program
 
 FILE, SCRIPT, ROWS = "model.mlpackage", "check_coreml.py", "check_coreml.npz"
 
@@ -62,8 +61,9 @@ def build(job: Job) -> Delivered:
     with tempfile.TemporaryDirectory(prefix="netwright-") as temporary:
         folder = Path(temporary)
         sample = tuple(torch.from_numpy(feed[inlet.name][:1].copy()) for inlet in whole.inlets)
-        save_program(whole.module, sample, {}, folder / "program.pt2", "coreml", recurrences_step_by_step())
-        np.savez(folder / "rows.npz", **{name: array[:ONE_BY_ONE] for name, array in feed.items()})  # type: ignore[arg-type]
+        rewrites = recurrences_step_by_step() | bounds_by_maxima()
+        save_program(whole.module, sample, {}, folder / "program.pt2", "coreml", rewrites)
+        np.savez(folder / "rows.npz", **feed)  # type: ignore[arg-type]
         names = [inlet.name for inlet in whole.inlets]
         precision = {"float16": "float16", None: "float32"}.get(job.quantize, "int8")
         arguments = [str(folder), ",".join(names), whole.outlet.name, precision]
@@ -72,8 +72,7 @@ def build(job: Job) -> Delivered:
         if sorted(made["inputs"]) != sorted(names) or made["outputs"] != [whole.outlet.name]:
             raise ExportError(f"coreml: the package holds {made}, expected the inputs {names}.")
         answers = np.load(folder / "answers.npy")
-        program = job.compare(lambda one: answers[one["row"]], {"row": np.arange(len(answers))}, batches=(1,))
-        program = require(replace(program, rows=len(answers)), "coreml")
+        program = require(job.compare_one_by_one(answers), "coreml")
         shutil.copytree(folder / FILE, job.folder / FILE)
     _write_check(job, whole, {name: array[:SHIPPED_ROWS] for name, array in feed.items()})
     weights = 4 * job.subject.weights

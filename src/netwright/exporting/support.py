@@ -76,10 +76,6 @@ def _of_estimator(model: NetworkEstimator, target: str) -> str:
             f"gaps are filled by {table.imputer.model.kind}, which no target holds. Train with the "
             "imputation median."
         )
-    if target == "litert" and getattr(model.recipe_.network, "kind", "") == "resnet":
-        return "files of residual networks for pictures answer otherwise. Take a cnn, or onnx or tensorrt."
-    if target == "coreml" and form is Form.SOUNDS:
-        return "its converter lacks operations of spectrograms. Take onnx, tensorrt or litert."
     if any(tensor.is_meta for tensor in model.network_.parameters()):
         return "the network has no weights."
     return ""

@@ -38,7 +38,9 @@ def save_program(
         ExportError: when the network cannot be traced.
     """
     for tensor in [*module.parameters(), *module.buffers()]:
-        tensor.data = tensor.data.clone()  # views of one storage cannot be written by themselves
+        # Views of one storage cannot be written by themselves; and LiteRT's converter takes 1 × 1 filters
+        # whose channels lie side by side for others.
+        tensor.data = tensor.data.clone(memory_format=torch.contiguous_format)
     try:
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the tracer's own doings; the answers are checked
@@ -57,6 +59,16 @@ def recurrences_step_by_step() -> Rewrites:
     layers = (torch.ops.aten.lstm, torch.ops.aten.gru, torch.ops.aten.rnn_tanh, torch.ops.aten.rnn_relu)
     written_out = torch._C.DispatchKey.CompositeImplicitAutograd
     return {layer.input: layer.input.py_kernels[written_out] for layer in layers}
+
+
+def bounds_by_maxima() -> Rewrites:
+    """Return how lower bounds are written so that Core ML's converter, whose quotients of whole numbers are
+    fractions, brings both sides to one type."""
+
+    def bounded(values: Tensor, least: float) -> Tensor:
+        return torch.maximum(values, torch.full_like(values, least))
+
+    return {torch.ops.aten.clamp_min.default: bounded}
 
 
 def sorting_by_comparisons() -> Rewrites:

@@ -7,6 +7,7 @@ python coreml_worker.py FOLDER NAMES OUTPUT PRECISION     # FOLDER holds program
 
 import json
 import sys
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,13 +17,21 @@ import torch
 
 TYPES = {"float32": np.float32, "int32": np.int32}
 
+LEAST_ROWS, LONGEST = 256, 60.0
+"""Rows that are answered whatever it takes, and seconds after which no more are."""
+
+ROUNDINGS = ("floor", "trunc")
+"""How a division rounds: the converter takes an operation of that name for it."""
+
 
 def answers(module: torch.nn.Module, inputs: list[np.ndarray]) -> np.ndarray:
-    """Return what a program answers for rows, one after another."""
-    with torch.no_grad():
-        found = [
-            module(*(torch.from_numpy(one[row : row + 1]) for one in inputs)) for row in range(len(inputs[0]))
-        ]
+    """Return what a program answers for the first rows, one after another, as many as there is time for."""
+    found, begun = [], time.thread_time()
+    with torch.inference_mode():
+        for row in range(len(inputs[0])):
+            if row >= LEAST_ROWS and time.thread_time() - begun > LONGEST:
+                break
+            found.append(module(*(torch.from_numpy(one[row : row + 1]) for one in inputs)))
     return torch.cat(found).numpy()
 
 
@@ -40,7 +49,10 @@ def main() -> None:
         if node.target is torch.ops.aten.alias.default:  # the same tensor under another name
             node.replace_all_uses_with(node.args[0])
             program.graph.erase_node(node)
-    np.save(folder / "answers.npy", answers(program.module(), [rows[name] for name in names]))
+        elif node.name in ROUNDINGS:
+            node._rename(f"{node.name}_of_numbers")
+    loaded = [rows[name] for name in names]
+    np.save(folder / "answers.npy", answers(program.module(), loaded))
     model = ct.convert(
         program,
         inputs=inputs,
