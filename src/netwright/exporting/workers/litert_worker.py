@@ -19,7 +19,8 @@ def main() -> None:
     """Write model.tflite, full.tflite, answers.npy and made.json into the folder."""
     folder, names, quantize = Path(sys.argv[1]), sys.argv[2].split(","), sys.argv[3] == "int8"
     program = torch.export.load(folder / "program.pt2")
-    rows = np.load(folder / "rows.npz")
+    with np.load(folder / "rows.npz") as packed:  # each access would read a whole array again
+        rows = {name: packed[name] for name in names}
     sample = {name: torch.from_numpy(rows[name][:1]) for name in names}
     edge = litert_torch.convert(program.module(), sample_kwargs=sample)
     edge.export(str(folder / "full.tflite"))
