@@ -15,11 +15,11 @@ from torch import Tensor, nn
 
 from netwright.clinic.attach import AttachedClinic, attach
 from netwright.clinic.record import Record
-from netwright.data.items import Items
 from netwright.data.preparation import Preparation
 from netwright.data.schema import Schema
 from netwright.data.target import Target, Wish
 from netwright.errors import DataError
+from netwright.estimators.answering import mapped
 from netwright.estimators.assembly import check_network, shape_of
 from netwright.estimators.division import Part, checked_weights, divide
 from netwright.estimators.health import Health
@@ -35,9 +35,9 @@ from netwright.estimators.intake import (
 )
 from netwright.estimators.looking import look
 from netwright.estimators.map_reading import fit_beside, read_beside
-from netwright.estimators.preparing import form_of, inputs_of, prepare
+from netwright.estimators.preparing import form_of
 from netwright.estimators.ready import Ready, make_ready
-from netwright.estimators.reliability import answers_of_held, far_outside, learn_assurance, plain_rows
+from netwright.estimators.reliability import answers_of_held, learn_assurance, likeness
 from netwright.estimators.seen import Seen
 from netwright.estimators.session import Session
 from netwright.estimators.settling import settle
@@ -55,18 +55,8 @@ from netwright.training.objective import decode
 from netwright.training.precision import deterministic
 from netwright.training.progress import show_progress
 from netwright.training.threads import threads_for
-from netwright.training.validation import outputs
 from netwright.training.without_compiler import without_compiler
 from netwright.uncertainty.assurance import Assurance, known
-
-PREDICT_ROWS = 16_384
-"""Rows of a table that are prepared and answered at a time."""
-
-IMPOSSIBLE = 0.001
-"""The p-value of a row with a number far beyond all that were seen, however few rows were held out."""
-
-ITEMS_AT_ONCE = 1024
-"""Pictures, texts or sequences that are."""
 
 
 class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
@@ -342,17 +332,9 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         return self._map(X, lambda output: self.loss_.point(decode(self.loss_, output, shape)))
 
     def _map(self, X: Any, answer: Callable[[Tensor], Tensor]) -> np.ndarray:
-        """Return what `answer` makes of the network's outputs for raw rows, chunk by chunk."""
+        """Return what `answer` makes of the network's outputs for raw rows."""
         rows = self._aligned(read_rows(X, form_of(self.preparation_)))
-        most = ITEMS_AT_ONCE if isinstance(rows, Items) else PREDICT_ROWS
-        device = next(self.network_.parameters()).device
-        parts = []
-        for start in range(0, max(1, len(rows)), most):
-            chunk = rows if len(rows) <= most else rows[start : start + most]
-            inputs = tuple(tensor.to(device) for tensor in inputs_of(prepare(self.preparation_, chunk)))
-            with threads_for(self.network_, len(chunk)):
-                parts.append(answer(outputs(self.network_, inputs)).cpu().numpy())
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return mapped(self.network_, self.preparation_, rows, answer)
 
     def familiarity(self, X: Any) -> np.ndarray:
         """Return how much each row of a table is like the training rows, a p-value (n,).
@@ -366,9 +348,8 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         self._check_fitted()
         learnt = known(self.assurance_.familiarity, "familiarity", self.assurance_.why("familiarity"))
         rows = self._aligned(read_rows(X, form_of(self.preparation_)))
-        values = learnt.p_values(*plain_rows(inputs_of(prepare(self.preparation_, rows))))
         assert isinstance(self.preparation_, Preparation)
-        return np.where(far_outside(self.preparation_, rows), np.minimum(values, IMPOSSIBLE), values)
+        return likeness(learnt, self.preparation_, rows)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to a file, see `netwright.artifact`.

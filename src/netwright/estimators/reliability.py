@@ -15,6 +15,7 @@ from netwright.data.preparation import Preparation
 from netwright.data.scale import QuantileMap
 from netwright.errors import RecipeError
 from netwright.estimators.intake import Rows
+from netwright.estimators.preparing import inputs_of, prepare
 from netwright.estimators.ready import Ready
 from netwright.metrics.threshold import Threshold, choose_threshold
 from netwright.nets.output import divide_output
@@ -35,6 +36,9 @@ MOST_ROWS = 50_000
 
 FAR = 0.5
 """Numbers farther outside than this share of the range that was seen make a row unlike all."""
+
+IMPOSSIBLE = 0.001
+"""The p-value of a row with a number far beyond all that were seen, however few rows were held out."""
 
 NO_ROWS = "no rows were held out from training"
 
@@ -175,7 +179,13 @@ def learn_familiarity(ready: Ready) -> Familiarity | None:
     return Familiarity.fit(plain_rows(some.inputs), plain_rows(held.inputs), preparation.cardinalities)
 
 
-def far_outside(preparation: Preparation, rows: Rows) -> np.ndarray:
+def likeness(learnt: Familiarity, preparation: Preparation, rows: Rows) -> np.ndarray:
+    """Return how much each aligned row of a table is like the training rows, a p-value (n,)."""
+    values = learnt.p_values(*plain_rows(inputs_of(prepare(preparation, rows))))
+    return np.where(_far_outside(preparation, rows), np.minimum(values, IMPOSSIBLE), values)
+
+
+def _far_outside(preparation: Preparation, rows: Rows) -> np.ndarray:
     """Return which aligned rows hold a number far beyond all that were seen in training (n,).
 
     Normal scores end where the training rows end, so that prepared numbers no longer tell.
