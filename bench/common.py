@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,30 @@ def arguments(description: str) -> argparse.ArgumentParser:
         help="folder with the data sets (or the environment variable NETWRIGHT_DATA)",
     )
     return parser
+
+
+def perform(
+    description: str, title: str, folder: str, benches: Mapping[str, Callable[[Path, int, float], bool]]
+) -> int:
+    """Measure what was asked for of several benchmarks; return 1 if a bound was missed.
+
+    Args:
+        description: of the script, for --help.
+        title: of what is measured.
+        folder: of its data sets, in the folder of all.
+        benches: by name; each takes that folder, how many seeds, and the share of the time that is given.
+    """
+    parser = arguments(description)
+    parser.add_argument("--only", nargs="*", choices=[*benches], default=[*benches])
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--fraction", type=float, default=1.0)
+    asked = parser.parse_args()
+    announce(title)
+    if asked.data is None:
+        print("   skipped: give the folder of the data sets as --data or in NETWRIGHT_DATA")
+        return 0
+    met = [benches[name](asked.data / folder, asked.seeds, asked.fraction) for name in asked.only]
+    return 0 if all(met) else 1
 
 
 def announce(title: str) -> None:

@@ -18,7 +18,7 @@ import torch
 from torch.nn import functional
 
 import netwright as nw
-from common import announce, arguments, row
+from common import perform, row
 from netwright.data.picture_folders import read_pictures
 from netwright.data.pictures import decode
 from netwright.nets.network import ImageShape
@@ -39,17 +39,7 @@ SPEED_EPOCHS = 3
 
 def main() -> int:
     """Measure what was asked for; return 1 if a bound was missed."""
-    parser = arguments(__doc__ or "")
-    parser.add_argument("--only", nargs="*", choices=[*BENCHES], default=[*BENCHES])
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--fraction", type=float, default=1.0)
-    asked = parser.parse_args()
-    announce("pictures")
-    if asked.data is None:
-        print("   skipped: give the folder of the data sets as --data or in NETWRIGHT_DATA")
-        return 0
-    met = [BENCHES[name](asked.data / "images", asked.seeds, asked.fraction) for name in asked.only]
-    return 0 if all(met) else 1
+    return perform(__doc__ or "", "pictures", "images", BENCHES)
 
 
 def mnist(place: Path, seeds: int, fraction: float) -> bool:

@@ -22,7 +22,7 @@ from sklearn.pipeline import make_pipeline
 from torch.nn import functional
 
 import netwright as nw
-from common import announce, arguments, row
+from common import perform, row
 from netwright.data.items import TextRows, objects
 from netwright.data.text import Texts
 
@@ -36,17 +36,7 @@ SPEED_EPOCHS = 3
 
 def main() -> int:
     """Measure what was asked for; return 1 if a bound was missed."""
-    parser = arguments(__doc__ or "")
-    parser.add_argument("--only", nargs="*", choices=[*BENCHES], default=[*BENCHES])
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--fraction", type=float, default=1.0)
-    asked = parser.parse_args()
-    announce("texts")
-    if asked.data is None:
-        print("   skipped: give the folder of the data sets as --data or in NETWRIGHT_DATA")
-        return 0
-    met = [BENCHES[name](asked.data / "text", asked.seeds, asked.fraction) for name in asked.only]
-    return 0 if all(met) else 1
+    return perform(__doc__ or "", "texts", "text", BENCHES)
 
 
 def trec(place: Path, seeds: int, fraction: float) -> bool:
