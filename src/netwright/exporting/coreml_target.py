@@ -37,7 +37,7 @@ count = len(rows[names[0]])
 answers = [model.predict({{name: rows[name][row : row + 1] for name in names}}) for row in range(count)]
 got = np.concatenate([np.asarray(one["{output}"]).reshape(1, -1) for one in answers])
 expected = rows["expected"]
-floor = 0.01 * np.sqrt(np.square(expected).mean(axis=0))
+floor = {floor} * np.sqrt(np.square(expected).mean(axis=0))
 worst = float((np.abs(got - expected) / np.maximum(np.abs(expected), floor)).max())
 print(f"{{len(got)}} rows, largest relative difference {{worst:.2g}}; {tolerance:g} is allowed")
 sys.exit(worst > {tolerance:g})
@@ -100,5 +100,7 @@ def _write_check(job: Job, whole: Whole, rows: dict[str, np.ndarray]) -> None:
     np.savez(job.folder / ROWS, **rows, expected=job.expected[:SHIPPED_ROWS])  # type: ignore[arg-type]
     tolerance = TOLERANCE if job.quantize is None else job.max_loss / 100
     names = [inlet.name for inlet in whole.inlets]
-    text = CHECK.format(file=FILE, rows=ROWS, names=names, output=whole.outlet.name, tolerance=tolerance)
+    text = CHECK.format(
+        file=FILE, rows=ROWS, names=names, output=whole.outlet.name, tolerance=tolerance, floor=job.floor
+    )
     (job.folder / SCRIPT).write_text(text, encoding="utf-8")

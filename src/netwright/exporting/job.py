@@ -16,7 +16,15 @@ from netwright.estimators.base import NetworkEstimator
 from netwright.exporting.check_rows import CheckRows
 from netwright.exporting.forms import read_inputs
 from netwright.exporting.loss_of_accuracy import Cost
-from netwright.exporting.parity import BATCHES, Feed, Parity, Runner, compare
+from netwright.exporting.parity import (
+    BATCHES,
+    FLOOR,
+    FLOOR_OF_NUMBERS,
+    Feed,
+    Parity,
+    Runner,
+    compare,
+)
 from netwright.exporting.quantize import Quantization
 from netwright.exporting.session import Latency
 from netwright.exporting.signature import Inlet, Whole
@@ -78,10 +86,22 @@ class Job:
         """Whether the highest answer is the answer."""
         return self.subject.target.task in (Task.BINARY, Task.MULTICLASS)
 
+    @property
+    def floor(self) -> float:
+        """Share of the answers' usual size that differences are relative to at least."""
+        return FLOOR_OF_NUMBERS if self.subject.target.task is Task.REGRESSION else FLOOR
+
     def compare(self, run: Runner, feed: Feed, batches: Sequence[int] = BATCHES) -> Parity:
         """Return how far a runner's answers for the check rows lie from the model's."""
-        threshold = self.subject.target.threshold
-        return compare(run, feed, self.expected, classes=self.classes, threshold=threshold, batches=batches)
+        return compare(
+            run,
+            feed,
+            self.expected,
+            classes=self.classes,
+            threshold=self.subject.target.threshold,
+            floor=self.floor,
+            batches=batches,
+        )
 
     def compare_one_by_one(self, answers: np.ndarray) -> Parity:
         """Return how far answers for the first check rows, each got by itself, lie from the model's."""
@@ -91,6 +111,7 @@ class Job:
             self.expected[: len(answers)],
             classes=self.classes,
             threshold=self.subject.target.threshold,
+            floor=self.floor,
             batches=(len(answers),),
         )
         return replace(found, batches=(1,))

@@ -29,6 +29,10 @@ FLOOR = 0.01
 """Differences are taken relative to the answer, or to this share of the answers' usual size where it is
 larger: of a probability of a millionth, the millionth part is nothing."""
 
+FLOOR_OF_NUMBERS = 0.02
+"""The same for numbers, whose zero is one of many: about 16 units in the last place of 32 bits. A network of
+32 bits is itself about that far from what 64 bits make of its weights."""
+
 ONE_BY_ONE = 256
 """Rows that are answered one or two at a time; in larger batches all are."""
 
@@ -75,6 +79,7 @@ def compare(
     *,
     classes: bool,
     threshold: float = 0.5,
+    floor: float = FLOOR,
     batches: Sequence[int] = BATCHES,
 ) -> Parity:
     """Compare a runner with the model on rows.
@@ -85,6 +90,7 @@ def compare(
         expected: what the model answers (n, k).
         classes: whether the columns are scores of classes, of which the highest is the answer.
         threshold: from which probability on the second of two classes is the answer.
+        floor: share of the usual size of the answers that differences are relative to where they are smaller.
         batches: rows at a time.
 
     >>> double = lambda feed: feed["x"] * 2
@@ -97,7 +103,7 @@ def compare(
     for size in batches:
         some = len(expected) if size > 2 else min(len(expected), ONE_BY_ONE)
         got = answers(run, feed, some, size)
-        found = relative_error(got, expected[:some], expected)
+        found = relative_error(got, expected[:some], expected, floor)
         worst = float(found.max(initial=0.0))
         if worst >= error:
             error, where = worst, int(found.max(axis=1).argmax()) + 1
@@ -121,17 +127,20 @@ def answers(run: Runner, feed: Feed, rows: int, size: int) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def relative_error(got: np.ndarray, expected: np.ndarray, usual: np.ndarray) -> np.ndarray:
-    """Return |got - expected| / max(|expected|, floor) (n, k); infinite where got is not a number.
+def relative_error(
+    got: np.ndarray, expected: np.ndarray, usual: np.ndarray, floor: float = FLOOR
+) -> np.ndarray:
+    """Return |got - expected| / max(|expected|, floor · usual size) (n, k); infinite for NaN.
 
     Args:
         got: answers (n, k).
         expected: the model's (n, k).
         usual: answers that tell the usual size of each column (m, k).
+        floor: share of it.
     """
     size = np.sqrt(np.square(usual.astype(np.float64)).mean(axis=0))
-    floor = np.maximum(FLOOR * size, np.finfo(np.float64).tiny)
-    difference = np.abs(got.astype(np.float64) - expected) / np.maximum(np.abs(expected), floor)
+    least = np.maximum(floor * size, np.finfo(np.float64).tiny)
+    difference = np.abs(got.astype(np.float64) - expected) / np.maximum(np.abs(expected), least)
     return np.where(np.isnan(got) & ~np.isnan(expected), np.inf, difference)
 
 
