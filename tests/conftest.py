@@ -9,12 +9,27 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
 # The time a property takes on a busy machine says nothing about the property.
 settings.register_profile("netwright", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("netwright")
+
+
+@pytest.fixture
+def two_processes() -> Iterator[int]:
+    """Return a number of jobs for joblib; its processes end with the test.
+
+    Else those that were idle for minutes end by themselves, and one may do so just when it gets work: the
+    test then waits for ever.
+    """
+    from joblib.externals.loky import get_reusable_executor
+
+    yield 2
+    get_reusable_executor().shutdown(wait=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

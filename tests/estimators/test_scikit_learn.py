@@ -49,10 +49,10 @@ def test_a_grid_search_over_settings_of_the_recipe() -> None:
     assert search.best_params_["optimizer"].learning_rate == 1e-2
 
 
-def test_sample_weight_passes_through_cross_validation() -> None:
+def test_sample_weight_passes_through_cross_validation(two_processes: int) -> None:
     X, y = load_breast_cancer(return_X_y=True)
     scores = cross_val_score(
-        nw.Classifier(epochs=2), X, y, cv=2, n_jobs=2, params={"sample_weight": np.ones(len(y))}
+        nw.Classifier(epochs=2), X, y, cv=2, n_jobs=two_processes, params={"sample_weight": np.ones(len(y))}
     )
     assert scores.min() > 0.8
 

@@ -18,12 +18,11 @@ from netwright.exporting.forms import read_inputs
 from netwright.exporting.loss_of_accuracy import Cost
 from netwright.exporting.parity import (
     BATCHES,
-    FLOOR,
-    FLOOR_OF_NUMBERS,
     Feed,
     Parity,
     Runner,
     compare,
+    floor_of,
 )
 from netwright.exporting.quantize import Quantization
 from netwright.exporting.session import Latency
@@ -89,7 +88,7 @@ class Job:
     @property
     def floor(self) -> float:
         """Share of the answers' usual size that differences are relative to at least."""
-        return FLOOR_OF_NUMBERS if self.subject.target.task is Task.REGRESSION else FLOOR
+        return floor_of(self.subject.target.task)
 
     def compare(self, run: Runner, feed: Feed, batches: Sequence[int] = BATCHES) -> Parity:
         """Return how far a runner's answers for the check rows lie from the model's."""

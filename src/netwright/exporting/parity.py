@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from netwright.errors import ExportError
+from netwright.task import Task
 
 Feed = Mapping[str, np.ndarray]
 """Inputs by name, one row each along the first axis."""
@@ -70,6 +71,11 @@ def require(parity: Parity, target: str) -> Parity:
         f"{parity.equal:.2%} equal classes in {parity.rows:,} rows. No file was written. "
         "Leave this target out, or report the network with its recipe."
     )
+
+
+def floor_of(task: Task) -> float:
+    """Return the share of the answers' usual size that differences are relative to at least."""
+    return FLOOR_OF_NUMBERS if task is Task.REGRESSION else FLOOR
 
 
 def compare(

@@ -11,7 +11,7 @@ import torch
 from netwright.errors import ExportError, MissingExtraError
 from netwright.exporting.forms import describe, read_inputs, reader_module
 from netwright.exporting.onnx_file import inlets_of, onnx_model
-from netwright.exporting.parity import compare, require
+from netwright.exporting.parity import compare, floor_of, require
 from netwright.exporting.session import runner_of
 from netwright.exporting.subjects import subject_of
 from netwright.exporting.support import require_support
@@ -71,7 +71,8 @@ def _graph_engine(served: Served) -> Engine:
     target = served.target
     classes = target.task in (Task.BINARY, Task.MULTICLASS)
     expected = subject.answers(checks.rows)
-    require(compare(run, feed, expected, classes=classes, threshold=target.threshold), "onnx")
+    floor = floor_of(target.task)
+    require(compare(run, feed, expected, classes=classes, threshold=target.threshold, floor=floor), "onnx")
     read, description = reader_module(whole.reader).inputs_of, describe(inlets)
     return Engine(
         "onnxruntime: the exported graph, which answers as PyTorch does",
