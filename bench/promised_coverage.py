@@ -1,6 +1,8 @@
-"""Whether sets and intervals hold the truth as often as asked: 20 splits, networks trained for a moment.
+"""Whether sets and intervals hold the truth as often as asked: 20 splits, networks of quick effort.
 
-What is promised does not depend on how good the network is, so short trainings tell as much.
+Sets do not depend on how good the network is, so a few epochs tell as much. Intervals are measured before the
+weights settle: a network that is broken off after three epochs gains so much by settling that its intervals
+hold more than they promise (.912, 60 splits); one that learnt for its time does not.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ def intervals(seed: int) -> float:
     """Return the coverage of intervals on rows of a function with noise."""
     X, y = make_friedman1(4000, noise=2.0, random_state=seed)
     X, X_test, y, y_test = train_test_split(X, y, test_size=0.5, random_state=seed)
-    model = nw.Regressor(epochs=3, effort="quick", seed=seed, progress=False, watch=False).fit(X, y)
+    model = nw.Regressor(effort="quick", seed=seed, progress=False, watch=False).fit(X, y)
     low, high = model.predict_interval(X_test, ASKED).T
     return float(((low <= y_test) & (y_test <= high)).mean())
 
