@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.clinic.rules.records import START, falling, flat, training
 
-from netwright.clinic.consequence import Course, course, score_skill
+from netwright.clinic.consequence import Course, constant_loss, course, score_skill
 from netwright.clinic.record import Record
 from netwright.clinic.row_facts import CheapScore
 
@@ -74,3 +74,13 @@ def test_the_batch_that_was_tried_first_says_little_of_a_constant_answer() -> No
     record = training(flat(40, 0.85), facts=facts, wiring=tried, data={"target_deviation": 1.0})
     assert known(record).reference == 1.0
     assert not known(record).rising
+
+
+def test_targets_beyond_all_numbers_leave_the_best_constant_unknown() -> None:
+    record = training(falling(60))
+    facts = replace(record.facts, loss="mseloss", answer="numbers")
+    data = replace(facts.data, target_deviation=1e200)
+    wiring = replace(record.wiring, expected_loss=1.0)
+    huge = replace(record, facts=replace(facts, data=data), wiring=wiring)
+    assert constant_loss(huge) == []
+    assert course(huge) is not None

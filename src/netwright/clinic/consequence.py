@@ -234,7 +234,8 @@ def constant_loss(record: Record) -> list[float]:
         and record.facts.answer == "numbers"
         and data.target_deviation
     ):
-        return [max(known[0], data.target_deviation**2)]
+        # a product beyond all numbers is infinite, a power of it raises
+        return finite([max(known[0], data.target_deviation * data.target_deviation)])
     counts = [count for count in data.class_counts if count > 0]
     if known and "crossentropy" in record.facts.loss and len(counts) > 1:
         shares = [count / sum(counts) for count in counts]
