@@ -81,3 +81,16 @@ def test_right_answers_may_be_given_up_for_rare_classes() -> None:
     })  # fmt: skip
     record.facts = replace(record.facts, data=replace(record.facts.data, classes=2, class_counts=(1960, 40)))
     assert beaten(record) is False
+
+
+def test_classes_that_only_some_epochs_were_asked_for() -> None:
+    cheap = CheapScore("a linear model", 0.82, 0.75, 0.2, 1280)
+    recalls = [(0.99, 0.27), ()]
+    record = beside(cheap, facts={"answer": "two classes"}, epoch=lambda n: {
+        "validation_score": 0.81, "validation_trivial": 0.75, "validation_recall": recalls[n % 2],
+    })  # fmt: skip
+    record.facts = replace(record.facts, data=replace(record.facts.data, classes=2, class_counts=(960, 320)))
+    assert len(comparisons(record)) == 2
+    nothing = replace(record.facts.data, class_counts=(0, 0))
+    record.facts = replace(record.facts, data=nothing)
+    assert len(comparisons(record)) == 1

@@ -79,7 +79,7 @@ def comparisons(record: Record) -> list[Comparison]:
     recall = _recall(record)
     if cheap.recall is not None and recall is not None and not numbers:
         value, error = recall
-        due = _due(cheap.recall, 1 / len(last.validation_recall))
+        due = _due(cheap.recall, 1 / len(record.facts.data.class_counts))
         if value > cheap.recall:
             found.clear()  # right answers of the frequent classes were given up for the rare ones
         found.append(
@@ -135,9 +135,9 @@ def _determination_error(score: float, rows: float) -> float:
 
 def _recall(record: Record) -> tuple[float, float] | None:
     """Return the best mean over classes of two epochs in a row, with the standard error of both together."""
-    epochs = [epoch for epoch in record.epochs if len(epoch.validation_recall) > 1]
+    epochs = [e for e in record.epochs if len(e.validation_recall) > 1 and finite(e.validation_recall)]
     rows, counts = record.facts.data.validation_rows, record.facts.data.class_counts
-    if not epochs or not rows or len(counts) != len(epochs[-1].validation_recall):
+    if not epochs or not rows or not sum(counts) or len(counts) != len(epochs[-1].validation_recall):
         return None
     means = [_mean(epoch) for epoch in epochs]
     value = max(((one + two) / 2 for one, two in pairwise(means)), default=means[-1])
