@@ -12,9 +12,11 @@ from netwright.nets.inception_time import InceptionTime
 from netwright.nets.lstm import LSTM
 from netwright.nets.masking import MaskedBatchNorm, step_mask
 from netwright.nets.network import Network, SequenceShape
+from netwright.nets.recurrent import RecurrentNetwork
 from netwright.nets.rnn import RNN
 from netwright.nets.spectrogram_convolution import SpectrogramConvolution
 from netwright.nets.tcn import TCN
+from netwright.training.threads import threads_for
 
 NETWORKS: list[Network] = [
     RNN(hidden=8),
@@ -120,3 +122,19 @@ def test_the_forget_gates_of_an_lstm_hold_for_many_steps() -> None:
     forget = network.cells.cells.bias_ih_l0.detach()[64:128]
     assert float(forget.max()) > 4
     assert float(forget.min()) >= 0
+
+
+def test_weights_that_every_step_uses_count_once_a_step() -> None:
+    network = LSTM(hidden=128).build(SequenceShape(channels=32, length=100), outputs=2)
+    assert isinstance(network, RecurrentNetwork)
+    weights = sum(one.numel() for one in network.cells.parameters())
+    assert network.multiply_adds == 100 * weights
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with threads_for(network, batch_size=64):
+            assert torch.get_num_threads() == 2, "524 million multiply-adds are no small step"
+        with threads_for(network, batch_size=2):
+            assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)

@@ -60,12 +60,17 @@ class OneWay(nn.Module):
 
 
 class RecurrentNetwork(nn.Module):
-    """Cells over the steps, then a readout; calls with steps (n, steps, channels) and lengths (n,)."""
+    """Cells over the steps, then a readout; calls with steps (n, steps, channels) and lengths (n,).
 
-    def __init__(self, cells: OneWay | BothWays, readout: Readout) -> None:
+    Attributes:
+        multiply_adds: of a forward pass for one sequence of `length` steps, each of which uses every weight.
+    """
+
+    def __init__(self, cells: OneWay | BothWays, readout: Readout, length: int) -> None:
         super().__init__()
         self.cells = cells
         self.readout = readout
+        self.multiply_adds = length * sum(weight.numel() for weight in cells.parameters())
 
     def forward(self, steps: Tensor, lengths: Tensor) -> Tensor:
         """Return (n, outputs)."""
@@ -136,7 +141,8 @@ class _Recurrent(Network):
 
     def _one(self, shape: SequenceShape, outputs: int) -> RecurrentNetwork:
         cells, width = self.encoder(shape.channels, shape.length)
-        return RecurrentNetwork(cells, Readout(width, outputs, self.pooling, self.dropout))
+        readout = Readout(width, outputs, self.pooling, self.dropout)
+        return RecurrentNetwork(cells, readout, shape.length or 1)
 
 
 def chrono_biases(hidden: int, length: int) -> Tensor:
