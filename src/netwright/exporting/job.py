@@ -16,14 +16,7 @@ from netwright.estimators.base import NetworkEstimator
 from netwright.exporting.check_rows import CheckRows
 from netwright.exporting.forms import read_inputs
 from netwright.exporting.loss_of_accuracy import Cost
-from netwright.exporting.parity import (
-    BATCHES,
-    Feed,
-    Parity,
-    Runner,
-    compare,
-    floor_of,
-)
+from netwright.exporting.parity import BATCHES, Feed, Parity, Runner, compare, floor_of
 from netwright.exporting.quantize import Quantization
 from netwright.exporting.session import Latency
 from netwright.exporting.signature import Inlet, Whole
@@ -90,12 +83,14 @@ class Job:
         """Share of the answers' usual size that differences are relative to at least."""
         return floor_of(self.subject.target.task)
 
-    def compare(self, run: Runner, feed: Feed, batches: Sequence[int] = BATCHES) -> Parity:
-        """Return how far a runner's answers for the check rows lie from the model's."""
+    def compare(
+        self, run: Runner, feed: Feed, batches: Sequence[int] = BATCHES, rows: int | None = None
+    ) -> Parity:
+        """Return how far a runner's answers for the check rows, or the first ones, lie from the model's."""
         return compare(
             run,
             feed,
-            self.expected,
+            self.expected[:rows],
             classes=self.classes,
             threshold=self.subject.target.threshold,
             floor=self.floor,
@@ -104,15 +99,8 @@ class Job:
 
     def compare_one_by_one(self, answers: np.ndarray) -> Parity:
         """Return how far answers for the first check rows, each got by itself, lie from the model's."""
-        found = compare(
-            lambda feed: answers[feed["row"]],
-            {"row": np.arange(len(answers))},
-            self.expected[: len(answers)],
-            classes=self.classes,
-            threshold=self.subject.target.threshold,
-            floor=self.floor,
-            batches=(len(answers),),
-        )
+        rows = len(answers)
+        found = self.compare(lambda one: answers[one["row"]], {"row": np.arange(rows)}, (rows,), rows)
         return replace(found, batches=(1,))
 
     def feed(self, whole: Whole, inlets: tuple[Inlet, ...]) -> Feed:

@@ -144,6 +144,8 @@ def explain(
     """
     asked = Asked(method, answer, groups, by, parts, seed)
     asked.check()
+    if method == "importance" and row is not None:
+        raise UserError("--row: importance is measured on all rows of the file. Leave it out.")
     page = _place(model, out)
     background = _background(model)
     if isinstance(model, (str, os.PathLike)):
@@ -153,7 +155,6 @@ def explain(
     first = model.models_[0] if isinstance(model, Ensemble) else model
     table = read_for(first, source, labelled=method == "importance")
     if method == "importance":
-        _refuse_row(row)
         return _importance(model, table.frame, source, page, seed, table.decisions)
     numbers = _numbers(table.frame.height, row, source)
     rows = table.frame[numbers]
@@ -179,12 +180,10 @@ def _forecast(
     """Explain the forecast behind the end of each series of a file; a row is a series."""
     table = read_table(source)
     if asked.method == "importance":
-        _refuse_row(row)
         found = importance(model, table.frame, seed=asked.seed)
         targets = model.preparation_.columns.target
         return _measured(found, page, Task.REGRESSION, targets, source, table.decisions)
-    series = range(len(model.read(table.frame).series))
-    explanation = _explanation(model, table.frame, None, asked, series)
+    explanation = _explanation(model, table.frame, None, asked)
     numbers = _numbers(len(explanation), row, source, "series")
     kept = tuple(explanation.rows[number] for number in numbers)
     deals = tuple(explanation.deals[number] for number in numbers)
@@ -208,15 +207,17 @@ def _explanation(
     rows: pl.DataFrame,
     known: pl.DataFrame | None,
     asked: Asked,
-    numbers: Sequence[int],
+    numbers: Sequence[int] | None = None,
 ) -> Explanation:
+    """Explain rows; `numbers` are those that they have in their file, where they are some of it only."""
     settings = asked.settings
     if asked.method == "lime":
         try:
             return lime(model, rows, known, **settings)
         except PoorLineError as error:
+            row = error.row if numbers is None else numbers[error.row]
             raise UserError(
-                f"Row {numbers[error.row] + 1:,}: {error.found} Use --method shap, put columns "
+                f"Row {row + 1:,}: {error.found} Use --method shap, put columns "
                 "together with --groups correlated, or explain another row with --row."
             ) from None
     return shap(model, rows, known, method="gradients" if asked.method == "gradients" else "auto", **settings)
@@ -280,11 +281,6 @@ def _measured(
     if page is not None:
         write_importance_page(page, found, task, " and ".join(targets), Path(source).name)
     return Explained(None, found, None, (), {}, page, notes)
-
-
-def _refuse_row(row: int | None) -> None:
-    if row is not None:
-        raise UserError("--row: importance is measured on all rows of the file. Leave it out.")
 
 
 def _numbers(height: int, row: int | None, source: str | os.PathLike[str], noun: str = "rows") -> list[int]:
