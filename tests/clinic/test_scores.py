@@ -74,3 +74,29 @@ def test_constant_answers() -> None:
 )
 def test_the_kind_of_answer(loss: str, output: tuple[int, ...], target: torch.Tensor, expected: str) -> None:
     assert answer_of(loss, torch.zeros(output), target) == expected
+
+
+def test_how_right_the_surest_answers_are() -> None:
+    wanted = torch.arange(600) % 3
+    certainty = torch.linspace(5, 0.1, 600)
+    wrong = torch.zeros(600, dtype=torch.bool)
+    wrong[:60:4] = True  # a quarter of the surest tenth
+    given = torch.where(wrong, (wanted + 1) % 3, wanted)
+    output = torch.nn.functional.one_hot(given, 3) * certainty[:, None]
+    found = score("classes", output, wanted)
+    assert found.sure == 0.75
+    for place, share in enumerate(found.sure_answers):
+        named = (given == place).nonzero()[:, 0]
+        assert share == pytest.approx(float((~wrong)[named[: len(named) // 3]].double().mean()))
+
+
+def test_of_few_rows_or_two_classes_no_certainty_is_told() -> None:
+    output = torch.randn(299, 3, generator=GENERATOR)
+    few = score("classes", output, torch.arange(299) % 3)
+    assert few.sure is None
+    assert all(share == share for share in few.sure_answers)
+    assert score("classes", output[:60], torch.arange(60) % 3).sure_answers != ()
+    two = score("classes", output[:, :2], torch.arange(299) % 2)
+    assert (two.sure, two.sure_answers) == (None, ())
+    broken = torch.full((400, 3), torch.nan)
+    assert score("classes", broken, torch.arange(400) % 3).sure is None

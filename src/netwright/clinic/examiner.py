@@ -240,6 +240,8 @@ class Examiner:
                 validation_score=scores.score,
                 validation_trivial=scores.trivial,
                 validation_recall=scores.recall,
+                validation_sure=scores.sure,
+                validation_sure_answers=scores.sure_answers,
             )
         self._record.epochs.append(epoch)
 

@@ -278,6 +278,8 @@ class Epoch:
         validation_score: the same on held-out rows.
         validation_trivial: the same for the best constant answer on held-out rows.
         validation_recall: share of right answers by class on held-out rows, most frequent first.
+        validation_sure: share of right answers among the held-out rows that the model is surest of.
+        validation_sure_answers: for each class, as above, the same among the answers that name it.
         training_mode: whether the user's own validation ran in training mode, None when not seen.
     """
 
@@ -289,6 +291,8 @@ class Epoch:
     validation_score: float | None = None
     validation_trivial: float | None = None
     validation_recall: tuple[float, ...] = ()
+    validation_sure: float | None = None
+    validation_sure_answers: tuple[float, ...] = ()
     training_mode: bool | None = None
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -15,6 +16,9 @@ _NUMBERS = ("mseloss", "l1loss", "smoothl1loss", "huberloss", "gaussiannllloss",
 IGNORED = -100
 """Targets that PyTorch's losses leave out."""
 
+FEWEST_SURE = 30
+"""Rows among which a share of right answers says something; half as many of a single class."""
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -25,12 +29,18 @@ class Scores:
         trivial: the same for the best constant answer.
         recall: share of right answers by class, most frequent class first.
         constant: whether all rows got the same answer.
+        sure: share of right answers among the tenth of the rows that the model is surest of; of two classes,
+            and of few rows, it is not told.
+        sure_answers: for each class, as for `recall`, the share of right ones among the surest third of the
+            answers that name it; NaN where these are too few.
     """
 
     score: float | None = None
     trivial: float | None = None
     recall: tuple[float, ...] = ()
     constant: bool | None = None
+    sure: float | None = None
+    sure_answers: tuple[float, ...] = ()
 
 
 def answer_of(loss: str, output: Tensor, target: Tensor) -> Answer:
@@ -65,8 +75,9 @@ def score(answer: Answer, output: Tensor, target: Tensor, *, from_logits: bool =
     """
     constant = _is_constant(output)
     if answer == "classes":
-        given, wanted = _classes(output, target)
-    elif answer in ("two classes", "several labels"):
+        given, wanted, certainty = _classes(output, target)
+        return _with_certainty(_of_classes(given, wanted, constant, each=True), given, wanted, certainty)
+    if answer in ("two classes", "several labels"):
         given = (output > (0.0 if from_logits else 0.5)).reshape(target.shape).long()
         wanted = (target > 0.5).long()
     elif answer == "numbers" and output.numel() == target.numel():
@@ -91,13 +102,34 @@ def _of_classes(given: Tensor, wanted: Tensor, constant: bool, each: bool) -> Sc
     return Scores(float(right.double().mean()), float(counts.max()) / wanted.numel(), recall, constant)
 
 
-def _classes(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    given = output.argmax(1)
+def _classes(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the classes that were answered, those that were wanted, and how sure each answer is."""
+    given, certainty = output.argmax(1), torch.softmax(output.double(), 1).amax(1)
     if target.is_floating_point() and target.shape == output.shape:
-        return given, target.argmax(1)
+        return given, target.argmax(1), certainty
     wanted = target.long().reshape(given.shape)
     counted = wanted != IGNORED
-    return given[counted], wanted[counted]
+    return given[counted], wanted[counted], certainty[counted]
+
+
+def _with_certainty(scores: Scores, given: Tensor, wanted: Tensor, certainty: Tensor) -> Scores:
+    """Add how right the surest answers are: all of them together, and those that name each class."""
+    counts = torch.bincount(wanted.flatten())
+    present = int((counts > 0).sum())
+    if present < 3 or not bool(torch.isfinite(certainty).all()):
+        return scores
+    right, order = (given == wanted).double(), certainty.argsort(descending=True, stable=True)
+    right, given = right[order], given[order]
+    tenth = len(right) // 10
+    named = [right[given == label] for label in counts.argsort(descending=True, stable=True)[:present]]
+    thirds = [one[: len(one) // 3] for one in named]
+    return replace(
+        scores,
+        sure=float(right[:tenth].mean()) if tenth >= FEWEST_SURE else None,
+        sure_answers=tuple(
+            float(third.mean()) if len(third) >= FEWEST_SURE // 2 else math.nan for third in thirds
+        ),
+    )
 
 
 def _determination(output: Tensor, target: Tensor) -> float:

@@ -72,6 +72,20 @@ def test_targets_in_thousands_are_seen() -> None:
     assert target_scale(regression(flat(60), target_mean=0.1, target_deviation=1.2)) is None
 
 
+def test_targets_in_thousands_are_an_alarm_where_many_steps_went_into_finding_their_mean() -> None:
+    def course(steps: int) -> Record:
+        losses = [4e6] * steps + [5e5 / (1 + step) for step in range(200 - steps)]
+        record = regression(losses, target_mean=2e3, target_deviation=1000.0)
+        record.wiring = replace(record.wiring, initial_loss=4e6, expected_loss=1e6)
+        return record
+
+    long, short = target_scale(course(40)), target_scale(course(5))
+    assert long is not None
+    assert short is not None
+    assert (long.severity, short.severity) == ("alarm", "note")
+    assert "38 steps" in long.message
+
+
 def test_sorted_rows_are_seen_and_small_batches_are_not_taken_for_them() -> None:
     finding = ordered_data(training(flat(10), observation={"batch_entropy": 0.1}))
     assert finding is not None

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
-from tests.clinic.rules.records import START, cheap, falling, flat, training
+from dataclasses import replace
+from typing import Any
 
-from netwright.clinic.rules.learning import not_learning, slow
+from tests.clinic.rules.records import CLASSES, START, cheap, falling, flat, training
+
+from netwright.clinic.causes import Cause
+from netwright.clinic.record import Record
+from netwright.clinic.rules.learning import not_learning, slow, swinging
 
 
 def test_nothing_learnt() -> None:
@@ -73,3 +78,21 @@ def test_a_score_that_still_rises_is_waited_for() -> None:
     stands = slow(training(flat(160, 2.05), accuracy=0.2))
     assert stands is not None
     assert stands.severity == "alarm"
+
+
+def _swings(size: float, score: float) -> Record:
+    def seen(number: int) -> dict[str, Any]:
+        high, low = score + size / 2, score - size / 2
+        shares = (high, low) if number % 2 else (low, high)
+        return {"validation_recall": shares * (CLASSES // 2), "validation_score": score}
+
+    return training(falling(400), epoch=seen, data=cheap(0.8))
+
+
+def test_classes_that_are_found_in_turn_tell_of_steps_too_large() -> None:
+    finding = swinging(_swings(0.3, 0.6))
+    assert finding is not None
+    assert (finding.severity, finding.cause) == ("alarm", Cause.RATE_TOO_HIGH)
+    assert swinging(_swings(0.1, 0.6)) is None
+    assert swinging(_swings(0.3, 0.82)) is None, "no cheap model does better"
+    assert swinging(replace(_swings(0.3, 0.6), losses=falling(300))) is None, "it is not over"

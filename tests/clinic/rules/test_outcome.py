@@ -5,6 +5,7 @@ from typing import Any
 from tests.clinic.rules.records import cheap, falling, flat, layers, training
 
 from netwright.clinic.causes import Cause
+from netwright.clinic.record import Record
 from netwright.clinic.rules.outcome import below_baseline, bottleneck, overfitting, too_short, too_small
 
 
@@ -25,6 +26,23 @@ def test_stopped_while_it_still_learns() -> None:
     assert too_short(training(falling(80))) is None
     done = too_short(training(falling(400), accuracy=0.97, finished=True))
     assert done is None or done.severity == "note"
+
+
+def test_two_epochs_that_leave_a_cheap_model_ahead_are_too_few() -> None:
+    def seen(score: float) -> Record:
+        losses = falling(80, start=2.3, floor=0.3)
+        return training(
+            losses,
+            epoch=lambda n: {"validation_score": score},
+            data=cheap(0.9),
+            finished=True,
+            accuracy=score,
+        )
+
+    behind, level = too_short(seen(0.83)), too_short(seen(0.88))
+    assert behind is not None
+    assert level is not None
+    assert (behind.severity, level.severity) == ("alarm", "note")
 
 
 def test_a_network_that_cannot_hold_its_own_rows() -> None:

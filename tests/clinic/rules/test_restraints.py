@@ -47,6 +47,16 @@ def test_a_rate_that_is_gone_too_early() -> None:
     assert fine.severity == "note"
 
 
+def test_two_thirds_of_the_steps_without_a_rate_are_an_alarm_where_much_is_left() -> None:
+    learnt = scheduled(training(falling(300, floor=0.3), accuracy=0.99))
+    found = {
+        score: schedule(replace(learnt, epochs=[replace(e, validation_score=score) for e in learnt.epochs]))
+        for score in (0.7, 0.97)
+    }
+    assert all(one is not None for one in found.values())
+    assert [one.severity for one in found.values() if one] == ["alarm", "note"]
+
+
 def test_restarts_and_late_decay_are_fine() -> None:
     assert schedule(scheduled(training(falling(109)), restart=True)) is None
     assert schedule(scheduled(training(falling(PLAN)), every=150)) is None

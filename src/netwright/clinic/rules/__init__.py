@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netwright.clinic.rules import (
+    certainty,
     data,
     ending,
     gradients,
@@ -22,6 +23,7 @@ from netwright.clinic.rules.base import Need, Rule, found
 RULES: tuple[Rule, ...] = (
     *data.RULES,
     *labels.RULES,
+    *certainty.RULES,
     *splits.RULES,
     *wiring.RULES,
     *path.RULES,

@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 from netwright.clinic.attainable import behind
 from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import course
-from netwright.clinic.measures import expected_entropy, finite, shown
+from netwright.clinic.measures import expected_entropy, finite, middle, shown
 from netwright.clinic.record import Record
 from netwright.clinic.rules.base import STEPS, Need, Rule, found
 from netwright.findings import Finding
@@ -16,6 +16,9 @@ from netwright.findings import Finding
 LARGE_INPUT = 100.0
 DEVIATION_RATIO = 100.0
 ORDERED = 0.7
+WASTED = (20, 0.05)  # steps, and share of all, that went into finding the mean of the targets
+USUAL = 400  # steps of a training whose length is not known
+FEW = 5  # losses of which the median is taken
 LATE = 0.9  # share of the steps from which a training is judged by what it has reached
 BY_CHANCE = 1e-6  # of so many batches of a single class, below which the rows are not shuffled
 
@@ -89,9 +92,13 @@ def target_scale(record: Record) -> Finding | None:
         return None
     if 0.01 <= deviation <= 30 and abs(mean) <= 10 * max(deviation, 1.0):
         return None
-    now = course(record)
-    hurt = bool(now and now.poor)
+    now, lost = course(record), _steps_to_constant(record)
+    planned = record.facts.steps_planned or max(record.step, USUAL)
+    wasted = lost >= max(WASTED[0], WASTED[1] * planned)
+    hurt = bool(now and (now.poor or wasted))
     harm = now.sentence() if now and hurt else "So far it does no visible harm."
+    if wasted:
+        harm = f"It took {lost} steps until its loss was below that of the best constant answer. {harm}"
     return found(
         "target-scale",
         Cause.UNSCALED_TARGETS,
@@ -102,6 +109,15 @@ def target_scale(record: Record) -> Finding | None:
         step=record.step,
         evidence={"mean": mean, "deviation": deviation},
     )
+
+
+def _steps_to_constant(record: Record) -> int:
+    """Return after how many steps the loss was first below that of the best constant answer."""
+    now, losses = course(record), record.losses
+    if now is None or not now.judged:
+        return 0
+    medians = (middle(losses[step : step + FEW]) for step in range(max(0, len(losses) - FEW + 1)))
+    return next((step for step, loss in enumerate(medians) if loss and loss < now.reference), len(losses))
 
 
 def ordered_data(record: Record) -> Finding | None:
@@ -187,7 +203,8 @@ RULES = (
         "target-scale",
         Stage.DATA,
         (Cause.UNSCALED_TARGETS,),
-        "standard deviation of the targets > 30 or < .01, or mean > 10 deviations; an alarm once it hurts",
+        "standard deviation of the targets > 30 or < .01, or mean > 10 deviations; an alarm once it hurts, "
+        "or a twentieth of the steps went into finding the mean",
         "TheDeepChecker (TOSEM 2022)",
         "before the first step as a note, from step 20 as an alarm",
         (Need(lambda r: r.facts.data.target_deviation is not None, "the targets were not measured"),),

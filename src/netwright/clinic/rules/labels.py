@@ -1,4 +1,4 @@
-"""Rules on labels: wrong ones, confused ones, rare ones."""
+"""Rules on labels: wrong ones, rare ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ SUSPECTS = 0.03
 RECALL = 0.7
 LOST = 0.15  # what rare classes must take from the mean over the classes for that to be called harm
 REACHABLE = 0.1  # by which a cheap model that weighs classes alike must do better over the classes
-FAILING = 0.55
 HALF = 0.5  # of the steps, up to which a loss that falls is waited for
 
 
@@ -75,38 +74,6 @@ def _blind(cheap: CheapScore | None, classes: int) -> bool:
     if cheap is None or cheap.balanced is None or cheap.explained > TOLD or classes < 2:
         return False
     return max(cheap.balanced, cheap.recall or 0.0) < 1 / classes + REACHABLE
-
-
-def confused_classes(record: Record) -> Finding | None:
-    """Look for one or two classes that fail, though they are frequent, while all others are found."""
-    counts = record.facts.data.class_counts
-    recalls = [epoch.validation_recall for epoch in record.epochs[-3:]]
-    if len(recalls) < 3 or len(counts) < 5 or any(len(recall) != len(counts) for recall in recalls):
-        return None
-    if (record.progress or 0.0) < 0.95 or min(counts) < 30:
-        return None
-    steady = [sum(shares) / len(shares) for shares in zip(*recalls, strict=True)]
-    usual = middle(steady) or 0.0
-    failing = [
-        place
-        for place, recall in enumerate(steady)
-        if recall < FAILING and counts[place] >= 0.5 * (middle(counts) or 0.0)
-    ]
-    if not failing or len(failing) > 2 or usual < 0.9 or min(steady[p] for p in failing) > usual - 0.3:
-        return None
-    worst = min(failing, key=lambda place: steady[place])
-    return found(
-        "confused-classes",
-        Cause.WRONG_LABELS,
-        f"Half of the classes are found in at least {percent(usual)} of their held-out rows, but the "
-        f"class that is number {worst + 1} by rows in only {percent(steady[worst])}, and it is not rare: "
-        "many of its labels seem to be exchanged with another class.",
-        alarm=True,
-        confidence=0.8,
-        rows=record.facts.data.suspect_labels[:20],
-        step=record.step,
-        evidence={"recall": steady[worst], "usual recall": usual, "failing classes": len(failing)},
-    )
 
 
 def imbalance(record: Record) -> Finding | None:
@@ -205,24 +172,6 @@ RULES = (
         ),
         labels,
         lambda record: record.facts.answer in _CLASSES,
-    ),
-    Rule(
-        "confused-classes",
-        Stage.DATA,
-        (Cause.WRONG_LABELS,),
-        "one or two classes found in fewer than 55 % of their held-out rows, .3 below the median of at "
-        "least .9, and not rare, mean of the last three epochs",
-        "Northcutt et al., Confident learning (2021)",
-        "the end",
-        (
-            Need(
-                lambda r: any(e.validation_recall for e in r.epochs),
-                "the share of right answers by class was not measured",
-            ),
-            Need(lambda r: r.progress is not None, "how long the training will be is not known"),
-        ),
-        confused_classes,
-        lambda record: record.facts.answer in _CLASSES and record.facts.data.input_kind != "tokens",
     ),
     Rule(
         "imbalance",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from netwright.clinic.attainable import COMPARED, beaten, held_out_score
+from itertools import pairwise
+from statistics import fmean, median
+
+from netwright.clinic.attainable import COMPARED, beaten, behind, held_out_score
 from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import NOTHING_LEARNT, Course, course
 from netwright.clinic.measures import (
@@ -16,11 +19,13 @@ from netwright.clinic.measures import (
     warming_up,
 )
 from netwright.clinic.record import Record
-from netwright.clinic.rules.base import PLAN, STEPS, Rule, found
+from netwright.clinic.rules.base import PLAN, STEPS, Need, Rule, found
 from netwright.findings import Finding
 
 STILL = (0.6, 15)  # way in all steps, relative to the weights, that no healthy training was seen to have
 GROWING = 1.3
+SWINGS, SWING = 5, 0.18  # epochs, and change of a class from one to the next; in health up to .15
+LATE = 0.95
 PLATEAU = 0.5  # share of the steps that networks for sequences may take before they begin to learn
 
 
@@ -115,6 +120,31 @@ def slow(record: Record) -> Finding | None:
     )
 
 
+def swinging(record: Record) -> Finding | None:
+    """Look for classes that are found in one epoch and missed in the next, in turn, with nothing gained."""
+    recalls = [epoch.validation_recall for epoch in record.epochs if epoch.validation_recall][-SWINGS:]
+    late = record.finished or (record.progress or 0.0) >= LATE
+    if len(recalls) < SWINGS or len({len(shares) for shares in recalls}) > 1 or not late:
+        return None
+    swings = [
+        fmean(abs(after - before) for before, after in zip(one, next_one, strict=True))
+        for one, next_one in pairwise(recalls)
+    ]
+    swing = median(swings)
+    if not swing > SWING or not behind(record):
+        return None
+    return found(
+        "swinging-classes",
+        Cause.RATE_TOO_HIGH,
+        f"From one epoch to the next, the share of a class that is found changes by {percent(swing)} on "
+        "average, and a cheap model does better: the steps throw the network from one class to another.",
+        alarm=True,
+        confidence=0.6,
+        step=record.step,
+        evidence={"swing": swing},
+    )
+
+
 RULES = (
     Rule(
         "not-learning",
@@ -140,5 +170,23 @@ RULES = (
         (STEPS, PLAN),
         slow,
         lambda record: not record.facts.loss_may_rise,
+    ),
+    Rule(
+        "swinging-classes",
+        Stage.OPTIMIZATION,
+        (Cause.RATE_TOO_HIGH,),
+        "share of right held-out answers of a class changes by more than .18 from epoch to epoch, median of "
+        "the last four changes, and a cheap model does better",
+        "AutoTrainer (ICSE 2021), oscillation; threshold measured on healthy trainings",
+        "the end",
+        (
+            PLAN,
+            Need(
+                lambda r: any(e.validation_recall for e in r.epochs),
+                "the share of right answers by class was not measured",
+            ),
+        ),
+        swinging,
+        lambda record: record.facts.data.input_kind != "tokens",
     ),
 )

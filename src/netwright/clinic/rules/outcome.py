@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 
-from netwright.clinic.attainable import beaten, chance, comparisons, held_out_score
+from netwright.clinic.attainable import beaten, behind, chance, comparisons, held_out_score
 from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import NOTHING_LEARNT, course, score_skill
 from netwright.clinic.measures import hidden_layers, middle, percent, score_rising, shown
@@ -14,6 +14,7 @@ from netwright.clinic.rules.base import EPOCHS, LAYERS, PLAN, STEPS, Need, Rule,
 from netwright.findings import Finding
 
 FEW_ROWS = 10  # of a class
+STEEP = 0.1  # fall of the loss in the last of few epochs, from which what is behind was cut short
 
 
 def below_baseline(record: Record) -> Finding | None:
@@ -54,7 +55,9 @@ def too_short(record: Record) -> Finding | None:
         return None
     score = held_out_score(record)
     skill = score_skill(score, epochs[-1].validation_trivial) if score is not None and epochs else now.skill
-    hurt = ((few and skill < 0.8) or (fall > 0.02 and skill < 0.7)) and beaten(record) is not False
+    little = (few and skill < 0.8) or (fall > 0.02 and skill < 0.7)
+    cut_short = few and fall > STEEP and behind(record)
+    hurt = (little and beaten(record) is not False) or cut_short
     return found(
         "too-short",
         Cause.TOO_SHORT,
@@ -201,7 +204,7 @@ RULES = (
         Stage.GENERALIZATION,
         (Cause.TOO_SHORT,),
         "the loss still falls by more than 1 % an epoch at the end, held-out too; an alarm where little "
-        "is learnt",
+        "is learnt, or after few steps, while it falls by a tenth an epoch, a cheap model does better",
         "DeepFD (ICSE 2022)",
         "the end",
         (STEPS, Need(lambda r: r.finished, "the training is not over")),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from netwright.clinic.causes import Cause, Stage
-from netwright.clinic.consequence import course
+from netwright.clinic.consequence import course, score_skill
 from netwright.clinic.measures import finite, middle, percent, shown
 from netwright.clinic.record import Record
 from netwright.clinic.rules.base import OPTIMIZER, STEPS, Need, Rule, found
 from netwright.findings import Finding
 
 SMALL_EPSILON = 1e-3
+IDLE = 2 / 3  # of the steps, without a learning rate to speak of
+HALF = 0.5
+MUCH = 0.9  # skill from which hardly anything is left to learn
 
 
 def clip(record: Record) -> Finding | None:
@@ -67,8 +70,8 @@ def schedule(record: Record) -> Finding | None:
     planned = record.facts.steps_planned or (record.step if record.finished else None)
     if gone is None or planned is None or gone > 0.5 * planned or rates[-1][1] > 0.05 * top:
         return None
-    now = course(record)
-    hurt = bool(now and now.stalled)
+    now, idle = course(record), 1 - gone / planned
+    hurt = bool(now and (now.stalled or (idle >= IDLE and (now.progress or 0.0) >= HALF and _left(record))))
     return found(
         "schedule",
         Cause.EARLY_DECAY,
@@ -78,8 +81,16 @@ def schedule(record: Record) -> Finding | None:
         alarm=hurt,
         confidence=0.85,
         step=record.step,
-        evidence={"highest rate": top, "rate now": rates[-1][1]},
+        evidence={"highest rate": top, "rate now": rates[-1][1], "share of the steps": idle},
     )
+
+
+def _left(record: Record) -> bool:
+    """Tell whether held-out rows leave much to learn, as far as that is known."""
+    scored = [epoch for epoch in record.epochs if epoch.validation_score is not None]
+    if not scored or scored[-1].validation_score is None:
+        return False
+    return score_skill(scored[-1].validation_score, scored[-1].validation_trivial) < MUCH
 
 
 def _peak(rates: list[tuple[int, float]]) -> int:

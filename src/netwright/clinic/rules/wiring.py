@@ -25,12 +25,17 @@ def pairing(record: Record) -> Finding | None:
     logits = "crossentropy" in facts.loss or "withlogits" in facts.loss
     certain = False
     if logits and wiring.outputs_are_probabilities:
-        message = "The outputs are probabilities already, and the loss applies a soft-max to them once more."
+        # It may cost little, but what comes out as probabilities is wrong in any case.
+        certain = True
+        message = (
+            "The outputs are probabilities already, and the loss applies a soft-max to them once more: it "
+            "can never get near 0, gradients fade as answers get right, and the probabilities mean nothing."
+        )
     elif logits and wiring.outputs_nonnegative:
         certain = True
         message = "No output is ever negative: an activation stands before a loss that needs free numbers."
     elif wiring.pairing:
-        certain = not (logits and wiring.outputs_are_probabilities)
+        certain = True
         message = wiring.pairing.rstrip(".") + "."
         message = message[0].upper() + message[1:]
     elif _range_too_small(record) and wiring.output_range and wiring.target_range:
@@ -198,7 +203,7 @@ RULES = (
         Stage.WIRING,
         (Cause.PAIRING,),
         "probabilities or numbers that are never negative before a loss that takes logits; bounded outputs "
-        "for targets beyond the bound; soft-max before cross-entropy is an alarm only once it hurts",
+        "for targets beyond the bound, which is an alarm only once it hurts",
         "NeuraLint (TOSEM 2021), UMLAUT (CHI 2021)",
         "before the first step",
         (_LOSS,),
