@@ -26,8 +26,8 @@ ADVICE: Mapping[Cause, tuple[str, str]] = {
         "- loss(network(X), y)\n+ loss(network(X), (y - y_train.mean()) / y_train.std())",
     ),
     Cause.WRONG_LABELS: (
-        "Look at the rows that are listed here or by `netwright check` first and correct their labels; no change "
-        "of the network mends them.",
+        "Look first at the rows that are listed here or by `netwright check`, and correct their labels; no "
+        "change of the network mends them.",
         "",
     ),
     Cause.UNRELATED_LABELS: (
