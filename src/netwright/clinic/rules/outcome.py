@@ -7,14 +7,15 @@ import math
 
 from netwright.clinic.attainable import beaten, behind, chance, comparisons, held_out_score
 from netwright.clinic.causes import Cause, Stage
-from netwright.clinic.consequence import NOTHING_LEARNT, course, score_skill
+from netwright.clinic.consequence import EXPLAINED, NOTHING_LEARNT, course, score_skill
 from netwright.clinic.measures import hidden_layers, middle, percent, score_rising, shown
 from netwright.clinic.record import Epoch, Record
 from netwright.clinic.rules.base import EPOCHS, LAYERS, PLAN, STEPS, Need, Rule, found
 from netwright.findings import Finding
 
 FEW_ROWS = 10  # of a class
-STEEP = 0.1  # fall of the loss in the last of few epochs, from which what is behind was cut short
+LATE = 0.9  # share of the steps from which a training is judged by what it has reached
+STEEP = 0.1  # fall of the loss in the last epoch, from which what is behind was cut short
 
 
 def below_baseline(record: Record) -> Finding | None:
@@ -56,7 +57,7 @@ def too_short(record: Record) -> Finding | None:
     score = held_out_score(record)
     skill = score_skill(score, epochs[-1].validation_trivial) if score is not None and epochs else now.skill
     little = (few and skill < 0.8) or (fall > 0.02 and skill < 0.7)
-    cut_short = few and fall > STEEP and behind(record)
+    cut_short = (few or _unfitted(record)) and fall > STEEP and behind(record)
     hurt = (little and beaten(record) is not False) or cut_short
     return found(
         "too-short",
@@ -69,6 +70,14 @@ def too_short(record: Record) -> Finding | None:
         step=now.steps,
         evidence={"fall of the last epoch": fall, "epochs": len(epochs)},
     )
+
+
+def _unfitted(record: Record) -> bool:
+    """Tell whether not even the training rows are answered well, as far as that is known."""
+    scored = [epoch for epoch in record.epochs if epoch.train_score is not None]
+    if not scored or scored[-1].train_score is None:
+        return False
+    return score_skill(scored[-1].train_score, scored[-1].validation_trivial) < EXPLAINED
 
 
 def too_small(record: Record) -> Finding | None:
@@ -101,17 +110,19 @@ def too_small(record: Record) -> Finding | None:
 
 def bottleneck(record: Record) -> Finding | None:
     """Look for hidden layers too narrow for the classes, or without an activation between them."""
-    classes = record.facts.data.classes
+    classes = record.facts.data.classes if record.facts.answer == "classes" else 0
     hidden = [layer for layer in hidden_layers(record) if layer.kind == "dense" and layer.inputs]
-    if record.facts.answer != "classes" or classes < 4 or not hidden:
+    if not hidden:
         return None
     units = {layer.name: layer.parameters // (layer.inputs + 1) for layer in hidden}
     name = min(units, key=lambda key: units[key])
-    narrow, bare = 0 < units[name] < math.log2(classes), record.facts.linear is True
+    narrow, bare = classes >= 4 and 0 < units[name] < math.log2(classes), record.facts.linear is True
     if not narrow and not bare:
         return None
     now = course(record)
-    hurt = bool(now and (now.hurt or (now.poor and (now.progress or 0.0) >= 0.2)))
+    progress = (now and now.progress) or 0.0
+    hurt = bool(now and (now.hurt or (now.poor and progress >= 0.2)))
+    hurt = hurt or ((record.finished or progress >= LATE) and _unfitted(record))
     said = [f"Layer {name} has {units[name]} units, through which {classes} classes must pass."] * narrow
     said += ["Nothing bends between the layers: together they are a single linear one."] * bare
     return found(
@@ -203,8 +214,9 @@ RULES = (
         "too-short",
         Stage.GENERALIZATION,
         (Cause.TOO_SHORT,),
-        "the loss still falls by more than 1 % an epoch at the end, held-out too; an alarm where little "
-        "is learnt, or after few steps, while it falls by a tenth an epoch, a cheap model does better",
+        "the loss still falls by more than 1 % an epoch at the end, held-out too; an alarm where little is "
+        "learnt; or it falls by a tenth, steps are few or training rows not fitted, and a cheap model does "
+        "better",
         "DeepFD (ICSE 2022)",
         "the end",
         (STEPS, Need(lambda r: r.finished, "the training is not over")),
@@ -228,12 +240,11 @@ RULES = (
         Stage.OPTIMIZATION,
         (Cause.TOO_SMALL,),
         "a hidden layer of fewer than log2(classes) units, or nothing that bends between layers; an alarm "
-        "once it hurts",
+        "once it hurts, or training rows themselves are not fitted in the end",
         "AutoTrainer (ICSE 2021); Tishby and Zaslavsky (2015)",
         "before the first step as a note",
         (LAYERS,),
         bottleneck,
-        lambda record: record.facts.answer in ("classes", "unknown"),
     ),
     Rule(
         "overfitting",
