@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import blind_sources, last_sources, more_sources, sources, text
+from . import blind_sources, last_sources, more_sources, sources, text, unseen_sources
 
 LARGE = (2400, 700, 1500)
 DIVIDE = {
@@ -24,7 +24,7 @@ DIVIDE = {
     ),
     **dict.fromkeys(("pictures", "connections", "questions"), (2000, 700, 1500)),
     "spoken": (1500, 400, 600),
-    **dict.fromkeys((*last_sources.LARGE, *blind_sources.LARGE), (2000, 700, 1500)),
+    **dict.fromkeys((*last_sources.LARGE, *blind_sources.LARGE, *unseen_sources.LARGE), (2000, 700, 1500)),
     **dict.fromkeys(
         (
             "hinges",
@@ -131,14 +131,15 @@ def load(name: str, folder: Path | None = None) -> Source:
         return Source(*text.padded(1000, 40), text.VOCABULARY)
     if name == "clouds":
         return Source(*sources.clouds())
-    made = {**more_sources.MADE, **last_sources.MADE, **blind_sources.MADE}
+    made = {**more_sources.MADE, **last_sources.MADE, **blind_sources.MADE, **unseen_sources.MADE}
     if name in made:
         return Source(*made[name]())
     if folder is None:
         raise AbsentError(f"{name} needs a data folder: give --data FOLDER or set NETWRIGHT_DATA.")
     if name in TABLES:
         return _table(folder / "tabular" / TABLES[name].file, TABLES[name])
-    files = {**sources.FILES, **more_sources.FILES, **last_sources.FILES, **blind_sources.FILES}
+    later = {**last_sources.FILES, **blind_sources.FILES, **unseen_sources.FILES}
+    files = {**sources.FILES, **more_sources.FILES, **later}
     if name in files:
         place, read = files[name]
         if not (folder / place).exists():

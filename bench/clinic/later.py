@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import blind_part, last_part
+from . import blind_part, last_part, unseen_part
 
 Control = tuple[str, bool, str, Mapping[str, Any]]
 """Name, whether it looks odd, its healthy trainings divided by commas, and what is changed."""
@@ -50,6 +50,10 @@ LATER: Mapping[str, Later] = {
     "blind": Later(
         blind_part.BASES, blind_part.NETWORKS, blind_part.UNEVEN, blind_part.REFERENCE, 7007,
         blind_part.RANDOM, blind_part.faults(), blind_part.controls(),
+    ),
+    "unseen": Later(
+        unseen_part.BASES, unseen_part.NETWORKS, unseen_part.UNEVEN, unseen_part.REFERENCE, 7008,
+        unseen_part.RANDOM, unseen_part.faults(), unseen_part.controls(),
     ),
 }  # fmt: skip
 """By the name of the part."""

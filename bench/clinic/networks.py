@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from . import blind_networks, last_networks, more_networks
+from . import blind_networks, last_networks, more_networks, unseen_networks
 from .setting import Setting
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
@@ -186,6 +186,12 @@ def _trunk(setting: Setting, shape: tuple[int, ...], tokens: int) -> tuple[nn.Mo
             int(torch.Size(shape).numel()), setting.widths, setting.dropout
         )
         return rows, rows.width
+    if setting.network == "crossed":
+        columns = int(torch.Size(shape).numel())
+        crossed = unseen_networks.Crossed(columns, setting.widths, setting.dropout)
+        return crossed, setting.widths[-1]
+    if setting.network == "separable":
+        return unseen_networks.Separable(setting.widths, setting.dropout), setting.widths[-1]
     if setting.network == "cnn":
         return _convolutions(setting, shape)
     return _reader(setting, shape, tokens)
@@ -201,6 +207,8 @@ def _reader(setting: Setting, shape: tuple[int, ...], tokens: int) -> tuple[nn.M
         reader = last_networks.Stacked(inputs, width, every)
     elif setting.network == "attentive":
         reader = blind_networks.Attentive(inputs, width)
+    elif setting.network == "spaces":
+        reader = unseen_networks.Spaces(inputs, setting.widths, setting.dropout, every)
     elif setting.network in more_networks.SEQUENCES:
         reader, width = more_networks.reader_of(setting, inputs, shape[0], every)
     elif setting.network == "transformer":

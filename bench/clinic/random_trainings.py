@@ -34,6 +34,7 @@ DRAWS: dict[Part, tuple[tuple[int, tuple[str, ...], int], ...]] = {
     "sealed": ((7005, SEALED, 100),),
     "last": ((LATER["last"].seed, LATER["last"].random, 100),),
     "blind": ((LATER["blind"].seed, LATER["blind"].random, 100),),
+    "unseen": ((LATER["unseen"].seed, LATER["unseen"].random, 100),),
 }
 """Of each part: seeds of the draws, the trainings whose data and kind of network are drawn from, and how
 many there are at most."""
@@ -44,10 +45,10 @@ REFERENCE = {"digits": "digits sgd", "mnist": "mnist cnn", "fashion": "fashion s
              "sums": "sums lstm", "web talk": "web talk lstm", "motions": "motions lstm",
              "order": "order dilated",
              "speeches": "speeches lstm",
-             **LATER["last"].reference, **LATER["blind"].reference,
+             **LATER["last"].reference, **LATER["blind"].reference, **LATER["unseen"].reference,
              **{name: f"{name} weighted" for name in UNEVEN}}  # fmt: skip
 
-LAYERED = ("dilated", "mixer", "gated", "pooled", "maxout", "linked")
+LAYERED = ("dilated", "mixer", "gated", "pooled", "maxout", "linked", "crossed", "separable", "spaces")
 """Networks of their own of one to three layers, with dropout."""
 
 GOOD, BAD, BAD_NUMBERS = 0.95, 0.8, 0.5

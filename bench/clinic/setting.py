@@ -18,8 +18,8 @@ SEALED_DATA = frozenset({"colic", "messages", "news", "air", "air hours", "cardi
                          "impedance", "shells", "chi square", "order", "speeches"})  # fmt: skip
 SEALED_NETWORKS = frozenset({"dilated", "both", "mixer"})
 
-Part = Literal["tuning", "held-out", "fresh", "sealed", "last", "blind"]
-PARTS: tuple[Part, ...] = ("tuning", "held-out", "fresh", "sealed", "last", "blind")
+Part = Literal["tuning", "held-out", "fresh", "sealed", "last", "blind", "unseen"]
+PARTS: tuple[Part, ...] = ("tuning", "held-out", "fresh", "sealed", "last", "blind", "unseen")
 """What thresholds were tuned on, what was looked at on the way, and what was opened last, in this order."""
 
 
@@ -31,7 +31,8 @@ class Setting:
         data: name of the data set, see `data.SOURCES`.
         network: "mlp", "residual", "wide", "cnn", "rnn", "lstm", "gru", "transformer", "dilated" (in time),
             "both" (an LSTM from both ends), "mixer", "gated", "pooled", "stacked", "maxout",
-            "linked" (each layer sees all before it) or "attentive".
+            "linked" (each layer sees all before it), "attentive", "crossed" (columns multiply), "separable"
+            (convolutions of each channel alone) or "spaces" (diagonal state spaces).
         widths: units of each hidden layer, channels, or model width of each block.
         activation: between layers.
         normalization: "", "batch" or "layer".
