@@ -78,3 +78,7 @@ def test_a_class_that_is_missed_where_all_others_are_found_is_confused() -> None
     finding = confused_classes(training(falling(400), epoch=lambda number: seen))
     assert finding is not None
     assert "40 %" in finding.message
+
+
+def test_few_rows_that_are_learnt_by_heart_say_nothing_of_labels() -> None:
+    assert wrong_though_sure(_sure(0.58, 0.54, data={"rows": 200})) is None

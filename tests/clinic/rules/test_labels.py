@@ -147,3 +147,16 @@ def test_rows_slipped_against_labels_of_uneven_classes_are_unrelated() -> None:
     assert (finding.severity, finding.cause) == ("alarm", Cause.UNRELATED_LABELS)
     telling = data | {"cheap": replace(blind, balanced=0.8)}
     assert labels(training(flat(60), data=telling, epoch=majority)) is None
+
+
+def test_a_network_that_has_learnt_nothing_misses_rare_classes_for_another_reason() -> None:
+    data = {"class_counts": (500, *(10,) * (CLASSES - 1)), "validation_rows": 6000}
+    recall = {"validation_recall": _rare(0.05)}
+    learnt, nothing = (
+        imbalance(training(losses, data=data, accuracy=right, epoch=lambda n: recall))
+        for losses, right in ((falling(390), 0.8), (flat(390), 0.1))
+    )
+    assert learnt is not None
+    assert nothing is not None
+    assert (learnt.severity, learnt.confidence) == ("alarm", 0.9)
+    assert (nothing.severity, nothing.confidence) == ("alarm", 0.6)

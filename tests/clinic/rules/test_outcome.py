@@ -7,6 +7,7 @@ from tests.clinic.rules.records import cheap, falling, flat, layers, training
 from netwright.clinic.causes import Cause
 from netwright.clinic.record import Record
 from netwright.clinic.rules.outcome import below_baseline, bottleneck, overfitting, too_short, too_small
+from netwright.findings import Finding
 
 
 def test_beaten_by_a_cheap_model() -> None:
@@ -105,3 +106,23 @@ def test_dense_layers_without_activation_are_one_linear_layer() -> None:
     copes = bottleneck(training(falling(200), facts=facts))
     assert copes is not None
     assert copes.severity == "note"
+
+
+def test_layers_without_activation_are_an_alarm_where_they_cannot_fit_their_own_rows() -> None:
+    def linear(accuracy: float) -> Finding | None:
+        facts = {"linear": True, "answer": "two classes"}
+        return bottleneck(training(falling(380), facts=facts, accuracy=accuracy))
+
+    unfitted, fitted = linear(0.7), linear(0.97)
+    assert unfitted is not None
+    assert fitted is not None
+    assert (unfitted.severity, fitted.severity) == ("alarm", "note")
+
+
+def test_a_loss_that_falls_steeply_on_rows_that_are_not_fitted_was_cut_short() -> None:
+    losses = [2.3 * 0.997**step for step in range(400)]
+    seen = {"train_score": 0.7, "validation_score": 0.7}
+    record = training(losses, epoch=lambda n: seen, data=cheap(0.76), finished=True)
+    finding = too_short(record)
+    assert finding is not None
+    assert finding.severity == "alarm"

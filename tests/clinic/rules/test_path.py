@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.clinic.rules.records import falling, flat, layers, training
+from tests.clinic.rules.records import cheap, falling, flat, layers, training
 
 from netwright.clinic.causes import Cause
 from netwright.clinic.record import LayerFacts, OptimizerFacts, Record
@@ -101,3 +101,15 @@ def test_weights_that_never_move() -> None:
     assert finding.cause == Cause.NOT_OPTIMIZED
     assert unmoved(training(flat(5), update=1e-8)) is None  # warm-up
     assert unmoved(training(flat(5), update=0.0, facts={"frozen_on_purpose": True})) is None
+
+
+def test_frozen_layers_that_leave_a_cheap_model_ahead_are_an_alarm_in_the_end() -> None:
+    frozen_first = tuple(replace(layer, trainable=layer.depth > 0) for layer in layers())
+    severities = [
+        found.severity
+        for score in (0.75, 0.9)
+        if (found := frozen(training(
+            falling(380), facts={"layers": frozen_first}, accuracy=score, data=cheap(0.85)
+        )))
+    ]  # fmt: skip
+    assert severities == ["alarm", "note"]

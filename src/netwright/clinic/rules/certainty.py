@@ -19,7 +19,7 @@ from netwright.clinic.rules.base import Need, Rule, found
 from netwright.findings import Finding
 
 SURE = 0.85  # right answers among the surest tenth, from which labels are taken to be as they should
-FLAT = 0.2  # of all errors, that looking at the surest tenth alone should spare at least
+FLAT = 0.3  # of all errors, that looking at the surest tenth alone should spare at least
 LEARNT = 0.1  # skill without which nothing is learnt of which a network could be sure
 PATIENCE = 0.3  # share of the steps before which a network may still become surer
 FEWEST_OF_CLASS = 30
@@ -32,6 +32,9 @@ LATE = 0.95
 def wrong_though_sure(record: Record) -> Finding | None:
     """Look for held-out labels that the surest answers miss hardly less often than all the others."""
     measured = [epoch for epoch in record.epochs if epoch.validation_sure is not None][-3:]
+    data = record.facts.data
+    if data.rows is not None and data.rows < FEWEST_OF_CLASS * data.classes:
+        return None  # what is learnt by heart from a few rows is sure and wrong as well
     if len(measured) < 3 or (record.progress or 0.0) < PATIENCE or behind(record):
         return None
     sure = fmean(epoch.validation_sure or 0.0 for epoch in measured)
@@ -48,7 +51,7 @@ def wrong_though_sure(record: Record) -> Finding | None:
         f"hardly fewer than of all ({percent(1 - score)}): labels seem to be wrong at random.",
         alarm=True,
         confidence=0.85,
-        rows=record.facts.data.suspect_labels[:20],
+        rows=data.suspect_labels[:20],
         step=record.step,
         evidence={"right where it is surest": sure, "right": score},
     )
@@ -130,7 +133,7 @@ RULES = (
         Stage.DATA,
         (Cause.WRONG_LABELS,),
         "of three classes or more, fewer than 85 % right answers among the surest tenth of the held-out "
-        "rows, which spares less than a fifth of all errors, though something is learnt and no cheap "
+        "rows, which spares less than three tenths of all errors, though something is learnt and no cheap "
         "model does better; mean of three epochs",
         "Patrini et al., Making deep neural networks robust to label noise (2017)",
         "30 % of the steps",

@@ -111,6 +111,8 @@ def imbalance(record: Record) -> Finding | None:
         and (record.finished or not _found_more(held_out, rare))
     )
     ratio = max(counts) / min(counts)
+    # A network that has learnt nothing at all misses rare classes for another reason.
+    nothing = now is not None and now.nothing_learnt
     return found(
         "imbalance",
         Cause.IMBALANCE,
@@ -118,7 +120,7 @@ def imbalance(record: Record) -> Finding | None:
         f"network finds {percent(typical)}, of the worst {percent(worst)}."
         + ("" if hurt else " That does no harm so far."),
         alarm=hurt,
-        confidence=0.9,
+        confidence=0.6 if nothing else 0.9,
         step=record.step,
         evidence={
             "ratio": ratio,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from statistics import correlation
 
+from netwright.clinic.attainable import behind
 from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import course
 from netwright.clinic.measures import early, finite, shown, update_sizes, weight_layers
@@ -12,6 +13,7 @@ from netwright.clinic.record import Record
 from netwright.clinic.rules.base import LAYERS, OBSERVATIONS, STEPS, Need, Rule, found
 from netwright.findings import Finding
 
+LATE = 0.9  # share of the steps from which a training is judged by what it has reached
 STEADY = 0.8  # correlation of step and loss from which a climb is no chance of a few batches
 
 
@@ -45,7 +47,9 @@ def frozen(record: Record) -> Finding | None:
     if not kept or facts.frozen_on_purpose:
         return None
     now = course(record)
-    hurt = bool(now and now.hurt and (now.progress or 0.0) >= 0.05)
+    progress = (now and now.progress) or 0.0
+    hurt = bool(now and now.hurt and progress >= 0.05)
+    hurt = hurt or ((record.finished or progress >= LATE) and behind(record))
     share = sum(layer.parameters for layer in kept) / max(1, sum(layer.parameters for layer in facts.layers))
     return found(
         "frozen",
@@ -225,7 +229,8 @@ RULES = (
         "frozen",
         Stage.WIRING,
         (Cause.NOT_OPTIMIZED,),
-        "frozen parameters that nobody declared; an alarm once it hurts",
+        "frozen parameters that nobody declared; an alarm once it hurts, or in the end a cheap model does "
+        "better",
         "TrainCheck (OSDI 2025)",
         "before the first step as a note",
         (LAYERS,),
