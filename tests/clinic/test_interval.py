@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from netwright.clinic.care import Care
@@ -49,6 +51,28 @@ def test_the_budget_is_kept_by_looking_less_often(cost: float, budget: float) ->
     spent = len(found) * cost
     first = sum(cost for step in found if step <= FIRST_STEPS)
     assert spent <= max(GRACE + budget * 2000, first) + cost
+
+
+def test_of_a_short_training_later_steps_are_looked_at_too() -> None:
+    clock = Clock()
+    care = Care(clock, [])
+    chosen = Interval(50, 0.02, care)
+
+    def look(seconds: float) -> None:
+        clock.now += seconds
+
+    care.run("the first look", look, 0.15)  # more than a training of a second allows on the way
+    found = []
+    for step in range(1, 1001):
+        if chosen.wants(step):
+            found.append(step)
+            care.run("a step", look, 1e-3)
+        clock.now += 1e-3
+    later = [step for step in found if step > FIRST_STEPS]
+    assert later[:3] == [70, 120, 170]
+    assert all(after >= 1.25 * before for before, after in pairwise(later))
+    assert 1.25 * later[-1] > 1000
+    assert len(later) <= 12
 
 
 def test_without_a_budget_nothing_is_left_out() -> None:

@@ -114,6 +114,23 @@ def test_gradients_of_an_earlier_step_are_noticed() -> None:
     assert not observe(model, optimizer, loss).stale
 
 
+@pytest.mark.parametrize("to_none", [True, False])
+@pytest.mark.parametrize("cleared", [True, False])
+def test_old_gradients_that_are_cleared_before_the_last_pass_do_no_harm(cleared: bool, to_none: bool) -> None:
+    model, loss = small()
+    loss().backward()
+    sitting = Sitting(model, lambda: None)
+    sitting.backward_begins()  # the pass of a generator, through this model
+    loss().backward()
+    sitting.backward_ended()
+    if cleared:
+        model.zero_grad(set_to_none=to_none)
+    sitting.backward_begins()
+    loss().backward()
+    sitting.backward_ended()
+    assert sitting.sizes().stale is not cleared
+
+
 def test_standing_gradients_that_get_nothing_more_do_no_harm() -> None:
     model, loss = small()
     other = nn.Linear(3, 3)

@@ -23,6 +23,11 @@ REGULAR_GRACE = 0.05
 REGULAR_SHARE = 0.4
 """Share of the budget that is used on the way; the rest is for the last look."""
 
+LANDMARK = 1.25
+"""A step so many times as far as the last one that was looked at is looked at though the budget for the way
+is used up, as long as half a second is not. They are few, about ten for each tenfold of the steps; else nothing
+would be known of a short training after its first steps."""
+
 
 class Interval:
     """Decides which steps are looked at.
@@ -43,16 +48,22 @@ class Interval:
         self._care = care
         self._next = 1
         self._alert = 0
+        self._latest = 0
 
     def wants(self, step: int) -> bool:
         """Return whether the step, counted from 1, is to be looked at; to be asked once for each."""
-        if step <= FIRST_STEPS or step <= self._alert:
-            self._next = step + self.steps
-            return self.fits(0.0, FIRST_SHARE)
-        if step < self._next:
+        early = step <= FIRST_STEPS or step <= self._alert
+        if step < self._next and not early:
             return False
         self._next = step + self.steps
-        return self.affords_regular
+        if early:
+            wanted = self.fits(0.0, FIRST_SHARE)
+        else:
+            landmark = step >= LANDMARK * max(FIRST_STEPS, self._latest)
+            wanted = self.affords_regular or (landmark and self._care.cost < GRACE and self.fits(0.0))
+        if wanted:
+            self._latest = step
+        return wanted
 
     def left(self, step: int) -> int:
         """Return after how many more steps one may be looked at."""

@@ -74,7 +74,7 @@ class Sitting:
     stepped: set[int] = field(default_factory=set)
     _changes: list[tuple[list[_Parameter], Changes]] = field(default_factory=list)
     _standing: list[tuple[Tensor, Tensor]] = field(default_factory=list)
-    _stale: list[Tensor] = field(default_factory=list)
+    _stale: list[tuple[Tensor, Tensor]] = field(default_factory=list)
 
     @cached_property
     def _parameters(self) -> list[_Parameter]:
@@ -88,7 +88,10 @@ class Sitting:
     def backward_begins(self) -> None:
         """Look for gradients that should not be there any more."""
         self.backward_passes += 1
-        if self.backward_passes > 1 or self.stepped:
+        if self.stepped:
+            return
+        if self.backward_passes > 1:
+            self._forget_what_was_cleared()
             return
         standing = [p.tensor for p in self._parameters if p.tensor.grad is not None]
         self._standing = list(zip(standing, _plain_norms(standing), strict=True))
@@ -98,8 +101,10 @@ class Sitting:
         if self._standing:
             # Gradients that stand but get nothing more, as of another optimizer's parameters, do no harm.
             now = _plain_norms([tensor for tensor, _ in self._standing])
-            pairs = zip(now, (norm for _, norm in self._standing), strict=True)
-            self._stale = [((after != before) & (before != 0)).float() for after, before in pairs]
+            pairs = zip(now, self._standing, strict=True)
+            self._stale = [
+                (tensor, ((after != before) & (before != 0)).float()) for after, (tensor, before) in pairs
+            ]
             self._standing = []
         self._read_gradients([p for p in self._parameters if not p.settled], self.scale())
 
@@ -149,7 +154,7 @@ class Sitting:
             parameter.weight = norm
         sizes = [(p, column, getattr(p, column)) for p in self._parameters for column in _COLUMNS]
         read = [entry for entry in sizes if entry[2] is not None]
-        numbers = fetch([size for _, _, size in read] + self._stale + list(extra))
+        numbers = fetch([size for _, _, size in read] + [flag for _, flag in self._stale] + list(extra))
         for (p, column, _), number in zip(read, numbers, strict=False):
             p.found[column] = number
         found = [p.found for p in self._parameters]
@@ -162,6 +167,15 @@ class Sitting:
         rest = numbers[len(read) :]
         stale, asked = rest[: len(self._stale)], rest[len(self._stale) :]
         return Sizes(layers, whole, clipped, any(stale), rescaled, asked)
+
+    def _forget_what_was_cleared(self) -> None:
+        """Leave out old gradients that were set to zero before another pass: no update follows them.
+
+        So it is in a GAN, where the generator's pass goes through the judge as well.
+        """
+        left = [(tensor, flag) for tensor, flag in self._stale if tensor.grad is not None]
+        norms = _plain_norms([tensor for tensor, _ in left])
+        self._stale = [(tensor, flag * (norm != 0)) for (tensor, flag), norm in zip(left, norms, strict=True)]
 
     def _keep(self, moved: list[_Parameter]) -> None:
         for parameter, norm in zip(moved, norms_of([p.tensor.detach() for p in moved]), strict=True):
