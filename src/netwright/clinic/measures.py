@@ -105,9 +105,12 @@ def pace(record: Record) -> float | None:
 
 
 def warming_up(record: Record) -> bool:
-    """Tell whether the learning rate still rises."""
+    """Tell whether the learning rate still rises, or each step is larger than the one before (RAdam)."""
     rates = [observation.learning_rate for observation in record.observations[-20:]]
-    return len(rates) >= 2 and rates[-1] > 1.02 * rates[0]
+    if len(rates) >= 2 and rates[-1] > 1.02 * rates[0]:
+        return True
+    own = any(optimizer.name.lower() == "radam" for optimizer in record.facts.optimizers)
+    return own and not record.finished and updates_grow(record)
 
 
 def reads_sequences(record: Record) -> bool:

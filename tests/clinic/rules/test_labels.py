@@ -160,3 +160,14 @@ def test_a_network_that_has_learnt_nothing_misses_rare_classes_for_another_reaso
     assert nothing is not None
     assert (learnt.severity, learnt.confidence) == ("alarm", 0.9)
     assert (nothing.severity, nothing.confidence) == ("alarm", 0.6)
+
+
+def test_labels_are_right_where_the_surest_answers_are() -> None:
+    data = {"neighbour_disagreement": 0.4, "suspect_share": 0.05}
+
+    def judged(sure: float) -> str:
+        seen = {"validation_score": 0.6, "validation_sure": sure}
+        finding = labels(training(falling(200), data=data, epoch=lambda number: seen))
+        return "" if finding is None else finding.severity
+
+    assert (judged(0.85), judged(1.0)) == ("alarm", "note")

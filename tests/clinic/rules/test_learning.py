@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from tests.clinic.rules.records import CLASSES, START, cheap, falling, flat, training
+from tests.clinic.rules.records import CLASSES, START, cheap, falling, flat, layers, training
 
 from netwright.clinic.causes import Cause
-from netwright.clinic.record import Record
+from netwright.clinic.record import OptimizerFacts, Record
 from netwright.clinic.rules.learning import not_learning, slow, swinging
 
 
@@ -96,3 +96,19 @@ def test_classes_that_are_found_in_turn_tell_of_steps_too_large() -> None:
     assert swinging(_swings(0.1, 0.6)) is None
     assert swinging(_swings(0.3, 0.82)) is None, "no cheap model does better"
     assert swinging(replace(_swings(0.3, 0.6), losses=falling(300))) is None, "it is not over"
+
+
+def test_sequences_may_stand_on_a_plateau_under_large_steps() -> None:
+    dense, recurrent = (
+        not_learning(training(flat(40, 2.5), update=0.5, facts={"layers": layers(kind=kind)}))
+        for kind in ("dense", "recurrent")
+    )
+    assert dense is not None
+    assert recurrent is None
+
+
+def test_an_optimizer_that_warms_up_by_itself_is_waited_for() -> None:
+    own = (OptimizerFacts("RAdam", 1e-3, momentum=0.9, epsilon=1e-8),)
+    growing = training(flat(100), update=lambda step: 1e-3 * 1.02**step, facts={"optimizers": own})
+    assert not_learning(growing) is None
+    assert not_learning(training(flat(100), facts={"optimizers": own})) is not None

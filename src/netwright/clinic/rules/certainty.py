@@ -19,7 +19,7 @@ from netwright.clinic.rules.base import Need, Rule, found
 from netwright.findings import Finding
 
 SURE = 0.85  # right answers among the surest tenth, from which labels are taken to be as they should
-FLAT = 0.3  # of all errors, that looking at the surest tenth alone should spare at least
+FLAT = 0.2  # of all errors, that looking at the surest tenth alone should spare at least
 LEARNT = 0.1  # skill without which nothing is learnt of which a network could be sure
 PATIENCE = 0.3  # share of the steps before which a network may still become surer
 FEWEST_OF_CLASS = 30
@@ -133,7 +133,7 @@ RULES = (
         Stage.DATA,
         (Cause.WRONG_LABELS,),
         "of three classes or more, fewer than 85 % right answers among the surest tenth of the held-out "
-        "rows, which spares less than three tenths of all errors, though something is learnt and no cheap "
+        "rows, which spares less than a fifth of all errors, though something is learnt and no cheap "
         "model does better; mean of three epochs",
         "Patrini et al., Making deep neural networks robust to label noise (2017)",
         "30 % of the steps",

@@ -14,6 +14,7 @@ DISAGREEMENT = 0.25
 CLASS_RATIO = 10
 TOLD = 0.05  # share of the entropy of the labels: none is explained of labels that are shuffled
 SUSPECTS = 0.03
+RIGHT = 0.97  # of the held-out rows that a network is surest of: then hardly any labels are wrong
 RECALL = 0.7
 LOST = 0.15  # what rare classes must take from the mean over the classes for that to be called harm
 REACHABLE = 0.1  # by which a cheap model that weighs classes alike must do better over the classes
@@ -44,7 +45,8 @@ def labels(record: Record) -> Finding | None:
     alone = data.suspect_share
     if alone is None:
         alone = len(data.suspect_labels) / data.rows if data.rows else 0.0
-    poor = waited and skill is not None and skill < enough and (unrelated or alone > SUSPECTS)
+    stray = alone > SUSPECTS and not _right_where_sure(record)
+    poor = waited and skill is not None and skill < enough and (unrelated or stray)
     cause = Cause.UNRELATED_LABELS if unrelated else Cause.WRONG_LABELS
     said = f"{percent(share)} of the rows carry another label than most of their five nearest neighbours"
     by_chance = f" (with shuffled labels {percent(chance)})" if chance is not None else ""
@@ -63,6 +65,12 @@ def labels(record: Record) -> Finding | None:
         step=record.step,
         evidence={"disagreement": share, "with shuffled labels": chance, "alone": alone},
     )
+
+
+def _right_where_sure(record: Record) -> bool:
+    """Tell whether the answers that the network is surest of are right: wrong labels would hit them, too."""
+    measured = [epoch.validation_sure for epoch in record.epochs if epoch.validation_sure is not None][-3:]
+    return bool(measured) and sum(measured) / len(measured) > RIGHT
 
 
 def _blind(cheap: CheapScore | None, classes: int) -> bool:
@@ -163,7 +171,8 @@ RULES = (
         ),
         "share of rows whose five nearest neighbours are mostly of other classes > .25, or cheap models find "
         "no class; at .9 of the share with shuffled labels they are unrelated; an alarm once held-out rows "
-        "suffer, and over 3 % of the rows stand alone among unanimous neighbours",
+        "suffer, over 3 % of the rows stand alone among unanimous neighbours, and not even the surest "
+        "answers are right",
         "Northcutt et al., Confident learning (2021)",
         "before the first step as a note, after the first epoch as an alarm",
         (

@@ -91,7 +91,8 @@ def _standing_still(record: Record, now: Course) -> bool:
         return False
     if now.now <= 0.99 * now.initial or STILL[0] < size * planned < STILL[1]:
         return False
-    return size * planned <= STILL[0] or now.now > now.reference  # what large steps leave below it is learnt
+    # What large steps leave below a constant's loss is learnt; sequences may stand on a plateau under them.
+    return size * planned <= STILL[0] or (now.now > now.reference and not reads_sequences(record))
 
 
 def slow(record: Record) -> Finding | None:
