@@ -33,7 +33,7 @@ READERS: dict[str, Mapping[str, Any]] = {
     "brackets lstm": {"data": "brackets", "network": "lstm", "epochs": 25, "widths": (32,), "rate": 5e-3},
     "brackets gru": {"data": "brackets", "network": "gru", "epochs": 20, "widths": (32,), "rate": 4e-3},
     "brackets spaces": {
-        "data": "brackets", "network": "spaces", "epochs": 16, "widths": (24, 24), "rate": 3e-3,
+        "data": "brackets", "network": "spaces", "epochs": 22, "widths": (24, 24), "rate": 3e-3,
     },
     "taxis": {"epochs": 12, "widths": (32, 16), "rate": 2e-3, "activation": "gelu"},
     "taxis gru": {"data": "taxis", "network": "gru", "epochs": 10, "widths": (24,), "rate": 5e-3},
