@@ -16,6 +16,7 @@ from netwright.clinic.measures import finite, middle, shown, warming_up
 from netwright.clinic.record import Record
 
 FEW_STEPS = 80  # up to here the noise of batches hides a fall over the last quarter of the steps
+FEW_ROWS = 100  # up to here a share of right answers is told less one standard error
 NOTHING_LEARNT = 0.05  # skill up to which an answer is as good as a constant
 OTHER_SCALE = 20.0  # a first loss so far from the one tried before is reported in other units
 EXPLAINED = 0.85  # share of the loss from which nobody would ask for more
@@ -255,10 +256,21 @@ def _scored(record: Record, steps: int) -> float | None:
     probe, epoch = probes[-1] if probes else None, epochs[-1] if epochs else None
     signs = []
     if probe and probe.accuracy is not None and probe.step >= fresh:
-        signs.append(_share_learnt(record, probe.accuracy, probe.trivial_accuracy))
+        right = _beyond_chance(record, probe.accuracy)
+        signs.append(_share_learnt(record, right, probe.trivial_accuracy))
     if epoch and epoch.train_score is not None and epoch.step >= fresh:
-        signs.append(_share_learnt(record, epoch.train_score, epoch.validation_trivial))
+        signs.append(
+            _share_learnt(record, _beyond_chance(record, epoch.train_score), epoch.validation_trivial)
+        )
     return min(1.0, max(signs)) if finite(signs) else None
+
+
+def _beyond_chance(record: Record, score: float) -> float:
+    """Return a score less one standard error, √(p (1 − p) / n), where rows are few: some are right by luck."""
+    rows = record.facts.data.rows
+    if rows is None or rows > FEW_ROWS or record.facts.answer == "numbers":
+        return score
+    return score - math.sqrt(max(0.0, score * (1 - score)) / rows)
 
 
 def _explained(record: Record, current: float, reference: float) -> float:

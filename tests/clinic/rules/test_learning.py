@@ -112,3 +112,11 @@ def test_an_optimizer_that_warms_up_by_itself_is_waited_for() -> None:
     growing = training(flat(100), update=lambda step: 1e-3 * 1.02**step, facts={"optimizers": own})
     assert not_learning(growing) is None
     assert not_learning(training(flat(100), facts={"optimizers": own})) is not None
+
+
+def test_of_few_rows_some_are_right_by_luck() -> None:
+    few, many = (
+        not_learning(training(flat(100), data={"rows": rows}, accuracy=0.15)) for rows in (48, 1280)
+    )
+    assert few is not None
+    assert many is None
