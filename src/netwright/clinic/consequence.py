@@ -266,7 +266,7 @@ def _scored(record: Record, steps: int) -> float | None:
 
 
 def _beyond_chance(record: Record, score: float) -> float:
-    """Return a score less one standard error, √(p (1 − p) / n), where rows are few: some are right by luck."""
+    """Return a score less one standard error, √(p (1 − p) / n), of few rows: some are right by luck."""
     rows = record.facts.data.rows
     if rows is None or rows > FEW_ROWS or record.facts.answer == "numbers":
         return score
