@@ -30,3 +30,17 @@ def test_where_time_ended_a_training_more_time_is_advised(steps: int, change: st
     remedy, lines = advise(Cause.TOO_SHORT, record)
     assert lines.splitlines()[1] == change
     assert ("after 30% of its epochs" in remedy) == (steps == 30)
+
+
+@pytest.mark.parametrize("decay", [1e-4, 0.01, 0.1, 3.0])
+@pytest.mark.parametrize("dropout", [0.05, 0.2, 0.9])
+@pytest.mark.parametrize("cause", [Cause.STRONG_DECAY, Cause.STRONG_DROPOUT, Cause.OVERFITTING])
+def test_a_change_goes_the_way_it_is_said_to(cause: Cause, dropout: float, decay: float) -> None:
+    facts = Facts(
+        optimizers=(OptimizerFacts("AdamW", 3.0, 0.9, decay),), dropout=dropout, stops_early=dropout >= 0.1
+    )
+    _, change = advise(cause, Record(facts=facts))
+    if "null" in change:
+        return
+    before, after = (float(line.split(": ")[1]) for line in change.splitlines())
+    assert after > before if cause is Cause.OVERFITTING else after < before

@@ -64,13 +64,38 @@ def test_the_case_history_is_shown() -> None:
         "optimizer.learning_rate: 3.0 -> 0.03",
         [
             Trial("clip", "exploding gradient", "gradient_clip: 1", None, None, False, "broke down"),
-            Trial("less", "", "x", 0.9, 0.1, True, "better by more than noise"),
+            Trial("less", "", "x: 1 -> 2\ny: 3 -> 4", 0.9, 0.1, True, "better by more than noise", 1.25),
         ],
         [[BranchLoss("nothing", "", 1.5), BranchLoss("less", "learning rate too high", 0.25)]],
         [40],
         1.75,
+        branch_cost=0.5,
+        visits=7000,
+        before=(Finding("rate-high", "alarm", "The loss <i>leapt</i>."),),
+        scores=("ROC AUC", "0.500", "0.993"),
     )
     page = build_report(replace(EMPTY, treatment=facts))
-    for text in ("What was tried", "broke down", "1.75 times", "after 40 steps", "0.25", "3.0 -&gt; 0.03"):
+    for text in (
+        "What was tried",
+        "broke down",
+        "it cost 1.75, 7,000 visited rows.",
+        "after 40 steps",
+        "They cost 0.5 trainings.",
+        "3.0 -&gt; 0.03",
+        "x: 1 -&gt; 2; y: 3 -&gt; 4",
+        "1.25",
+        "What was wrong before",
+        "The loss &lt;i&gt;leapt&lt;/i&gt;.",
+        "ROC AUC on the test part: 0.500 before, 0.993 now.",
+    ):
         assert text in page, text
     assert "<b>less</b>" not in page
+    assert "to look at" not in page
+
+
+def test_where_the_data_is_at_fault_its_rows_are_listed() -> None:
+    facts = TreatmentFacts("Not treated.", "", [], [], [], 0.1, rows=range(500))
+    page = build_report(replace(EMPTY, treatment=facts))
+    for text in ("500 rows to look at", "below the header: 1, 2, 3", "and 300 more", "suspect_rows.csv"):
+        assert text in page, text
+    assert "What was tried" not in page

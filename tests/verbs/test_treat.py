@@ -23,6 +23,7 @@ from netwright.verbs.health import in_file
 from netwright.verbs.material import gather
 from netwright.verbs.request import Request
 from netwright.verbs.shelf import Shelf
+from netwright.verbs.treatment_facts import treatment_facts
 
 SLOW: dict[str, Any] = {
     "network": {"kind": "mlp", "hidden": [128, 128], "dropout": 0.0},
@@ -76,6 +77,22 @@ def test_the_report_tells_the_case_history(mended: tuple[nw.Run, Any]) -> None:
     assert "Health of the training" in page
     assert "What was tried" in page
     assert mended[1].history[0].remedy in page
+    assert "What was wrong before" in page
+    assert f"{mended[1].findings[0].message.split('.')[0]}" in page
+    assert "on the test part: " in page
+
+
+def test_the_costs_of_the_history_add_up(mended: tuple[nw.Run, Any]) -> None:
+    facts, treatment = treatment_facts(mended[0]), mended[1]
+    assert facts is not None
+    spent = facts.branch_cost + sum(trial.cost or 0.0 for trial in facts.trials)
+    assert 0 < spent <= facts.cost == pytest.approx(treatment.cost)
+
+
+def test_the_time_is_that_of_the_treatment_and_of_the_kept_training(mended: tuple[nw.Run, Any]) -> None:
+    phases = nw.Run.open(mended[0].path).metrics["phases"]
+    assert phases["treatment"] > 0
+    assert phases["training"] >= mended[1].model.history_[-1].seconds
 
 
 def test_training_leaves_the_health_in_the_folder(mended: tuple[nw.Run, Any]) -> None:
@@ -205,3 +222,7 @@ def test_rows_with_wrong_labels_are_written_by_their_numbers_in_the_file(tmp_pat
     assert len(rows) > 20
     assert len(set(rows) & set(wrong.tolist())) >= 0.9 * len(rows)
     assert treatment.history == ()
+    page = run.report.read_text()
+    assert "Not treated" in page
+    assert f"{len(rows)} rows to look at" in page
+    assert nw.Run.open(run.path).status == "finished"

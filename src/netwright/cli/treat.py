@@ -82,7 +82,7 @@ def _print(run: Path, treatment: Treatment) -> None:
 
 
 def _print_scores(run: Path) -> None:
-    from netwright.verbs.treat import scores_on_test
+    from netwright.verbs.treatment_facts import scores_on_test
 
     scores = scores_on_test(run)
     if scores is not None:

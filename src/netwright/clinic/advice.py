@@ -169,11 +169,11 @@ ADVICE: Mapping[Cause, tuple[str, str]] = {
     ),
     Cause.STRONG_DROPOUT: (
         "Drop less.",
-        "- dropout: {dropout}\n+ dropout: 0.2",
+        "- dropout: {dropout}\n+ dropout: {less}",
     ),
     Cause.STRONG_DECAY: (
         "Lower the weight decay.",
-        "- weight_decay: {decay}\n+ weight_decay: 0.01",
+        "- weight_decay: {decay}\n+ weight_decay: {weaker}",
     ),
     Cause.OVERFITTING: (
         "Keep the weights of the best epoch, and get more rows, a smaller network, dropout or weight decay.",
@@ -199,7 +199,7 @@ STOPPED_EARLY: Mapping[bool, tuple[str, str]] = {
     True: (
         "The weights of the best epoch were kept already. What helps is more rows, weight decay or a smaller "
         "network.",
-        "- weight_decay: {decay}\n+ weight_decay: 0.1",
+        "- weight_decay: {decay}\n+ weight_decay: {stronger}",
     ),
 }
 """The advice on overfitting where early stopping is on, by whether the network drops units already."""
@@ -244,7 +244,10 @@ def advise(cause: Cause, record: Record, columns: tuple[str, ...] = ()) -> tuple
         "tenth": max(1, (record.facts.steps_planned or 1000) // 10),
         "deviation": shown(deviations[0]) if deviations else "…",
         "dropout": shown(record.facts.dropout),
+        "less": shown(0.2 if record.facts.dropout > 0.2 else record.facts.dropout / 2),
         "decay": shown(optimizer.weight_decay),
+        "weaker": shown(0.01 if optimizer.weight_decay > 0.01 else optimizer.weight_decay / 10),
+        "stronger": shown(0.1 if optimizer.weight_decay < 0.1 else 3 * optimizer.weight_decay),
         "epochs": epochs,
         "more": 4 * epochs,
         "share": gone,

@@ -220,6 +220,7 @@ class Trial:
         after: loss after.
         kept: whether its model was kept.
         reason: why, or why not.
+        cost: of its trainings, in trainings like the one that was treated; None where it was not counted.
     """
 
     remedy: str
@@ -229,6 +230,7 @@ class Trial:
     after: float | None
     kept: bool
     reason: str
+    cost: float | None = None
 
 
 @dataclass(frozen=True)
@@ -251,6 +253,11 @@ class TreatmentFacts:
         branches: short trainings, for each time they were made.
         steps: how long these were.
         cost: of all of it, in trainings like the one that was treated.
+        branch_cost: of the short trainings.
+        visits: rows that all of it visited.
+        before: what was wrong with a training that is not there any more, worst first.
+        scores: the first measure on the test part, with its value before and after, where both are known.
+        rows: rows of the data that should be looked at, counted from 0.
     """
 
     verdict: str
@@ -259,6 +266,11 @@ class TreatmentFacts:
     branches: Sequence[Sequence[BranchLoss]]
     steps: Sequence[int]
     cost: float
+    branch_cost: float = 0.0
+    visits: int = 0
+    before: Sequence[Finding] = ()
+    scores: tuple[str, str, str] | None = None
+    rows: Sequence[int] = ()
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -67,29 +67,16 @@ def treat(
     >>> run.treat(budget=1).history
     ()
     """
+    begun = time.perf_counter()
     opened = run if isinstance(run, Run) else Run.open(run)
     request, material = _read(opened)
     shelf = Shelf(opened.path / folder.TRAININGS)
     case = case_of(material, request, recipe_from(request.recipe), told, shelf)
     before, spent = _before(opened, case, material)
     treatment = treat_case(case, before, budget=budget, seed=case.recipe.seed, spent=spent)
-    _write(opened, request, material, case, treatment)
+    _write(opened, request, material, treatment, time.perf_counter() - begun)
     shelf.clear()
     return treatment
-
-
-def scores_on_test(run: str | os.PathLike[str]) -> tuple[str, str, str] | None:
-    """Return the first measure of a treated run, before and after on the test part; None without both."""
-    opened = Run.open(run)
-    try:
-        before, after = (
-            json.loads((opened.path / place / folder.METRICS).read_text(encoding="utf-8"))["evaluation"]
-            for place in (folder.BEFORE, ".")
-        )
-        old, new = before["metrics"][0], after["metrics"][0]
-        return str(new["label"]), str(old["text"]), str(new["text"])
-    except (OSError, ValueError, KeyError, IndexError):
-        return None  # it broke down before it could be measured
 
 
 def _read(run: Run) -> tuple[Request, Material]:
@@ -127,12 +114,13 @@ def _before(run: Run, case: Case, material: Material) -> tuple[Trained, int]:
     return Trained(run.model, round(len(case.fitting) * epochs), tuple(found)), 0
 
 
-def _write(run: Run, request: Request, material: Material, case: Case, treatment: Treatment) -> None:
+def _write(run: Run, request: Request, material: Material, treatment: Treatment, seconds: float) -> None:
     """Put the kept model in its place, keep the old one aside, and write the report anew.
 
     A process that is killed on the way leaves a run that `train --resume` completes.
     """
     kept = treatment.kept is not None
+    phases = _phases(run, treatment, seconds)
     if kept:
         _set_aside(run)
     if treatment.history or not run.has(folder.TREATMENT):  # the history of an earlier one is kept
@@ -143,9 +131,20 @@ def _write(run: Run, request: Request, material: Material, case: Case, treatment
     if kept:
         request = replace(request, recipe=_plain(treatment.recipe))
         _replace_model(run, request, material, treatment)
-    if treatment.model is not None and treatment.history:
+    if treatment.model is not None and (treatment.history or treatment.rows):
         run.mark("trained")
-        complete(run, request, material, Budget(None))
+        complete(run, request, material, Budget(None, phases=phases))
+
+
+def _phases(run: Run, treatment: Treatment, seconds: float) -> dict[str, float]:
+    """Return how long the treatment took, and the training of the model that stays."""
+    phases = {"treatment": seconds}
+    if treatment.kept is not None and treatment.model is not None and treatment.model.history_:
+        training = treatment.model.history_[-1].seconds
+        phases = {"treatment": max(0.0, seconds - training), "training": training}
+    elif run.has(folder.METRICS):
+        phases |= {name: took for name, took in run.metrics["phases"].items() if name == "training"}
+    return phases
 
 
 def _set_aside(run: Run) -> None:

@@ -22,6 +22,10 @@ from netwright.pages.findings import card
 from netwright.pages.wording import NOTHING, clean, count, number, sentence, shorten
 from netwright.report.contents import BranchLoss, ReportContents, TreatmentFacts, Trial
 from netwright.report.sections.absence import absence
+from netwright.run import SUSPECT_ROWS
+
+MOST_ROWS = 200
+"""Rows to look at that are named; a file has them all."""
 
 
 def health_section(contents: ReportContents) -> Section | None:
@@ -65,37 +69,63 @@ def _checked(health: Health) -> list[Block]:
 
 
 def treatment_section(contents: ReportContents) -> Section | None:
-    """Show how the training was mended; None when nothing was tried."""
+    """Show how the training was mended, or why it was not; None when there was nothing to treat."""
     facts = contents.treatment
     if facts is None:
         return None
     blocks: list[Block] = [Text(sentence(facts.verdict))]
     if facts.change:
         blocks.append(Code("\n".join(clean(line) for line in facts.change.splitlines())))
+    if facts.scores is not None:
+        label, before, after = map(clean, facts.scores)
+        blocks.append(Text(f"{label} on the test part: {before} before, {after} now."))
+    if facts.rows:
+        blocks.append(Details(f"{count(len(facts.rows), 'row')} to look at", [Text(_rows(facts.rows))]))
+    if facts.before:
+        cards = [Findings([card(finding) for finding in facts.before])]
+        blocks.append(Details("What was wrong before", cards))
     if facts.trials:
         blocks.append(_trials(facts))
     tables = [_branches(branches, steps) for branches, steps in zip(facts.branches, facts.steps, strict=True)]
     if tables:
-        blocks.append(Details("The branches that led to it", tables))
+        cost = f"They cost {number(facts.branch_cost)} trainings."
+        blocks.append(Details("The branches that led to it", [*tables, Text(cost)]))
     return Section("treatment", "Treatment", "Treatment", blocks)
 
 
+def _rows(rows: Sequence[int]) -> str:
+    shown = ", ".join(f"{row + 1:,}" for row in rows[:MOST_ROWS])
+    rest = f" and {len(rows) - MOST_ROWS:,} more" if len(rows) > MOST_ROWS else ""
+    return f"Counted from 1 below the header: {shown}{rest}. All stand in {SUSPECT_ROWS}."
+
+
 def _trials(facts: TreatmentFacts) -> Table:
-    head = [Cell("Remedy"), number_cell("Loss before"), number_cell("after"), Cell("Kept"), Cell("Why")]
+    head = [
+        Cell("Remedy"),
+        Cell("Change"),
+        number_cell("Loss before"),
+        number_cell("after"),
+        number_cell("Cost"),
+        Cell("Kept"),
+        Cell("Why"),
+    ]
     rows = [_trial(trial) for trial in facts.trials]
     strong = frozenset(place for place, trial in enumerate(facts.trials) if trial.kept)
     note = (
-        f"Measured on rows that no training of the treatment and no choice in it has seen. Together it cost "
-        f"{number(facts.cost)} times the training that was treated."
+        "Measured on rows that no training of the treatment and no choice in it has seen. Costs are in "
+        f"trainings like the one that was treated; branches included, all of it cost {number(facts.cost)}"
     )
-    return Table("What was tried", head, rows, strong, note)
+    visits = f", {count(facts.visits, 'visited row')}" if facts.visits else ""
+    return Table("What was tried", head, rows, strong, f"{note}{visits}.")
 
 
 def _trial(trial: Trial) -> list[Cell]:
     losses = (NOTHING if value is None else number(value) for value in (trial.before, trial.after))
     return [
         Cell(shorten(trial.remedy, 80), _words(trial.cause)),
+        prose_cell(shorten("; ".join(map(clean, trial.change.splitlines())), 400)),
         *(number_cell(text) for text in losses),
+        number_cell(NOTHING if trial.cost is None else number(trial.cost)),
         Cell("yes" if trial.kept else "no"),
         prose_cell(sentence(trial.reason)),
     ]
