@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Severity = Literal["alarm", "note"]
+
+GLANCE = 300
+"""Characters of a message that are read at a glance."""
+
+_SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z0-9])")
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,21 @@ class Finding:
             for cause in self.causes[:2]
         )
 
+    @property
+    def brief(self) -> str:
+        """The first sentences of the message, as many as are read at a glance, and the remedy.
+
+        >>> Finding("slow", "alarm", "It is slow. " + 40 * "Very slow. ", "Wait.").brief.count("Very")
+        26
+        """
+        sentences = _SENTENCE_END.split(self.message.strip())
+        kept = sentences[0]
+        for sentence in sentences[1:]:
+            if len(kept) + len(sentence) >= GLANCE:
+                break
+            kept = f"{kept} {sentence}"
+        return f"{kept} {self.remedy}".strip()
+
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}".strip()
 
@@ -78,3 +99,18 @@ class Finding:
         """
         lists = {name: tuple(data[name]) for name in ("columns", "rows", "causes") if name in data}
         return Finding(**{**data, **lists})
+
+
+class FindingList(tuple[Finding, ...]):
+    """Findings, worst first; printed as a sentence each.
+
+    >>> print(FindingList([Finding("leak", "alarm", "Column 'z' tells.", "Leave it out.")]))
+    alarm: Column 'z' tells. Leave it out.
+    >>> print(FindingList())
+    Nothing was found.
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "\n".join(f"{finding.severity}: {finding}" for finding in self) or "Nothing was found."

@@ -55,18 +55,22 @@ def say_health(health: Health) -> None:
     say("")
     looked = f"{len(health.checked)} rules checked, watching took {health.cost}"
     for finding in health.alarms:
-        say(shorten(f"alarm: {finding}"), "bold red")
+        say(shorten(f"alarm: {finding.brief}"), "bold red")
         if finding.cause:
             sure = "" if finding.confidence is None else f" (confidence {finding.confidence:.0%})"
             say(f"       cause: {finding.cause}{sure}")
         if finding.differential:
             say(f"       less likely: {finding.differential}", "dim")
+        if finding.evidence.get("also"):
+            say(f"       also seen: {', '.join(finding.evidence['also']).replace('-', ' ')}", "dim")
         if "experiment" in finding.evidence:
             say(f"       {finding.evidence['experiment']}", "dim")
         for line in finding.change.splitlines():
             say(f"       {line}", "green")
     state = "training healthy" if health.healthy else "training"
-    say(f"{state}: {looked}", "dim")
+    notes = len(health.findings) - len(health.alarms)
+    noted = f", {notes} note{'' if notes == 1 else 's'} in the report" if notes else ""
+    say(f"{state}: {looked}{noted}", "dim")
 
 
 def say_places(overview: Overview) -> None:

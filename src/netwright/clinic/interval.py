@@ -25,8 +25,31 @@ REGULAR_SHARE = 0.4
 
 LANDMARK = 1.25
 """A step so many times as far as the last one that was looked at is looked at though the budget for the way
-is used up, as long as half a second is not. They are few, about ten for each tenfold of the steps; else nothing
-would be known of a short training after its first steps."""
+is used up, as long as half a second is not. They are few, about ten for each tenfold of the steps; else
+nothing would be known of a short training after its first steps."""
+
+
+def cost_in_words(share: float, seconds: float | None = None) -> str:
+    """Say what watching cost; beyond the largest share, why.
+
+    Args:
+        share: seconds that watching took over those that the training would have taken alone.
+        seconds: that watching took, where they are known.
+
+    >>> cost_in_words(0.0123, 0.3)
+    '0.3 s, 1.2 % of the training time'
+    >>> cost_in_words(0.15, 0.12)
+    '0.12 s beside 0.8 s of training (15.0 %; of one so short up to 0.5 s)'
+    """
+    percentage = f"{100 * share:.1f} %"
+    if seconds is None:
+        return f"{percentage} of the training time"
+    if share <= LARGEST_SHARE:
+        return f"{seconds:.2g} s, {percentage} of the training time"
+    alone = f"{seconds:.2g} s beside {seconds / share:.2g} s of training"
+    if seconds <= GRACE + REGULAR_GRACE:
+        return f"{alone} ({percentage}; of one so short up to {GRACE:g} s)"
+    return f"{alone} ({percentage}, above the tenth that it keeps to where it can)"
 
 
 class Interval:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import netwright
 from netwright.clinic.diagnosis import Diagnosis
+from netwright.clinic.interval import cost_in_words
 from netwright.clinic.page_figures import health_pictures, loss_picture
 from netwright.clinic.record import Record
 from netwright.clinic.rules import RULES
@@ -101,8 +102,7 @@ def _facts(record: Record, overhead: float | None, seconds: float | None) -> lis
     if scores:
         facts.append(Fact("held-out score", number(scores[-1]), f"best {number(max(scores))}"))
     if overhead is not None:
-        took = "" if seconds is None else f", {seconds:.2g} s"
-        facts.append(Fact("cost of watching", share(overhead), f"of the training time{took}"))
+        facts.append(Fact("cost of watching", share(overhead), cost_in_words(overhead, seconds)))
     return facts
 
 

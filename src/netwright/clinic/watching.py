@@ -10,11 +10,11 @@ from netwright.clinic.care import Care
 from netwright.clinic.diagnosis import Diagnosis, diagnose
 from netwright.clinic.examiner import Examiner
 from netwright.clinic.followers import Follower
-from netwright.clinic.interval import FIRST_STEPS, Interval
+from netwright.clinic.interval import FIRST_STEPS, Interval, cost_in_words
 from netwright.clinic.losses import Losses
 from netwright.clinic.record import Facts, Observation, Record
 from netwright.clinic.slowdown import Slowdown
-from netwright.findings import Finding
+from netwright.findings import FindingList
 
 MOST_OBSERVATIONS = 1000
 """Steps that a record keeps."""
@@ -61,9 +61,9 @@ class Watching:
         self._diagnosed: tuple[int, int, int, bool] | None = None
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What is wrong or worth knowing, worst first."""
-        return self.diagnosis.findings
+    def findings(self) -> FindingList:
+        """What is wrong or worth knowing, worst first; printed as a sentence each."""
+        return FindingList(self.diagnosis.findings)
 
     @property
     def healthy(self) -> bool:
@@ -86,6 +86,15 @@ class Watching:
     def overhead_seconds(self) -> float:
         """Seconds that watching took so far."""
         return self._care.cost
+
+    @property
+    def cost(self) -> str:
+        """What watching cost so far, in words."""
+        return cost_in_words(self.overhead, self.overhead_seconds)
+
+    def __str__(self) -> str:
+        """The verdict, the findings, and what it cost to get there."""
+        return f"{self.diagnosis}\nWatching took {self.cost}."
 
     @property
     def diagnosis(self) -> Diagnosis:
@@ -150,4 +159,4 @@ class Watching:
             if finding.severity == "alarm" and (finding.rule, finding.layer) not in self._announced:
                 self._announced.add((finding.rule, finding.layer))
                 if self._announce is not None:
-                    self._announce(str(finding))
+                    self._announce(finding.brief)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from netwright.clinic.interval import cost_in_words
 from netwright.findings import Finding
 
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ class Health:
         >>> Health(True, "Healthy.", overhead=0.0123, overhead_seconds=0.3).cost
         '0.3 s, 1.2 % of the training time'
         """
-        seconds = "" if self.overhead_seconds is None else f"{self.overhead_seconds:.2g} s, "
-        return f"{seconds}{100 * self.overhead:.1f} % of the training time"
+        return cost_in_words(self.overhead, self.overhead_seconds)
 
     @property
     def alarms(self) -> tuple[Finding, ...]:
