@@ -68,19 +68,27 @@ class Finding:
         )
 
     @property
-    def brief(self) -> str:
-        """The first sentences of the message, as many as are read at a glance, and the remedy.
+    def headline(self) -> str:
+        """The first sentences of the message, as many as are read at a glance.
 
-        >>> Finding("slow", "alarm", "It is slow. " + 40 * "Very slow. ", "Wait.").brief.count("Very")
+        >>> Finding("slow", "alarm", "It is slow. " + 40 * "Very slow. ").headline.count("Very")
         26
         """
-        sentences = _SENTENCE_END.split(self.message.strip())
-        kept = sentences[0]
-        for sentence in sentences[1:]:
-            if len(kept) + len(sentence) >= GLANCE:
-                break
-            kept = f"{kept} {sentence}"
-        return f"{kept} {self.remedy}".strip()
+        return _divided(self.message)[0]
+
+    @property
+    def further(self) -> str:
+        """The sentences of the message after its headline.
+
+        >>> Finding("slow", "alarm", "It is slow. " + 40 * "Very slow. ").further.count("Very")
+        14
+        """
+        return _divided(self.message)[1]
+
+    @property
+    def brief(self) -> str:
+        """The headline and the remedy, for a terminal."""
+        return f"{self.headline} {self.remedy}".strip()
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}".strip()
@@ -99,6 +107,14 @@ class Finding:
         """
         lists = {name: tuple(data[name]) for name in ("columns", "rows", "causes") if name in data}
         return Finding(**{**data, **lists})
+
+
+def _divided(message: str) -> tuple[str, str]:
+    sentences = _SENTENCE_END.split(message.strip())
+    kept = 1
+    while kept < len(sentences) and sum(map(len, sentences[: kept + 1])) + kept < GLANCE:
+        kept += 1
+    return " ".join(sentences[:kept]), " ".join(sentences[kept:])
 
 
 class FindingList(tuple[Finding, ...]):

@@ -106,12 +106,13 @@ class Card:
     Attributes:
         severity: "alarm" or "note".
         rule: its name.
-        message: what is the case.
+        message: what is the case, in short.
         remedy: what to do.
         evidence: numbers by name.
         place: where it showed, such as "layer hidden.0, step 40".
         cause: what is behind it.
         change: lines of a diff.
+        further: what else is the case.
     """
 
     severity: str
@@ -122,6 +123,7 @@ class Card:
     place: str = ""
     cause: str = ""
     change: str = ""
+    further: str = ""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ def card(finding: Finding) -> Card:
     return Card(
         severity=finding.severity,
         rule=clean(finding.rule).replace("_", " ").replace("-", " "),
-        message=sentence(finding.message),
+        message=sentence(finding.headline),
+        further=shorten(finding.further, 1_500) if finding.further else "",
         remedy=sentence(finding.remedy),
         evidence=evidence,
         place=", ".join(_place(finding)),
@@ -48,9 +49,11 @@ def _cause(finding: Finding) -> str:
 def in_words(value: object) -> str:
     """Write a piece of evidence as people read it, safe to show.
 
-    >>> in_words({"reason": "a name", "distinct": 7043}), in_words([1, 0.5]), in_words({})
-    ('reason: a name, distinct: 7,043', '1, 0.5', 'none')
+    >>> in_words({"reason": "a name", "distinct": 7043}), in_words([1, 0.5]), in_words({}), in_words(True)
+    ('reason: a name, distinct: 7,043', '1, 0.5', 'none', 'yes')
     """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
         return number(value)
     if isinstance(value, Mapping):
@@ -58,4 +61,4 @@ def in_words(value: object) -> str:
         return shorten(", ".join(parts) or "none", 300)
     if isinstance(value, (list, tuple)):
         return shorten(", ".join(map(in_words, value)) or "none", 300)
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else shorten(value, 300)
+    return f"{value:,}" if isinstance(value, int) else shorten(value, 300)

@@ -106,8 +106,7 @@ def _trials(facts: TreatmentFacts) -> Table:
         number_cell("Loss before"),
         number_cell("after"),
         number_cell("Cost"),
-        Cell("Kept"),
-        Cell("Why"),
+        Cell("Kept, and why"),
     ]
     rows = [_trial(trial) for trial in facts.trials]
     strong = frozenset(place for place, trial in enumerate(facts.trials) if trial.kept)
@@ -123,11 +122,10 @@ def _trial(trial: Trial) -> list[Cell]:
     losses = (NOTHING if value is None else number(value) for value in (trial.before, trial.after))
     return [
         Cell(shorten(trial.remedy, 80), _words(trial.cause)),
-        prose_cell(shorten("; ".join(map(clean, trial.change.splitlines())), 400)),
+        Cell(shorten("; ".join(map(clean, trial.change.splitlines())), 400)),
         *(number_cell(text) for text in losses),
         number_cell(NOTHING if trial.cost is None else number(trial.cost)),
-        Cell("yes" if trial.kept else "no"),
-        prose_cell(sentence(trial.reason)),
+        prose_cell(f"{'yes' if trial.kept else 'no'}: {sentence(trial.reason)}"),
     ]
 
 
