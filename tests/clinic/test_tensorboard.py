@@ -77,6 +77,9 @@ def test_findings_are_told_as_they_appear(tmp_path: Path) -> None:
     (event,) = events(tmp_path).Tensors(f"findings/{rule}/text_summary")
     assert event.step <= 20
     assert b"**alarm**" in event.tensor_proto.string_val[0]
+    assert b"Cause: learning rate too high (confidence " in event.tensor_proto.string_val[0]
+    open_alarms = [event.value for event in events(tmp_path).Scalars("alarms")]
+    assert open_alarms[-1] == len(clinic.diagnosis.alarms) > 0
 
 
 def test_the_weights_are_those_of_an_unfollowed_training(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ class TensorBoard:
         self._epochs = len(record.epochs)
 
     def diagnosed(self, record: Record, diagnosis: Diagnosis) -> None:
-        """Write the verdict if it changed, and every finding once."""
+        """Write how many alarms are open, the verdict if it changed, and every finding once."""
         for finding in diagnosis.findings:
             key = (finding.rule, finding.severity, finding.layer)
             if key not in self._told:
@@ -66,6 +66,7 @@ class TensorBoard:
         if diagnosis.verdict != self._verdict:
             self._verdict = diagnosis.verdict
             self._text("verdict", diagnosis.verdict, record.step)
+        self._scalars({"alarms": float(len(diagnosis.alarms))}, record.step)
         self._writer.flush()
 
     def close(self) -> None:
@@ -122,7 +123,10 @@ def as_markdown(finding: Finding) -> str:
     <BLANKLINE>
     Leave it out.
     """
-    cause = f"Cause: {finding.cause}." if finding.cause else ""
+    sure = "" if finding.confidence is None else f" (confidence {finding.confidence:.0%})"
+    cause = f"Cause: {finding.cause}{sure}." if finding.cause else ""
+    if finding.differential:
+        cause += f" Less likely: {finding.differential}."
     change = "\n".join(f"    {line}" for line in finding.change.splitlines())
     parts = [f"**{finding.severity}**: {finding.message}", cause, finding.remedy, change]
     return "\n\n".join(part for part in parts if part)
