@@ -94,3 +94,14 @@ def test_classes_that_only_some_epochs_were_asked_for() -> None:
     nothing = replace(record.facts.data, class_counts=(0, 0))
     record.facts = replace(record.facts, data=nothing)
     assert len(comparisons(record)) == 1
+
+
+def test_a_text_need_not_reach_all_that_counting_does() -> None:
+    cheap = CheapScore("the tokens before", 0.46, None, 0.36, 720)
+    scores = {"validation_score": 0.41, "validation_trivial": 0.16, "validation_recall": ()}
+
+    def worse(kind: str) -> bool | None:
+        data = {"cheap": cheap, "validation_rows": 240, "rows": 720, "class_counts": (1728,) * 10}
+        return beaten(training(falling(390), data=data | {"input_kind": kind}, epoch=lambda n: scores))
+
+    assert (worse("tokens"), worse("numbers")) == (False, True)

@@ -194,3 +194,15 @@ def test_nothing_is_drawn_from_global_generators(digits: tuple[np.ndarray, np.nd
     assert first == second
     assert torch.equal(torch.get_rng_state(), before[0])
     assert np.random.get_state()[1].tolist() == before[1]
+
+
+def test_copies_of_counts_to_which_noise_was_added_are_seen() -> None:
+    generator = np.random.default_rng(0)
+    train = generator.poisson(2.0, size=(600, 12)).astype(np.float32)
+    target = train.sum(1)
+    copies = train[:200] + 0.05 * generator.normal(size=(200, 12)).astype(np.float32)
+    others = generator.poisson(2.0, size=(200, 12)).astype(np.float32)
+    near, far = (gather(train, target, (held, target[:200])).near_duplicates for held in (copies, others))
+    assert near is not None
+    assert near > 0.5
+    assert far is None

@@ -11,6 +11,9 @@ from netwright.clinic.record import Epoch, Record
 from netwright.clinic.row_facts import CheapScore
 
 DUE = 0.9  # share of what a cheap model has learnt that any network should have learnt
+DUE_OF_TEXT = (
+    0.8  # the same of texts: what follows what is counted in one pass, networks take far more of them
+)
 ERRORS = 2.5
 """Standard errors by which a network must be worse. Two are reached once in forty comparisons of equals, and
 several comparisons are made of each training."""
@@ -75,11 +78,13 @@ def comparisons(record: Record) -> list[Comparison]:
     measure = "coefficient of determination" if numbers else "right answers"
     trivial = last.validation_trivial or 0.0
     error = _error(score, record, cheap)
-    found = [Comparison(score, cheap.score, _due(cheap.score, trivial), ERRORS * error, cheap.name, measure)]
+    share = DUE_OF_TEXT if record.facts.data.input_kind == "tokens" else DUE
+    due = _due(cheap.score, trivial, share)
+    found = [Comparison(score, cheap.score, due, ERRORS * error, cheap.name, measure)]
     recall = _recall(record)
     if cheap.recall is not None and recall is not None and not numbers:
         value, error = recall
-        due = _due(cheap.recall, 1 / len(record.facts.data.class_counts))
+        due = _due(cheap.recall, 1 / len(record.facts.data.class_counts), share)
         if value > cheap.recall:
             found.clear()  # right answers of the frequent classes were given up for the rare ones
         found.append(
@@ -105,8 +110,8 @@ def chance(record: Record, share: float) -> float:
     return 2 * _share_error(share, rows) if rows else 0.0
 
 
-def _due(cheap: float, trivial: float) -> float:
-    return trivial + DUE * max(0.0, cheap - trivial)
+def _due(cheap: float, trivial: float, share: float) -> float:
+    return trivial + share * max(0.0, cheap - trivial)
 
 
 def _error(score: float, record: Record, cheap: CheapScore) -> float:

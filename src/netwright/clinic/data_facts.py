@@ -251,7 +251,7 @@ def _comparison(
     other = np.median(held_out.values[:, :width].std(axis=0))
     return {
         "near_duplicates": near_duplicates(train.values, held_out.values, generator, scaled=scaled)
-        if _continuous(train)
+        if _continuous(train) or _continuous(held_out)  # copies to which noise was added
         else None,
         "validation_shift": _told_apart(train, held_out, generator, seed),
         "deviation_shift": float(other / spread) if spread > 0 else None,

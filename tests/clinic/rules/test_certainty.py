@@ -82,3 +82,9 @@ def test_a_class_that_is_missed_where_all_others_are_found_is_confused() -> None
 
 def test_few_rows_that_are_learnt_by_heart_say_nothing_of_labels() -> None:
     assert wrong_though_sure(_sure(0.58, 0.54, data={"rows": 200})) is None
+
+
+def test_a_network_that_is_worse_than_a_constant_says_nothing_of_labels() -> None:
+    lost = _sure(0.58, 0.54)
+    lost.losses[1:] = [50.0] * (len(lost.losses) - 1)
+    assert wrong_though_sure(lost) is None

@@ -115,8 +115,6 @@ def test_an_optimizer_that_warms_up_by_itself_is_waited_for() -> None:
 
 
 def test_of_few_rows_some_are_right_by_luck() -> None:
-    few, many = (
-        not_learning(training(flat(100), data={"rows": rows}, accuracy=0.15)) for rows in (48, 1280)
-    )
+    few, many = (not_learning(training(flat(100), data={"rows": rows}, accuracy=0.15)) for rows in (48, 1280))
     assert few is not None
     assert many is None

@@ -126,3 +126,16 @@ def test_a_loss_that_falls_steeply_on_rows_that_are_not_fitted_was_cut_short() -
     finding = too_short(record)
     assert finding is not None
     assert finding.severity == "alarm"
+
+
+def test_of_several_labels_the_loss_tells_how_much_is_learnt() -> None:
+    losses = [1.0 * 0.9985**step for step in range(400)]
+    seen = {"train_score": 0.93, "validation_score": 0.93, "validation_trivial": 0.8}
+    start = {"initial_loss": 2.3, "expected_loss": 2.3}
+
+    def judged(answer: str) -> str:
+        facts = {"answer": answer}
+        finding = too_short(training(losses, epoch=lambda n: seen, facts=facts, wiring=start, finished=True))
+        return "" if finding is None else finding.severity
+
+    assert (judged("several labels"), judged("classes")) == ("note", "alarm")

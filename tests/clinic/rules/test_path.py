@@ -21,7 +21,7 @@ def test_parameters_without_optimizer() -> None:
 
 
 def test_a_frozen_backbone_is_an_alarm_only_if_little_is_learnt() -> None:
-    facts = {"layers": layers(trainable=False)}
+    facts = {"layers": layers(trainable=False, weight_deviation=0.1)}
     fine, bad = frozen(training(falling(200), facts=facts)), frozen(training(flat(200), facts=facts))
     assert fine is not None
     assert bad is not None
@@ -104,7 +104,9 @@ def test_weights_that_never_move() -> None:
 
 
 def test_frozen_layers_that_leave_a_cheap_model_ahead_are_an_alarm_in_the_end() -> None:
-    frozen_first = tuple(replace(layer, trainable=layer.depth > 0) for layer in layers())
+    frozen_first = tuple(
+        replace(layer, trainable=layer.depth > 0, weight_deviation=0.1) for layer in layers()
+    )
     severities = [
         found.severity
         for score in (0.75, 0.9)
@@ -113,3 +115,17 @@ def test_frozen_layers_that_leave_a_cheap_model_ahead_are_an_alarm_in_the_end() 
         )))
     ]  # fmt: skip
     assert severities == ["alarm", "note"]
+
+
+def test_frozen_layers_that_were_never_trained_are_an_alarm() -> None:
+    def judged(deviation: float, **facts: object) -> str:
+        """Judge a frozen first layer of 64 inputs; fresh weights have the deviation 1 / √192."""
+        first = tuple(
+            replace(layer, trainable=layer.depth > 0, weight_deviation=deviation) for layer in layers()
+        )
+        finding = frozen(training(falling(80), facts={"layers": first, **facts}))
+        return "" if finding is None else finding.severity
+
+    assert judged(192**-0.5) == "alarm"
+    assert judged(1.1 * 192**-0.5) == "note", "it was trained before"
+    assert judged(192**-0.5, frozen_on_purpose=True) == ""

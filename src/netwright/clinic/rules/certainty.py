@@ -12,7 +12,7 @@ from statistics import fmean
 
 from netwright.clinic.attainable import behind
 from netwright.clinic.causes import Cause, Stage
-from netwright.clinic.consequence import score_skill
+from netwright.clinic.consequence import course, score_skill
 from netwright.clinic.measures import finite, middle, percent, score_rising
 from netwright.clinic.record import Epoch, Record
 from netwright.clinic.rules.base import Need, Rule, found
@@ -35,7 +35,10 @@ def wrong_though_sure(record: Record) -> Finding | None:
     data = record.facts.data
     if data.rows is not None and data.rows < FEWEST_OF_CLASS * data.classes:
         return None  # what is learnt by heart from a few rows is sure and wrong as well
-    if len(measured) < 3 or (record.progress or 0.0) < PATIENCE or behind(record):
+    now = course(record)
+    if len(measured) < 3 or now is None or (now.progress or 0.0) < PATIENCE:
+        return None
+    if now.worse_than_constant or behind(record):
         return None
     sure = fmean(epoch.validation_sure or 0.0 for epoch in measured)
     score = fmean(epoch.validation_score or 0.0 for epoch in measured)

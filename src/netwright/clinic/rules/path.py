@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import math
 from statistics import correlation
 
 from netwright.clinic.attainable import behind
 from netwright.clinic.causes import Cause, Stage
 from netwright.clinic.consequence import course
 from netwright.clinic.measures import early, finite, shown, update_sizes, weight_layers
-from netwright.clinic.record import Record
+from netwright.clinic.record import LayerFacts, Record
 from netwright.clinic.rules.base import LAYERS, OBSERVATIONS, STEPS, Need, Rule, found
 from netwright.findings import Finding
 
+RANDOM = 0.8  # of the frozen parameters, that must look as if they had never been trained
+LARGE = 0.1  # share of all parameters
+NEAR, ERRORS = 0.01, 3.0  # relative distance from the deviation of fresh weights, and standard errors
 LATE = 0.9  # share of the steps from which a training is judged by what it has reached
 STEADY = 0.8  # correlation of step and loss from which a climb is no chance of a few batches
 
@@ -51,17 +55,38 @@ def frozen(record: Record) -> Finding | None:
     hurt = bool(now and now.hurt and progress >= 0.05)
     hurt = hurt or ((record.finished or progress >= LATE) and behind(record))
     share = sum(layer.parameters for layer in kept) / max(1, sum(layer.parameters for layer in facts.layers))
+    fresh = sum(layer.parameters for layer in kept if _fresh(layer)) > RANDOM * sum(
+        x.parameters for x in kept
+    )
+    untrained = fresh and share > LARGE
+    said = f"{shown(100 * share)} % of the parameters are frozen, from layer {kept[0].name} on."
+    if untrained:
+        said += " Their numbers are spread as those of layers that were never trained."
     return found(
         "frozen",
         Cause.NOT_OPTIMIZED,
-        f"{shown(100 * share)} % of the parameters are frozen, from layer {kept[0].name} on."
-        + (f" {now.sentence()}" if hurt and now else " Where that is meant, all is well."),
-        alarm=hurt,
+        said
+        + (
+            f" {now.sentence()}"
+            if hurt and now
+            else " If that is meant, declare it."
+            if untrained
+            else " Where that is meant, all is well."
+        ),
+        alarm=hurt or untrained,
         confidence=0.8,
         layer=kept[0].name,
         step=record.step,
         evidence={"share of parameters": share},
     )
+
+
+def _fresh(layer: LayerFacts) -> bool:
+    """Tell whether weights are spread as PyTorch draws them at first, evenly within ± 1 / √inputs."""
+    if layer.kind not in ("dense", "convolution") or not layer.inputs or not layer.weight_deviation:
+        return False
+    chance = ERRORS * math.sqrt(0.2 / max(1, layer.parameters))  # of the deviation of so many even numbers
+    return abs(layer.weight_deviation * math.sqrt(3 * layer.inputs) - 1) < max(NEAR, chance)
 
 
 def cut_gradient(record: Record) -> Finding | None:
@@ -229,8 +254,8 @@ RULES = (
         "frozen",
         Stage.WIRING,
         (Cause.NOT_OPTIMIZED,),
-        "frozen parameters that nobody declared; an alarm once it hurts, or in the end a cheap model does "
-        "better",
+        "frozen parameters that nobody declared; an alarm once it hurts, where in the end a cheap model does "
+        "better, or where most of them are spread as weights that were never trained",
         "TrainCheck (OSDI 2025)",
         "before the first step as a note",
         (LAYERS,),
