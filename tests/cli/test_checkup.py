@@ -22,6 +22,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pl.when(pl.col("label") == "yes").then(pl.lit("a")).otherwise(pl.lit("b")).alias("z")
     )
     told.write_csv(place / "leaky.csv")
+    table.select("label").write_csv(place / "alone.csv")
     (place / "recipe.yaml").write_text("network: {kind: mlp, hidden: [16]}\n", encoding="utf-8")
     return place
 
@@ -72,10 +73,26 @@ def test_the_network_of_the_recipe_is_looked_at(tables: Path) -> None:
     assert "dropout" in refused.err
 
 
+def test_steps_and_files_of_series_need_what_train_needs(tmp_path: Path) -> None:
+    lines = [f"{number % 2 + step / 9}" for number in range(40) for step in range(6)]
+    rows = [",".join(lines[6 * number : 6 * number + 6]) + f":{number % 2}" for number in range(40)]
+    head = ["@problemName x", "@univariate true", "@classLabel true 0 1", "@data"]
+    (tmp_path / "series.ts").write_text("\n".join([*head, *rows]), encoding="utf-8")
+    told = netwright("checkup", tmp_path / "series.ts", "--set", "network=lstm")
+    assert told.status == 0, told.err
+    assert "40 rows" in told.err
+    steps = [f"{place // 6},{place % 6},{value},{place // 6 % 2}" for place, value in enumerate(lines)]
+    (tmp_path / "long.csv").write_text("\n".join(["id,t,v,y", *steps]), encoding="utf-8")
+    told = netwright("checkup", tmp_path / "long.csv", "--target", "y", "--sequence", "id", "--time", "t")
+    assert told.status == 0, told.err
+    assert "40 rows" in told.err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("good.csv",), "Name the column to predict"),
+        (("alone.csv", "--target", "label"), "There is no column beside the target"),
         (("good.csv", "--target", "lable"), "Did you mean 'label'?"),
         (("missing.csv", "--target", "label"), "missing.csv"),
         (("good.csv", "--target", "label", "--set", "epoch=3"), "epochs"),

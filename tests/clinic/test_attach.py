@@ -13,6 +13,7 @@ from torch import nn
 
 from netwright.clinic.attach import attach
 from netwright.clinic.row_facts import DataFacts
+from netwright.nets.committee import committee_of
 from netwright.task import Task
 from netwright.training.batches import Batch, Batches
 from netwright.training.dense_chain import DenseChain
@@ -45,12 +46,16 @@ def clipped() -> Setup:
     return made
 
 
-def classes(kind: Task) -> Setup:
+def classes(kind: Task, members: int = 1) -> Setup:
     made = setup(epochs=5)
     numbers = torch.randn(200, 3, generator=torch.Generator().manual_seed(0))
     labels = (numbers[:, 0] > 0).float() if kind is Task.BINARY else numbers.argmax(1)
     outputs = 1 if kind is Task.BINARY else 3
-    network = nn.Sequential(nn.Linear(3, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, outputs))
+
+    def build() -> nn.Module:
+        return nn.Sequential(nn.Linear(3, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, outputs))
+
+    network = committee_of(build, members)
     made.engine = replace(
         made.engine,
         network=network,
@@ -73,6 +78,8 @@ MADE: dict[str, Callable[[], Setup]] = {
     "muon": lambda: setup(optimizer=Muon(learning_rate=0.01)),
     "two classes": lambda: classes(Task.BINARY),
     "many classes": lambda: classes(Task.MULTICLASS),
+    "two classes, members": lambda: classes(Task.BINARY, members=3),
+    "many classes, members": lambda: classes(Task.MULTICLASS, members=3),
 }
 
 
@@ -83,6 +90,14 @@ def trained(make: Callable[[], Setup], watched: bool) -> tuple[dict[str, torch.T
     if clinic is not None:
         clinic.close()
     return made.engine.network.state_dict(), outcome, clinic
+
+
+@pytest.mark.parametrize(("kind", "least"), [(Task.BINARY, 0.6), (Task.MULTICLASS, 1.0)])
+def test_of_several_members_the_mean_is_compared_with_a_constant_answer(kind: Task, least: float) -> None:
+    wiring = trained(lambda: classes(kind, members=3), watched=True)[2].record.wiring
+    assert least < wiring.expected_loss < 1.2
+    assert wiring.initial_loss is not None
+    assert wiring.outputs_are_probabilities is not True
 
 
 @pytest.mark.parametrize("name", list(MADE))

@@ -136,6 +136,8 @@ def test_wrapped_models() -> None:
     [
         ({"interval": 0}, "interval must be 1 or more"),
         ({"accumulation": 0}, "accumulation must be 1 or more"),
+        ({"steps_planned": -1}, "steps_planned must be 1 or more"),
+        ({"epoch_steps": 0}, "epoch_steps must be 1 or more"),
         ({"budget": 0.0}, "budget must be a share above 0"),
         ({"validation": (torch.zeros(0, 8), torch.zeros(0))}, "validation has no rows"),
         ({"data": (torch.zeros(3, 8), torch.zeros(2))}, "data has 3 rows"),
@@ -153,5 +155,7 @@ def test_wrong_types_are_refused() -> None:
         watch(lambda x: x, optimizer)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="got a float"):
         watch(model, 0.1)
+    with pytest.raises(TypeError, match="got a NoneType"):
+        watch(model, None)
     with pytest.raises(TypeError, match="got none"):
         watch(model, [])

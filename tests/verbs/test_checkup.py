@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
+from tests.estimators.shapes_drawn import write_folders
 
 from netwright.clinic.causes import Cause
 from netwright.verbs.checkup import checkup
@@ -59,3 +62,24 @@ def test_the_rows_are_announced_before() -> None:
     heights: list[int] = []
     checkup(numbers(), "y", announce=lambda material: heights.append(material.frame.height))
     assert heights == [400]
+
+
+def test_pictures_whose_pixels_the_network_scales_itself(tmp_path: Path) -> None:
+    photos = write_folders(tmp_path / "photos", rows=80)
+    found = checkup(photos, network={"kind": "cnn", "widths": [8], "layers": 1})
+    assert found.healthy
+    assert "input-scale" in found.network.checked
+    assert "input-scale" not in {finding.rule for finding in found.findings}
+
+
+def test_a_table_with_a_row_for_each_step(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    steps = [
+        {"id": number, "t": step, "v": generator.normal() + 2 * (number % 2), "y": "ab"[number % 2]}
+        for number in range(60)
+        for step in range(5)
+    ]
+    pl.DataFrame(steps).write_csv(tmp_path / "steps.csv")
+    found = checkup(tmp_path / "steps.csv", "y", sequence="id", steps_by="t", network="lstm")
+    assert found.material.frame.height == 60
+    assert found.healthy

@@ -10,7 +10,6 @@ import typer
 from netwright.cli import options, training_options
 from netwright.cli.output import note, print_json, say
 from netwright.cli.telling import say_findings
-from netwright.errors import UserError
 
 if TYPE_CHECKING:
     from netwright.verbs.checkup import TableCheckup
@@ -20,10 +19,18 @@ EXAMPLES = """Examples:
 
 netwright checkup breast_cancer.csv --target diagnosis
 
+netwright checkup photos/
+
+netwright checkup readings.csv --target activity --sequence id --time t
+
 netwright checkup data.csv --target y --set network.hidden=[256,256] --json"""
 
 Test = Annotated[Path | None, typer.Option("--test", metavar="FILE", help="A file with the test rows.")]
 Group = Annotated[str | None, typer.Option("--group", metavar="COLUMN", help="Keep its groups in one part.")]
+StepsBy = Annotated[
+    str | None,
+    typer.Option("--time", metavar="COLUMN", help="Orders the steps of a sequence, beside --sequence."),
+]
 RecipeFile = Annotated[
     Path | None, typer.Option("--recipe", metavar="FILE", help="A YAML file with settings.")
 ]
@@ -37,6 +44,8 @@ def checkup(
     ignore: options.Ignore = None,
     group: Group = None,
     order_by: training_options.OrderBy = None,
+    sequence: training_options.Sequence = None,
+    time: StepsBy = None,
     task: options.Task = None,
     column: options.ColumnKinds = None,
     recipe: RecipeFile = None,
@@ -49,16 +58,16 @@ def checkup(
     from netwright.verbs import checkup as verb
     from netwright.verbs.request import parse_kinds
 
-    if target is None and source.is_file() and source.suffix != ".zip":
-        raise UserError(f"Name the column to predict, such as: netwright checkup {source} --target y")
     found = verb.checkup(
-        source,
+        training_options.rows_to_read("checkup", source, target),
         target,
         test=test,
         ignore=options.names_of(ignore),
         columns=parse_kinds(column or []),
         group=group,
         order_by=order_by,
+        sequence=sequence,
+        steps_by=time,
         task=task,
         recipe=settings_of(recipe, {"seed": seed}, settings or ()),
         announce=(lambda material: None) if quiet else _announce,
@@ -87,4 +96,4 @@ def _print(found: TableCheckup) -> None:
         say(f"Nothing stands against training: {checked}.", "bold green")
     say_findings(found.findings)
     for reason in found.network.unchecked:
-        note(f"not checked: {reason}", "dim")
+        note(f"not checked: {reason.removeprefix('Not examined: ')}", "dim")

@@ -78,7 +78,7 @@ def train(
         _refuse_beside_resume({"source": source, "target": target} | asked | flags | settings_given)
         trained = sitting.resume(resume, quiet)
     else:
-        rows = _rows_to_read(source, target)
+        rows = training_options.rows_to_read("train", source, target)
         asked["recipe"] = sitting.settings_of(recipe, flags, settings or ())
         trained = sitting.begin(rows, target, out, quiet, force=force, **asked)
     result.print_result(trained, as_json)
@@ -87,19 +87,6 @@ def train(
 def _place_of(body: str) -> str:
     """Return where a body is, whatever folder the run is resumed from later."""
     return body if body.startswith("hub:") else str(Path(body).resolve())
-
-
-def _rows_to_read(source: Path | None, target: str | None) -> Path:
-    """Return where the rows are; what cannot be without a target is refused without one."""
-    if source is None:
-        raise UserError("Name the file with the rows, such as: netwright train data.csv --target y")
-    if target is None and not source.exists():
-        from netwright.data.reading_files import no_such
-
-        raise no_such(source)
-    if target is None and not source.is_dir() and source.suffix.lower() not in (".zip", ".ts"):
-        raise UserError(f"Name the column to predict, such as: netwright train {source} --target y")
-    return source
 
 
 def _refuse_beside_resume(given: dict[str, Any]) -> None:

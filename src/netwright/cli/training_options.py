@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from netwright.errors import UserError
+
 Source = Annotated[
     Path | None,
     typer.Argument(
@@ -117,3 +119,25 @@ def told_times(words: list[str], in_sequences: bool) -> tuple[str | None, str | 
         both = " and one column of times, such as --time 60s --time t" if in_sequences else ""
         raise typer.BadParameter(f"--time: expected one span such as 60s{both}, got {', '.join(words)}.")
     return next(iter(spans), None), next(iter(columns), None)
+
+
+def rows_to_read(command: str, source: Path | None, target: str | None) -> Path:
+    """Return where the rows are; what cannot be without a target is refused without one.
+
+    Args:
+        command: that reads them.
+        source: what it was given.
+        target: the column to predict; of folders, archives and .ts files the class, when left out.
+
+    Raises:
+        UserError: when a source or a target is missing.
+    """
+    if source is None:
+        raise UserError(f"Name the file with the rows, such as: netwright {command} data.csv --target y")
+    if target is None and not source.exists():
+        from netwright.data.reading_files import no_such
+
+        raise no_such(source)
+    if target is None and not source.is_dir() and source.suffix.lower() not in (".zip", ".ts"):
+        raise UserError(f"Name the column to predict, such as: netwright {command} {source} --target y")
+    return source

@@ -116,6 +116,7 @@ class AttachedClinic(Watching):
         )
         lens = self._examiner.lens
         lens.block, lens.from_logits = setup.engine.autocast, False
+        self._examiner.voice = _one_voice
         lens.answer, lens.decode = _scored_as(shape.task), partial(_decoded, loss, shape)
         self._care.run("the first look", self._begin, data is None, seed)
         setup.on_step = self.step
@@ -319,6 +320,11 @@ def _scored_as(task: Task) -> Answer:
 
 def _mean(loss: Loss, output: Tensor, target: Tensor) -> Tensor:
     return batch_loss(loss, output, target, None)
+
+
+def _one_voice(output: Tensor) -> Tensor:
+    """Return the answers of a network; of one with several members their mean."""
+    return output.mean(dim=1) if output.dim() == 3 else output
 
 
 def _decoded(loss: Loss, shape: TargetShape, output: Tensor) -> Tensor:

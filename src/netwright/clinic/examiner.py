@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -79,6 +79,9 @@ class Examiner:
         seed: of all that is drawn.
         table: all training rows, where they are at hand.
         limited: whether the time that looking takes is limited.
+
+    Attributes:
+        voice: makes of what the model returns what counts as its output, where they differ.
     """
 
     def __init__(
@@ -110,6 +113,7 @@ class Examiner:
         self._wired = False
         self.started = False
         self.gathered = False
+        self.voice: Callable[[Any], Any] | None = None
         self.look_seconds = self.first_seconds = 0.0
         self._structure = Structure()
         self._running = _running_means(self.lens.model)
@@ -304,6 +308,7 @@ class Examiner:
             seen_shape=rows.seen_shape,
             gaps=self._record.gaps,
             seed=self._seed,
+            voice=self.voice,
         )
 
     def _gather(self, rows: Rows) -> None:

@@ -85,8 +85,13 @@ def watch(
     3
     """
     optimizers = _checked(model, optimizer)
-    for name, number in (("interval", interval), ("accumulation", accumulation)):
-        if number < 1:
+    for name, number in (
+        ("interval", interval),
+        ("accumulation", accumulation),
+        ("steps_planned", steps_planned),
+        ("epoch_steps", epoch_steps),
+    ):
+        if number is not None and number < 1:
             raise UserError(f"{name} must be 1 or more; it is {number}.")
     if budget is not None and budget <= 0:
         raise UserError(
@@ -116,8 +121,8 @@ def _checked(model: object, optimizer: Any) -> list[torch.optim.Optimizer]:
     if not isinstance(model, nn.Module):
         raise TypeError(f"watch needs a torch.nn.Module to watch; it got a {type(model).__name__}.")
     optimizers = list(optimizer) if isinstance(optimizer, (list, tuple)) else [optimizer]
-    wrong = next((one for one in optimizers if not isinstance(one, torch.optim.Optimizer)), None)
-    if wrong is not None or not optimizers:
-        got = "none" if not optimizers else f"a {type(wrong).__name__}"
+    wrong = [type(one).__name__ for one in optimizers if not isinstance(one, torch.optim.Optimizer)]
+    if wrong or not optimizers:
+        got = f"a {wrong[0]}" if wrong else "none"
         raise TypeError(f"watch needs the torch optimizer of the training, or a list of them; it got {got}.")
     return optimizers

@@ -36,6 +36,7 @@ def examine(
     overfit_seconds: float | None = None,
     gaps: list[str] | None = None,
     seed: int = 0,
+    voice: Callable[[Any], Any] | None = None,
 ) -> Wiring:
     """Return how model and loss are wired, by experiments on a copy.
 
@@ -52,6 +53,7 @@ def examine(
         overfit_seconds: time to learn one small batch by heart; None leaves this out.
         gaps: gets a sentence for each experiment that could not be made.
         seed: of all that is drawn.
+        voice: makes of what the model returns what counts as its output, such as the mean over members.
 
     >>> x, y = torch.randn(16, 4), torch.arange(16) % 3
     >>> model = nn.Sequential(nn.Linear(4, 3), nn.Softmax(dim=1))
@@ -61,7 +63,9 @@ def examine(
     missed: list[str] = [] if gaps is None else gaps
     with undisturbed(seed):
         try:
-            subject = prepare(model, loss_function, inputs, target, seen_shape=seen_shape, seed=seed)
+            subject = prepare(
+                model, loss_function, inputs, target, seen_shape=seen_shape, seed=seed, voice=voice
+            )
         except CannotTellError as reason:
             missed.append(f"The wiring was not examined: {reason}.")
             return Wiring()

@@ -121,6 +121,7 @@ class Subject:
         places: entries of a flattened target for each row: a loss over all steps of a sequence.
         seen_shape: the shape in which the loss really gets the answers, where it was seen.
         seed: of all that is drawn.
+        voice: makes of what the model returns what counts as its output, such as the mean over members.
     """
 
     model: nn.Module
@@ -132,13 +133,15 @@ class Subject:
     places: int
     seen_shape: tuple[int, ...] | None
     seed: int
+    voice: Callable[[Any], Any] | None = None
 
     def run(self, call: Call | None = None, *, training: bool = False) -> Any:
         """Return the output for the batch, or for another call; the same call, the same output."""
         self.model.train(training)
         inputs = (call or self.call).map(lambda tensor: tensor.detach().clone())
         torch.manual_seed(self.seed)
-        return self.model(*inputs.arguments, **inputs.keywords)
+        output = self.model(*inputs.arguments, **inputs.keywords)
+        return output if self.voice is None else self.voice(output)
 
     def loss(self, output: Any, target: Any = None) -> Tensor:
         """Return the loss of an output, a single number.
@@ -229,6 +232,7 @@ def prepare(
     *,
     seen_shape: Sequence[int] | None = None,
     seed: int = 0,
+    voice: Callable[[Any], Any] | None = None,
 ) -> Subject:
     """Return the subject for experiments on a model, which is copied.
 
@@ -240,7 +244,7 @@ def prepare(
     rows, axis, places = _layout(call, target)
     loss_copy = copied(loss_function) if isinstance(loss_function, nn.Module) else loss_function
     seen = None if seen_shape is None else tuple(seen_shape)
-    return Subject(copied(model), loss_copy, call, target, rows, axis, places, seen, seed)
+    return Subject(copied(model), loss_copy, call, target, rows, axis, places, seen, seed, voice)
 
 
 def copied(model: nn.Module) -> nn.Module:

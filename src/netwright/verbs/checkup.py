@@ -21,6 +21,7 @@ from netwright.estimators.ready import Ready
 from netwright.estimators.regressor import Regressor
 from netwright.estimators.session import Session
 from netwright.findings import Finding
+from netwright.nets.convolution import PixelScaling
 from netwright.randomness import derive_seed, isolated
 from netwright.recipe.files import recipe_from
 from netwright.recipe.recipe import Recipe
@@ -91,6 +92,8 @@ def checkup(
     columns: Mapping[str, str] | None = None,
     group: str | None = None,
     order_by: str | None = None,
+    sequence: str | None = None,
+    steps_by: str | None = None,
     task: str | None = None,
     recipe: Mapping[str, Any] | Recipe | None = None,
     announce: Callable[[Material], object] = lambda material: None,
@@ -107,6 +110,8 @@ def checkup(
         columns: kinds of columns where the automatic choice is wrong: {"zip": "category"}.
         group: a column whose groups are kept on one side of the split.
         order_by: a column of dates or numbers; the latest rows become the test part.
+        sequence: of a table with a row for each step, the column that says which sequence it belongs to.
+        steps_by: the column that orders the steps of a sequence; without it as they stand.
         task: binary, multiclass or regression, where the target does not decide it.
         recipe: a recipe, or its settings.
         announce: told how the data was understood.
@@ -132,6 +137,8 @@ def checkup(
         group=group,
         order_by=order_by,
         task=task,
+        sequence=sequence,
+        time=steps_by,
     )
     checked = recipe_from(request.recipe)
     material = gather(request, checked.seed, frame)
@@ -158,12 +165,13 @@ def _network(material: Material, recipe: Recipe) -> Checkup:
         setup = ready.setup(network)  # gives the last layer its first bias
     train = _some(ready, ready.train, recipe.seed)
     held = None if ready.held is None else _some(ready, ready.held, recipe.seed)
+    pixels = _pixel_scaling(network)
     return examine_network(
         _Averaged(network),
         partial(_loss, ready),
-        train.inputs,
+        _scaled(pixels, train),
         train.target,
-        None if held is None else (held.inputs, held.target),
+        None if held is None else (_scaled(pixels, held), held.target),
         names=_names(ready),
         optimizer=setup.engine.optimizer,
         loss=named_loss(ready.loss, ready.target.task),
@@ -181,6 +189,22 @@ class _Averaged(nn.Module):
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
         output: torch.Tensor = self.network(*inputs)
         return output.mean(1) if output.ndim == 3 else output
+
+
+def _pixel_scaling(network: nn.Module) -> PixelScaling | None:
+    """Take the scaling of pixels, a part of the network, out of it, so that it can be done beforehand."""
+    for module in network.modules():
+        for name, part in module.named_children():
+            if isinstance(part, PixelScaling):
+                setattr(module, name, nn.Identity())
+                return part
+    return None
+
+
+@torch.no_grad()
+def _scaled(pixels: PixelScaling | None, rows: Batch) -> tuple[torch.Tensor, ...]:
+    """Return inputs as the network's first layer sees them."""
+    return rows.inputs if pixels is None else (pixels(rows.inputs[0]), *rows.inputs[1:])
 
 
 def _loss(ready: Ready, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

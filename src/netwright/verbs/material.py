@@ -106,7 +106,9 @@ def gather(request: Request, seed: int, frame: pl.DataFrame | None = None) -> Ma
         schema = schema.without_texts(TEXTS_UNREAD)
     if not schema.used:
         reasons = listing([f"{column.name}: {column.reason}" for column in schema.columns], 5)
-        raise DataError(f"No input column can be used ({reasons}). Give at least one column that varies.")
+        none = "There is no column beside the target."
+        why = f"No input column can be used ({reasons})." if reasons else none
+        raise DataError(f"{why} Give at least one column that varies.")
     for rows in (frame, tested):
         if rows is not None:
             align(rows, schema)  # a value that does not fit is named here by its row in the file
