@@ -173,6 +173,9 @@ def test_unfinished_changed_and_missing_are_refused(source: Path, tmp_path: Path
         nw.treat(run.path)
     with pytest.raises(RunError, match="no run folder"):
         nw.treat(tmp_path / "nowhere")
+    run.rewrite({**run.request, "verb": "forecast"})
+    with pytest.raises(RunError, match="is a forecast"):
+        nw.treat(run.path)
 
 
 def test_a_damaged_training_on_the_shelf_is_no_training(tmp_path: Path) -> None:

@@ -81,6 +81,11 @@ def treat(
 
 def _read(run: Run) -> tuple[Request, Material]:
     """Return what was asked for, and the material."""
+    if run.request.get("verb") == "forecast":
+        raise RunError(
+            f"{run.path} is a forecast: held-out times choose among its networks, and they are not treated. "
+            "Forecast again with other settings, such as: netwright forecast … --effort thorough"
+        )
     if run.status not in ("finished", "trained", "broken"):
         raise RunError(
             f"{run.path} is not finished ({run.status}): only a whole training can be treated. "
