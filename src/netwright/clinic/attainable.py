@@ -11,9 +11,7 @@ from netwright.clinic.record import Epoch, Record
 from netwright.clinic.row_facts import CheapScore
 
 DUE = 0.9  # share of what a cheap model has learnt that any network should have learnt
-DUE_OF_TEXT = (
-    0.8  # the same of texts: what follows what is counted in one pass, networks take far more of them
-)
+DUE_OF_TEXT = 0.8  # of texts: counting finds in one pass what takes networks far more of them
 ERRORS = 2.5
 """Standard errors by which a network must be worse. Two are reached once in forty comparisons of equals, and
 several comparisons are made of each training."""

@@ -70,7 +70,8 @@ def labels(record: Record) -> Finding | None:
 def _right_where_sure(record: Record) -> bool:
     """Tell whether the answers that the network is surest of are right: wrong labels would hit them, too."""
     measured = [epoch.validation_sure for epoch in record.epochs if epoch.validation_sure is not None][-3:]
-    return bool(measured) and sum(measured) / len(measured) > RIGHT
+    early = 0 < len(measured) < 3 and not record.finished  # it may still become surer
+    return early or (bool(measured) and sum(measured) / len(measured) > RIGHT)
 
 
 def _blind(cheap: CheapScore | None, classes: int) -> bool:

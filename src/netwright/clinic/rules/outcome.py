@@ -85,7 +85,7 @@ def _unfitted(record: Record) -> bool:
 def too_small(record: Record) -> Finding | None:
     """Look for a network that cannot even fit the rows it is trained on."""
     epochs = [e for e in record.epochs if e.train_score is not None and e.validation_score is not None]
-    if not epochs or (record.progress or 0.0) < 0.5 or record.facts.answer not in ("classes", "two classes"):
+    if not epochs or (record.progress or 0.0) < LATE or record.facts.answer not in ("classes", "two classes"):
         return None
     last, now = epochs[-1], course(record)
     if last.train_score is None or last.validation_score is None or now is None or now.broken:
@@ -232,7 +232,7 @@ RULES = (
         "score on training rows under .75 of the way, held-out alike, loss flat; an alarm where a cheap "
         "model does better",
         "Goodfellow et al., Deep Learning (2016), 5.2",
-        "50 % of the steps",
+        "90 % of the steps",
         (_SCORES, PLAN),
         too_small,
         lambda record: record.facts.answer in ("classes", "two classes"),
