@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 Severity = Literal["alarm", "note"]
 
-GLANCE = 300
+GLANCE = 200
 """Characters of a message that are read at a glance."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z0-9])")
@@ -72,7 +72,7 @@ class Finding:
         """The first sentences of the message, as many as are read at a glance.
 
         >>> Finding("slow", "alarm", "It is slow. " + 40 * "Very slow. ").headline.count("Very")
-        26
+        17
         """
         return _divided(self.message)[0]
 
@@ -81,7 +81,7 @@ class Finding:
         """The sentences of the message after its headline.
 
         >>> Finding("slow", "alarm", "It is slow. " + 40 * "Very slow. ").further.count("Very")
-        14
+        23
         """
         return _divided(self.message)[1]
 

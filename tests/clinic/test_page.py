@@ -122,7 +122,7 @@ def test_withheld_alarms_and_gaps_are_folded_away() -> None:
     record = sample()
     record.gaps.append("The fixed rows could not be seen.")
     page = build_page(record, Diagnosis((alarm(),), (alarm(),), ("leak",), (("decay", "no optimizer"),)))
-    assert "1 alarm that may be consequences of these" in page
+    assert "1 later alarm: consequences of these, perhaps" in page
     assert "The fixed rows could not be seen." in page
     assert "decay: no optimizer" in page
 

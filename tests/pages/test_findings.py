@@ -48,7 +48,7 @@ def test_a_long_message_is_told_in_two_parts_and_none_of_it_is_lost() -> None:
     story = " ".join(f"At step {step} it leapt to {step}.5 times its start." for step in range(20))
     shown = card(Finding("rate-high", "alarm", story))
     assert f"{shown.message} {shown.further}" == story
-    assert len(shown.message) <= 300
+    assert len(shown.message) <= 200
     assert shown.message.endswith("start.")
     assert shown.further.startswith("At step")
     assert card(Finding("rate-high", "alarm", "It leapt.")).further == ""

@@ -52,7 +52,7 @@ def test_an_alarm_is_shown_with_evidence_cause_and_change() -> None:
         "90%",
         "- learning_rate: 3",
         "step 12",
-        "may be consequences",
+        "1 later alarm: consequences of these, perhaps",
     ):
         assert text in page, text
     assert "1 alarm" in page

@@ -56,7 +56,7 @@ class Diagnosis:
             if self.withheld:
                 waiting = "alarm waits" if len(self.withheld) == 1 else "alarms wait"
                 later = f" {len(self.withheld)} later {waiting} until that is mended."
-            return f"{self.alarms[0].message} ({looked}.){later}"
+            return f"{self.alarms[0].headline} ({looked}.){later}"
         if not self.checked:
             return "Nothing could be checked."
         if self.unseen:

@@ -114,7 +114,8 @@ def _findings(diagnosis: Diagnosis) -> list[Section]:
         blocks.append(Text("Nothing suspicious was found."))
     if diagnosis.withheld:
         waiting = [Findings([card(finding) for finding in diagnosis.withheld])]
-        summary = f"{count(len(diagnosis.withheld), 'alarm')} that may be consequences of these"
+        later = count(len(diagnosis.withheld), "later alarm")
+        summary = f"{later}: consequences of these, perhaps, and withheld until they are mended"
         blocks.append(Details(summary, waiting))
     return [Section("findings", "Findings", f"Findings ({len(diagnosis.findings):,})", blocks)]
 

@@ -39,7 +39,9 @@ def health_section(contents: ReportContents) -> Section | None:
         blocks.append(Findings([card(finding) for finding in health.findings]))
     if health.withheld:
         waiting = [Findings([card(finding) for finding in health.withheld])]
-        blocks.append(Details(f"{count(len(health.withheld), 'alarm')} that may be consequences", waiting))
+        later = count(len(health.withheld), "later alarm")
+        told = f"{later}: consequences of these, perhaps, and withheld until they are mended"
+        blocks.append(Details(told, waiting))
     blocks.append(Details("What was checked", _checked(health)))
     alarms = f" ({len(health.alarms)})" if health.alarms else ""
     return Section("health", "Health of the training", f"Health{alarms}", blocks)
